@@ -1,0 +1,70 @@
+/* bytes.c — spans of bytes; see bytes.h. */
+#include "base/bytes.h"
+
+#include <stdint.h>
+#include <string.h>
+
+ml_bytes ml_bytes_text(const char *text)
+{
+    return ml_bytes_of(text, text == NULL ? 0 : strlen(text));
+}
+
+ml_bytes ml_bytes_of(const void *p, size_t len)
+{
+    const ml_bytes b = { p, len };
+
+    return b;
+}
+
+ml_bytes ml_bytes_slice(ml_bytes all, size_t from, size_t to)
+{
+    if (to > all.len)
+        to = all.len;
+    if (from >= to)
+        return ml_bytes_of(NULL, 0);
+    return ml_bytes_of(all.p + from, to - from);
+}
+
+bool ml_bytes_equal(ml_bytes a, ml_bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
+bool ml_bytes_is(ml_bytes a, const char *text)
+{
+    return ml_bytes_equal(a, ml_bytes_text(text));
+}
+
+bool ml_bytes_starts(ml_bytes a, const char *prefix)
+{
+    const ml_bytes b = ml_bytes_text(prefix);
+
+    return a.len >= b.len && ml_bytes_equal(ml_bytes_slice(a, 0, b.len), b);
+}
+
+bool ml_bytes_ends(ml_bytes a, const char *suffix)
+{
+    const ml_bytes b = ml_bytes_text(suffix);
+
+    return a.len >= b.len && ml_bytes_equal(ml_bytes_slice(a, a.len - b.len, a.len), b);
+}
+
+int ml_bytes_compare(ml_bytes a, ml_bytes b)
+{
+    const size_t n = a.len < b.len ? a.len : b.len;
+    const int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+    if (order != 0)
+        return order;
+    return a.len < b.len ? -1 : a.len > b.len;
+}
+
+size_t ml_bytes_find(ml_bytes all, size_t from, unsigned char byte)
+{
+    const unsigned char *hit;
+
+    if (from >= all.len)
+        return SIZE_MAX;
+    hit = memchr(all.p + from, byte, all.len - from);
+    return hit == NULL ? SIZE_MAX : (size_t)(hit - all.p);
+}

@@ -1,0 +1,82 @@
+/* text.c — UTF-8 and positions; see text.h. */
+#include "base/text.h"
+
+size_t ml_utf8_decode(ml_bytes text, size_t at, uint32_t *point)
+{
+    static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    const unsigned char *s = text.p + at;
+    const size_t left = text.len - at;
+    const size_t len = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+    uint32_t c;
+    size_t i;
+
+    if (len == 0 || len > left)
+        return 0;
+    c = len == 1 ? s[0] : s[0] & (0x7FU >> len);
+    for (i = 1; i < len; i++) {
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+        c = c << 6 | (s[i] & 0x3FU);
+    }
+    if (c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        return 0;
+    *point = c;
+    return len;
+}
+
+size_t ml_utf8_encode(uint32_t point, unsigned char out[4])
+{
+    if (point < 0x80) {
+        out[0] = (unsigned char)point;
+        return 1;
+    }
+    if (point < 0x800) {
+        out[0] = (unsigned char)(0xC0 | point >> 6);
+        out[1] = (unsigned char)(0x80 | (point & 0x3F));
+        return 2;
+    }
+    if (point < 0x10000) {
+        if (point >= 0xD800 && point < 0xE000)
+            return 0;
+        out[0] = (unsigned char)(0xE0 | point >> 12);
+        out[1] = (unsigned char)(0x80 | (point >> 6 & 0x3F));
+        out[2] = (unsigned char)(0x80 | (point & 0x3F));
+        return 3;
+    }
+    if (point > 0x10FFFF)
+        return 0;
+    out[0] = (unsigned char)(0xF0 | point >> 18);
+    out[1] = (unsigned char)(0x80 | (point >> 12 & 0x3F));
+    out[2] = (unsigned char)(0x80 | (point >> 6 & 0x3F));
+    out[3] = (unsigned char)(0x80 | (point & 0x3F));
+    return 4;
+}
+
+size_t ml_utf8_check(ml_bytes text)
+{
+    uint32_t point;
+    size_t at = 0;
+
+    while (at < text.len) {
+        const size_t len = ml_utf8_decode(text, at, &point);
+
+        if (len == 0)
+            return at;
+        at += len;
+    }
+    return SIZE_MAX;
+}
+
+void ml_text_position(ml_bytes text, size_t at, unsigned long *line, unsigned long *column)
+{
+    size_t i, start = 0;
+
+    *line = 1;
+    for (i = 0; i < at && i < text.len; i++) {
+        if (text.p[i] == '\n') {
+            ++*line;
+            start = i + 1;
+        }
+    }
+    *column = (unsigned long)(i - start) + 1;
+}
