@@ -1,13 +1,13 @@
 /* buf.c — a growing run of bytes; see buf.h. */
 #include "base/buf.h"
 
-#include "base/secret.h"
-
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/secret.h"
 
 enum { FIRST_BLOCK = 64 };
 

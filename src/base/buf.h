@@ -7,8 +7,8 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* Zero-initialise ({0}). After an append fails `failed` stays set and further appends do nothing, so
- * that a writer checks once, at the end, with ml_buf_check. */
+/* Zero-initialise ({0}). After an append fails `failed` stays set and further appends do nothing,
+ * so that a writer checks once, at the end, with ml_buf_check. */
 typedef struct ml_buf {
     unsigned char *p;
     size_t len, cap;

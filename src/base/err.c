@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Formats into a field of fixed size; a longer text ends in "..." so that nobody takes it for whole. */
+/* Formats into a field of fixed size; a longer text ends in "..." so that nobody takes it for
+ * whole. */
 static void format_into(char *field, size_t size, const char *format, va_list args)
 {
     const int wanted = vsnprintf(field, size, format, args);

@@ -8,15 +8,15 @@
 
 /* The stable words of `code`. The whole list with its explanations stands in
  * lua/moonlatch/fail.lua (`moonlatch help CODE`); tests compare the two. */
-#define ML_E_ARGUMENT "argument"     /* the caller's mistake; in Lua it is raised */
-#define ML_E_AUTH "auth"             /* wrong key, or changed data: authentication failed */
-#define ML_E_BUSY "busy"             /* locked by another process */
-#define ML_E_CHANGED "changed"       /* something read has changed before the commit */
-#define ML_E_CHILD "child"           /* a program failed, timed out or was killed */
-#define ML_E_CLOSED "closed"         /* the handle is closed */
-#define ML_E_CONFLICT "conflict"     /* two things that should be equal differ */
-#define ML_E_EXISTS "exists"         /* it is there already */
-#define ML_E_FORMAT "format"         /* malformed document, key, header, encoding */
+#define ML_E_ARGUMENT "argument" /* the caller's mistake; in Lua it is raised */
+#define ML_E_AUTH "auth"         /* wrong key, or changed data: authentication failed */
+#define ML_E_BUSY "busy"         /* locked by another process */
+#define ML_E_CHANGED "changed"   /* something read has changed before the commit */
+#define ML_E_CHILD "child"       /* a program failed, timed out or was killed */
+#define ML_E_CLOSED "closed"     /* the handle is closed */
+#define ML_E_CONFLICT "conflict" /* two things that should be equal differ */
+#define ML_E_EXISTS "exists"     /* it is there already */
+#define ML_E_FORMAT "format"     /* malformed document, key, header, encoding */
 #define ML_E_INTERRUPTED "interrupted"
 #define ML_E_KEY "key"               /* no identity opens it */
 #define ML_E_LIMIT "limit"           /* a limit of src/base/limits.h was reached */
@@ -30,8 +30,8 @@
 enum { ML_ERR_TEXT = 512, ML_ERR_PATH = 256 };
 
 typedef struct ml_err {
-    const char *code; /* one of the words above, static */
-    int errnum;       /* errno of the failed call, 0 if none */
+    const char *code;           /* one of the words above, static */
+    int errnum;                 /* errno of the failed call, 0 if none */
     unsigned long line, column; /* 1-based; 0 = unknown */
     char path[ML_ERR_PATH];     /* the file concerned, "" if unknown; cut at the front when long */
     char message[ML_ERR_TEXT];  /* one line, no final full stop */

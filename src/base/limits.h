@@ -2,25 +2,27 @@
 #define ML_BASE_LIMITS_H
 
 /* limits.h — every limit of every parser, in one table. The manual (moonlatch(1), LIMITS) is made
- * from these lines; reaching one is an error with code "limit" that names the limit, never a crash. */
+ * from these lines; reaching one is an error with code "limit" that names the limit, never a crash.
+ */
 enum {
-    ML_LIMIT_DEPTH = 512,                 /* nesting of a YAML or JSON document */
-    ML_LIMIT_FILE = 256 * 1024 * 1024,    /* bytes of a document, or of anything read whole */
-    ML_LIMIT_NODES = 8 * 1024 * 1024,     /* nodes of one document */
+    ML_LIMIT_DEPTH = 512,                    /* nesting of a YAML or JSON document */
+    ML_LIMIT_FILE = 256 * 1024 * 1024,       /* bytes of a document, or of anything read whole */
+    ML_LIMIT_NODES = 8 * 1024 * 1024,        /* nodes of one document */
     ML_LIMIT_ALIAS_BYTES = 16 * 1024 * 1024, /* bytes that expanding aliases may add */
-    ML_LIMIT_WALK_FILE = 64 * 1024 * 1024, /* larger files are passed over by the walk, with a note */
-    ML_LIMIT_KEY_FILE = 16 * 1024 * 1024, /* an age key file */
-    ML_LIMIT_SSH_KEY = 64 * 1024,         /* an OpenSSH key file */
-    ML_LIMIT_AGE_HEADER = 4 * 1024 * 1024, /* an age header */
-    ML_LIMIT_STANZAS = 4096,              /* stanzas of one age header */
-    ML_LIMIT_RECIPIENTS = 4096,           /* recipients of one sops file */
-    ML_LIMIT_KEY_GROUPS = 255,            /* key groups of one sops file */
-    ML_LIMIT_SCRYPT_LOG = 22,             /* work factor accepted when decrypting */
-    ML_LIMIT_BCRYPT_ROUNDS = 2048,        /* rounds of a passphrase-protected SSH key */
-    ML_LIMIT_REGEX_PATTERN = 16 * 1024,   /* bytes of a pattern */
-    ML_LIMIT_REGEX_WORK = 100000,         /* PCRE2 match limit of one match */
+    ML_LIMIT_WALK_FILE =
+        64 * 1024 * 1024, /* larger files are passed over by the walk, with a note */
+    ML_LIMIT_KEY_FILE = 16 * 1024 * 1024,     /* an age key file */
+    ML_LIMIT_SSH_KEY = 64 * 1024,             /* an OpenSSH key file */
+    ML_LIMIT_AGE_HEADER = 4 * 1024 * 1024,    /* an age header */
+    ML_LIMIT_STANZAS = 4096,                  /* stanzas of one age header */
+    ML_LIMIT_RECIPIENTS = 4096,               /* recipients of one sops file */
+    ML_LIMIT_KEY_GROUPS = 255,                /* key groups of one sops file */
+    ML_LIMIT_SCRYPT_LOG = 22,                 /* work factor accepted when decrypting */
+    ML_LIMIT_BCRYPT_ROUNDS = 2048,            /* rounds of a passphrase-protected SSH key */
+    ML_LIMIT_REGEX_PATTERN = 16 * 1024,       /* bytes of a pattern */
+    ML_LIMIT_REGEX_WORK = 100000,             /* PCRE2 match limit of one match */
     ML_LIMIT_CHILD_OUTPUT = 64 * 1024 * 1024, /* bytes kept of a child's output */
-    ML_LIMIT_PASSPHRASE = 4096            /* bytes typed at a prompt */
+    ML_LIMIT_PASSPHRASE = 4096                /* bytes typed at a prompt */
 };
 
 #endif

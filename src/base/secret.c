@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 enum {
-    SLOT = 64,            /* bytes of a small secret */
-    SLOTS = 63,           /* of one 4 KiB page; the first 64 bytes hold its bookkeeping */
-    PAGE_SMALL = 4096,    /* alignment of a slab page: a slot finds its page by masking */
+    SLOT = 64,         /* bytes of a small secret */
+    SLOTS = 63,        /* of one 4 KiB page; the first 64 bytes hold its bookkeeping */
+    PAGE_SMALL = 4096, /* alignment of a slab page: a slot finds its page by masking */
     ARENA_BLOCK = 65536 - 2 * 4096
 };
 
@@ -24,8 +24,8 @@ typedef struct slab {
     uint64_t used;
 } slab;
 
-/* A mapping of its own: guard page, this header, payload, guard page. Padded to half a slot, so that
- * no payload begins at a multiple of SLOT: that is how is_slot tells the two apart. */
+/* A mapping of its own: guard page, this header, payload, guard page. Padded to half a slot, so
+ * that no payload begins at a multiple of SLOT: that is how is_slot tells the two apart. */
 typedef struct region {
     size_t inner; /* bytes between the guard pages */
     size_t locked;
@@ -63,7 +63,8 @@ bool ml_secret_equal(ml_bytes a, ml_bytes b)
 static unsigned char *map_guarded(size_t inner, bool *locked, ml_err *e)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    unsigned char *base = mmap(NULL, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *base =
+        mmap(NULL, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (base == MAP_FAILED) {
         ml_fail_memory(e);

@@ -6,7 +6,12 @@ size_t ml_utf8_decode(ml_bytes text, size_t at, uint32_t *point)
     static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
     const unsigned char *s = text.p + at;
     const size_t left = text.len - at;
-    const size_t len = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+    const size_t len = s[0] < 0x80   ? 1
+                       : s[0] < 0xC2 ? 0
+                       : s[0] < 0xE0 ? 2
+                       : s[0] < 0xF0 ? 3
+                       : s[0] < 0xF5 ? 4
+                                     : 0;
     uint32_t c;
     size_t i;
 

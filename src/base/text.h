@@ -2,15 +2,16 @@
 #define ML_BASE_TEXT_H
 
 /* text.h — questions about text that several layers ask. */
-#include "base/bytes.h"
-
 #include <stdint.h>
 
-/* Decodes the UTF-8 character at `at` (< text.len): its length in bytes (1..4) with the code point in
- * *point, or 0 when the bytes there are not UTF-8 (overlong, surrogate, cut off, > U+10FFFF). */
+#include "base/bytes.h"
+
+/* Decodes the UTF-8 character at `at` (< text.len): its length in bytes (1..4) with the code point
+ * in *point, or 0 when the bytes there are not UTF-8 (overlong, surrogate, cut off, > U+10FFFF). */
 size_t ml_utf8_decode(ml_bytes text, size_t at, uint32_t *point);
 
-/* Writes `point` as UTF-8 into out[4] and returns the bytes used; 0 for surrogates and > U+10FFFF. */
+/* Writes `point` as UTF-8 into out[4] and returns the bytes used; 0 for surrogates and > U+10FFFF.
+ */
 size_t ml_utf8_encode(uint32_t point, unsigned char out[4]);
 
 /* Offset of the first byte that is not UTF-8, or SIZE_MAX when all is. */

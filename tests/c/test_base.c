@@ -1,12 +1,12 @@
 /* test_base.c — spans, errors, buffers, secret memory, UTF-8. */
 #include "tests/c/test.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/secret.h"
 #include "base/text.h"
-
-#include <errno.h>
-#include <string.h>
 
 static void bytes_slices_stay_inside(void **state)
 {
@@ -114,8 +114,9 @@ static void arenas_do_not_move(void **state)
 
 static void utf8_is_strict(void **state)
 {
-    static const char *const bad[] = { "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82",
-                                       "\x80",     "\xFF",         "a\xC3" };
+    static const char *const bad[] = { "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                                       "\xE2\x82", "\x80",         "\xFF",
+                                       "a\xC3" };
     unsigned char out[4];
     unsigned long line, column;
     uint32_t c, point;
