@@ -1,0 +1,122 @@
+#ifndef ML_DOC_DOC_H
+#define ML_DOC_DOC_H
+
+/* doc.h — a document that keeps its text: YAML and JSON (dotenv and INI join later).
+ *
+ * Parsing makes a flat array of nodes, each with the span of source bytes it was read from. The
+ * text itself is never regenerated: an edit is a list of replaced spans (edit.h), so whatever was
+ * not edited keeps every byte. A parsed document is immutable; after an edit the new text is parsed
+ * again.
+ *
+ * Comments are nodes too, children of the map or list that sops would put them in
+ * (spec/sops.md 4.1.2; docs/decisions.md has the table of placements), because that place decides
+ * how they are encrypted. */
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+typedef enum ml_format { ML_FORMAT_YAML, ML_FORMAT_JSON } ml_format;
+
+typedef enum ml_kind {
+    ML_KIND_MAP,
+    ML_KIND_LIST,
+    ML_KIND_SCALAR,
+    ML_KIND_ALIAS,
+    ML_KIND_COMMENT
+} ml_kind;
+
+/* How a scalar is written. JSON: strings are DOUBLE, all else PLAIN. */
+typedef enum ml_style {
+    ML_STYLE_PLAIN,
+    ML_STYLE_SINGLE,
+    ML_STYLE_DOUBLE,
+    ML_STYLE_LITERAL,
+    ML_STYLE_FOLDED
+} ml_style;
+
+/* The type sops gives a scalar (spec/sops.md 1.4 and 4.1.1). */
+typedef enum ml_type {
+    ML_TYPE_NULL,
+    ML_TYPE_STR,
+    ML_TYPE_INT,
+    ML_TYPE_FLOAT,
+    ML_TYPE_BOOL,
+    ML_TYPE_TIME,
+    ML_TYPE_COMMENT,
+    ML_TYPE_BYTES
+} ml_type;
+
+typedef uint32_t ml_node; /* an index into the document's nodes */
+#define ML_NO_NODE UINT32_MAX
+
+/* One node. Offsets are bytes into the document's text. */
+typedef struct ml_node_info {
+    uint8_t kind;  /* ml_kind */
+    uint8_t style; /* ml_style, of scalars */
+    uint8_t type;  /* ml_type, of scalars and comments; of all else ML_TYPE_NULL */
+    bool flow;     /* stands inside, or is, a flow collection ([…] or {…}); all of JSON does */
+    bool inline_comment; /* a comment behind a value on its line */
+    ml_node parent;      /* ML_NO_NODE for a root */
+    ml_node key; /* the scalar node that is this map value's key, or ML_NO_NODE. Key nodes belong to
+                    no child list; their parent is the map */
+    ml_node first;  /* first child of a map or list, comments included, in the order of the text */
+    ml_node next;   /* next sibling */
+    ml_node target; /* of an alias: the node with the anchor */
+    uint32_t count; /* children that are not comments */
+    uint32_t line, column; /* of `start`, from 1; columns in bytes */
+    size_t start, end; /* the whole node, with anchor and tag; a comment from its '#' to its line's
+                          last byte; a block scalar up to its last content line */
+    size_t content;    /* where the node begins behind anchor and tag; == start without them */
+    ml_bytes anchor, tag; /* without & and with !, or empty; spans of the text */
+} ml_node_info;
+
+typedef struct ml_doc ml_doc;
+
+/* Parses `text`, which the document borrows: it must live, unchanged, as long as the document.
+ * `path` (may be NULL) is for messages only and is copied. Fails with "format" (line and column
+ * set) or "limit": not UTF-8, malformed, two equal keys in a map, an alias without anchor or inside
+ * its own anchor, a key that is not a string, nesting over ML_LIMIT_DEPTH, … (docs/decisions.md
+ * lists where this is stricter than libyaml: what Go's loader refuses is refused). */
+int ml_doc_parse(ml_doc **out, ml_format format, ml_bytes text, const char *path, ml_err *e);
+
+/* Frees and wipes; NULL is fine. */
+void ml_doc_free(ml_doc *d);
+
+ml_format ml_doc_format(const ml_doc *d);
+ml_bytes ml_doc_text(const ml_doc *d);
+const char *ml_doc_path(const ml_doc *d); /* "" when none was given */
+
+/* The file's documents (YAML may have several). An empty file has none. A root may be of any kind.
+ */
+size_t ml_doc_roots(const ml_doc *d);
+ml_node ml_doc_root(const ml_doc *d, size_t index);
+
+/* Number of nodes; indices run from 0 in the order of the text. */
+size_t ml_doc_count(const ml_doc *d);
+const ml_node_info *ml_doc_node(const ml_doc *d, ml_node n);
+
+/* The decoded text of a scalar (escapes and folding undone), of a key, or of a comment (what
+ * follows '#', verbatim). Points into the source where decoding changes nothing, else into memory
+ * of the document that is wiped with it. */
+ml_bytes ml_doc_scalar(const ml_doc *d, ml_node n);
+
+/* Follows an alias: the node itself, or the alias's target. */
+ml_node ml_doc_resolve(const ml_doc *d, ml_node n);
+
+/* The value under `key` in map `n` (aliases followed), or ML_NO_NODE. Constant time on average
+ * after the first look-up in a large map. */
+ml_node ml_doc_get(const ml_doc *d, ml_node n, ml_bytes key);
+
+/* The index-th child of a list (from 0, comments not counted), or ML_NO_NODE. */
+ml_node ml_doc_item(const ml_doc *d, ml_node n, size_t index);
+
+/* The node at `path` below `from`: `a/b/0` (~1 is /, ~0 is ~), or sops' form `["a"][0]` when it
+ * begins with '['; the empty path is `from` itself. Fails with "missing" naming the first part that
+ * is not there (and the nearest existing name as hint), or "argument" for a malformed path. */
+int ml_doc_find(const ml_doc *d, ml_node from, const char *path, ml_node *out, ml_err *e);
+
+/* Puts line and column of a node and the document's path into *e. Returns -1. */
+int ml_doc_blame(const ml_doc *d, ml_node n, ml_err *e);
+
+#endif

@@ -1,0 +1,80 @@
+#ifndef ML_DOC_EDIT_H
+#define ML_DOC_EDIT_H
+
+/* edit.h — changes to a document, as replaced spans of its text.
+ *
+ * Several edits of one document are collected and applied together; they must not overlap. Nothing
+ * outside the replaced spans changes. The replacement texts are kept in an arena of secret memory,
+ * since they may be decrypted values. */
+#include "base/buf.h"
+#include "base/secret.h"
+#include "doc/doc.h"
+
+typedef struct ml_edit {
+    size_t start, end; /* the span of the old text that goes */
+    ml_bytes with; /* what comes in its place; lives in the arena, or as long as the caller says */
+} ml_edit;
+
+/* Zero-initialise. */
+typedef struct ml_edits {
+    ml_edit *list;
+    size_t count, cap;
+    ml_arena arena;
+} ml_edits;
+
+/* Replaces text[start, end) by a copy of `with`; start == end inserts. */
+int ml_edits_replace(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e);
+
+/* As above without the copy: `with` must live until the edits are applied. */
+int ml_edits_replace_borrowed(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e);
+
+/* Sorts, checks that no two edits overlap, and writes the new text: into locked memory, or a
+ * buffer. */
+int ml_edits_apply_secret(ml_edits *es, ml_bytes text, ml_secret *out, ml_err *e);
+int ml_edits_apply(ml_edits *es, ml_bytes text, ml_buf *out, ml_err *e);
+void ml_edits_free(ml_edits *es);
+
+/* A value to be written: a scalar, an alias, or a map or list of such. Children belong to the
+ * caller. */
+typedef struct ml_tree {
+    ml_kind kind;    /* MAP, LIST, SCALAR or ALIAS */
+    ml_type type;    /* of a scalar */
+    ml_bytes text;   /* canonical text of a scalar (value.h), or the alias's name without '*' */
+    ml_bytes key;    /* as the child of a map */
+    ml_bytes anchor; /* without '&'; YAML only */
+    const struct ml_tree *children;
+    size_t count;
+} ml_tree;
+
+/* Puts a scalar in place of node n's content (the anchor stays; a tag that would contradict goes),
+ * in n's own style where that style can carry the value, else in the style sops would choose
+ * (spec/sops.md 4.1.5). `text` is canonical (value.h). Used both to unseal a file and to set a
+ * value. */
+int ml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
+                   ml_err *e);
+
+/* Puts the ENC[…] text in place of scalar n so that n's style can be read off it again
+ * (docs/decisions.md, "Styles of sealed scalars"): plain, single and double quotes are kept; a
+ * plain scalar in flow context becomes "…\x5D"; block scalars become |- or >- at the original
+ * indentation. For a comment: `#ENC[…]` in its place. JSON: a string. */
+int ml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e);
+
+/* Replaces whatever stands at n (scalar, map, list, alias) by `tree`. */
+int ml_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e);
+
+/* Inserts `tree` (with tree->key in a map) into map or list `into`, behind child `after`, or as the
+ * first child for ML_NO_NODE, or as the last for ML_LAST; in the indentation and style (block or
+ * flow) of its neighbours. An empty {} or [] and a null value are opened as needed. */
+#define ML_LAST (UINT32_MAX - 1)
+int ml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after, const ml_tree *tree,
+                   ml_err *e);
+
+/* Removes a child of a map or list with its key, its dash, its separator and the comment on its own
+ * line; comment lines above it stay. The last child leaves {} or []. For a comment node: its line.
+ */
+int ml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
+
+/* Renames the anchor of n and every alias of it. */
+int ml_edit_rename_anchor(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes name, ml_err *e);
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef ML_DOC_VALUE_H
+#define ML_DOC_VALUE_H
+
+/* value.h — the typed values of sops (spec/sops.md 1.4): how each is spelled in a document, and the
+ * one canonical spelling that is encrypted and hashed. */
+#include "base/buf.h"
+#include "doc/doc.h"
+
+/* The words of `type:` in ENC[…]: "str", "int", "float", "bool", "time", "comment", "bytes". */
+const char *ml_type_word(ml_type type);
+int ml_type_of_word(ml_bytes word, ml_type *type); /* -1 when unknown */
+
+/* The type of a plain YAML scalar by the rules of sops' loader (spec/sops.md 4.1.1). */
+ml_type ml_value_yaml_type(ml_bytes plain);
+
+/* The canonical text of a scalar as written in `format`: `0x1F` → `31`, `true` → `True`, `1.50` →
+ * `1.5`, `2025-01-02` → `2025-01-02T00:00:00Z`; strings, comments and bytes unchanged, null empty.
+ * Fails with "format" for what sops' value model cannot carry: integers beyond 64 bits, numbers
+ * whose shortest float64 is another number (the hint says: quote it). */
+int ml_value_canonical(ml_format format, ml_type type, ml_bytes spelled, ml_buf *out, ml_err *e);
+
+/* The spelling of a canonical non-string value in a plain scalar of `format`
+ * (spec/sops.md 4.1.3, 4.2): `True` → `true`, `1000000` of type float → `1e+06` in YAML. */
+int ml_value_spell(ml_format format, ml_type type, ml_bytes canonical, ml_buf *out, ml_err *e);
+
+#endif
