@@ -22,7 +22,10 @@ enum {
     ML_LIMIT_REGEX_PATTERN = 16 * 1024,       /* bytes of a pattern */
     ML_LIMIT_REGEX_WORK = 100000,             /* PCRE2 match limit of one match */
     ML_LIMIT_CHILD_OUTPUT = 64 * 1024 * 1024, /* bytes kept of a child's output */
-    ML_LIMIT_PASSPHRASE = 4096                /* bytes typed at a prompt */
+    ML_LIMIT_PASSPHRASE = 4096,               /* bytes typed at a prompt */
+    ML_LIMIT_WALK_DEPTH = 256,                /* folders within folders */
+    ML_LIMIT_WALK_ENTRIES = 1000000,          /* things below one folder */
+    ML_LIMIT_TX_ENTRIES = 100000              /* files of one transaction */
 };
 
 #endif

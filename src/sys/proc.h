@@ -1,0 +1,94 @@
+#ifndef ML_SYS_PROC_H
+#define ML_SYS_PROC_H
+
+/* proc.h — child processes: argument vectors, never a shell.
+ *
+ * A secret cannot get into an argument vector: arguments are C strings, secrets are ml_bytes of
+ * locked memory that only stdin and the environment take. Children get an environment made of the
+ * listed variables alone, no descriptors but the three standard ones, default signal dispositions,
+ * an empty signal mask, the umask given, RLIMIT_CORE 0, and a process group of their own unless
+ * they talk to the terminal. */
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "sys/fs.h"
+
+/* Finds a program. `name` is a bare name, looked up in `path` (a PATH value; relative and empty
+ * entries are passed over), or an absolute path; anything else is "argument". The file found must
+ * be executable, and it and all folders above it must not be writable by others (ml_fs_trusted;
+ * with root_only owned by root). An entry that fails is not passed over in silence: "permission" if
+ * no trusted one follows it. *found is absolute and malloc'd. Errors: "missing", "permission". */
+int ml_proc_find(char **found, const char *name, const char *path, bool root_only, ml_err *e);
+
+typedef enum ml_proc_in_kind {
+    ML_PROC_IN_NULL, /* /dev/null */
+    ML_PROC_IN_INHERIT,
+    ML_PROC_IN_BYTES, /* written by us, then closed; may be secret */
+    ML_PROC_IN_FD     /* a descriptor of the caller, who keeps it */
+} ml_proc_in_kind;
+
+typedef enum ml_proc_out_kind {
+    ML_PROC_OUT_NULL,
+    ML_PROC_OUT_INHERIT,
+    ML_PROC_OUT_BUF,    /* captured as public bytes */
+    ML_PROC_OUT_SECRET, /* captured in locked memory */
+    ML_PROC_OUT_FD
+} ml_proc_out_kind;
+
+/* NAME=value for the child; the value may be secret, without NUL bytes. */
+typedef struct ml_proc_var {
+    const char *name;
+    ml_bytes value;
+} ml_proc_var;
+
+typedef struct ml_proc_job {
+    const char *program; /* absolute, from ml_proc_find */
+    const char *name;    /* argv[0]; NULL: the program's last component */
+    const char *const *options;
+    size_t option_count;
+    /* Operands that begin with `-` are "argument", unless `separator` puts "--" before them. */
+    const char *const *operands;
+    size_t operand_count;
+    bool separator;
+    const ml_proc_var *env; /* the whole environment */
+    size_t env_count;
+    const ml_root *folder; /* where it runs; NULL: where we are */
+    ml_proc_in_kind in;
+    ml_bytes in_bytes;
+    int in_fd;
+    ml_proc_out_kind out, err;
+    int out_fd, err_fd;
+    size_t limit; /* bytes captured from each; more kills the child. 0: ML_LIMIT_CHILD_OUTPUT */
+    unsigned timeout_ms; /* 0: none. Then SIGTERM to the group, SIGKILL two seconds later */
+    mode_t umask;        /* the caller's, from ml_env_start */
+    /* It uses the terminal (an editor, ssh): it stays in our process group and we ignore SIGINT and
+     * SIGQUIT while it runs. */
+    bool terminal;
+} ml_proc_job;
+
+typedef struct ml_proc_result {
+    int status;                       /* exit status, or -1 if a signal ended it */
+    int signal;                       /* that signal, or 0 */
+    bool timed_out;                   /* our timeout ended it */
+    bool overflow;                    /* it wrote more than the limit and was ended */
+    ml_buf out, err;                  /* of ML_PROC_OUT_BUF */
+    ml_secret out_secret, err_secret; /* of ML_PROC_OUT_SECRET */
+} ml_proc_result;
+
+/* Runs one program to its end. 0 when it was started, whatever its status; -1 when it could not be
+ * started or talked to. *result is new; free with ml_proc_result_free, also after a failure. */
+int ml_proc_run(const ml_proc_job *job, ml_proc_result *result, ml_err *e);
+
+/* Runs several, up to `parallel` at once (0 means all). results[i] and errors[i] belong to jobs[i];
+ * errors[i].code is NULL where the job was started. Returns how many could not be started. */
+size_t ml_proc_all(const ml_proc_job *jobs, size_t count, size_t parallel, ml_proc_result *results,
+                   ml_err *errors);
+
+void ml_proc_result_free(ml_proc_result *result);
+
+/* Fills *e with "child" and a sentence such as "git failed (exit status 128)" when the result is
+ * not status 0; returns 0 or -1. Its stderr is not quoted: it may hold secrets. */
+int ml_proc_check(const ml_proc_job *job, const ml_proc_result *result, ml_err *e);
+
+#endif
