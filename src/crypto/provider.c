@@ -1,0 +1,176 @@
+/* provider.c — the part of provider.h that libsodium does. */
+#include "crypto/provider.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/secret.h"
+
+/* Settable from C only, so that whole encrypted files can be test vectors; see docs/decisions.md.
+ */
+static struct {
+    void (*fill)(void *p, size_t len);
+    int64_t fixed_time;
+} fixed = { NULL, -1 };
+
+/* libsodium picks its fast implementations here; it is harmless to call again and from any thread.
+ */
+static void ready(void)
+{
+    if (sodium_init() < 0)
+        abort(); /* no random source: nothing in this program may go on */
+}
+
+void ml_random(void *p, size_t len)
+{
+    if (fixed.fill != NULL) {
+        fixed.fill(p, len);
+        return;
+    }
+    ready();
+    randombytes_buf(p, len);
+}
+
+void ml_random_source(void (*fill)(void *p, size_t len))
+{
+    fixed.fill = fill;
+}
+
+int64_t ml_clock_now(void)
+{
+    return fixed.fixed_time >= 0 ? fixed.fixed_time : (int64_t)time(NULL);
+}
+
+void ml_clock_set(int64_t time)
+{
+    fixed.fixed_time = time;
+}
+
+void ml_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes message)
+{
+    crypto_hash_sha256(out, message.p, message.len);
+}
+
+void ml_sha512(unsigned char out[ML_SHA512_SIZE], ml_bytes message)
+{
+    crypto_hash_sha512(out, message.p, message.len);
+}
+
+_Static_assert(sizeof(crypto_hash_sha512_state) <= sizeof(ml_hash),
+               "ml_hash holds a SHA-512 state");
+
+void ml_sha512_begin(ml_hash *h)
+{
+    crypto_hash_sha512_init((crypto_hash_sha512_state *)(void *)h);
+}
+
+void ml_sha512_add(ml_hash *h, ml_bytes part)
+{
+    crypto_hash_sha512_update((crypto_hash_sha512_state *)(void *)h, part.p, part.len);
+}
+
+void ml_sha512_finish(ml_hash *h, unsigned char out[ML_SHA512_SIZE])
+{
+    crypto_hash_sha512_final((crypto_hash_sha512_state *)(void *)h, out);
+    ml_wipe(h, sizeof *h);
+}
+
+void ml_hmac_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes key, ml_bytes message)
+{
+    crypto_auth_hmacsha256_state state;
+
+    crypto_auth_hmacsha256_init(&state, key.p, key.len);
+    crypto_auth_hmacsha256_update(&state, message.p, message.len);
+    crypto_auth_hmacsha256_final(&state, out);
+    ml_wipe(&state, sizeof state);
+}
+
+void ml_hkdf_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes secret, ml_bytes salt,
+                    const char *info)
+{
+    static const unsigned char zeroes[ML_SHA256_SIZE];
+    static const unsigned char one = 1;
+    unsigned char extracted[ML_SHA256_SIZE];
+    crypto_auth_hmacsha256_state state;
+
+    if (salt.len == 0)
+        salt = ml_bytes_of(zeroes, sizeof zeroes);
+    ml_hmac_sha256(extracted, salt, secret);
+    crypto_auth_hmacsha256_init(&state, extracted, sizeof extracted);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)info, strlen(info));
+    crypto_auth_hmacsha256_update(&state, &one, 1);
+    crypto_auth_hmacsha256_final(&state, out);
+    ml_wipe(&state, sizeof state);
+    ml_wipe(extracted, sizeof extracted);
+}
+
+void ml_x25519_base(unsigned char out[ML_X25519_SIZE], const unsigned char scalar[ML_X25519_SIZE])
+{
+    ready();
+    crypto_scalarmult_base(out, scalar);
+}
+
+int ml_x25519(unsigned char out[ML_X25519_SIZE], const unsigned char scalar[ML_X25519_SIZE],
+              const unsigned char point[ML_X25519_SIZE], ml_err *e)
+{
+    ready();
+    if (crypto_scalarmult(out, scalar, point) == 0)
+        return 0;
+    ml_wipe(out, ML_X25519_SIZE);
+    return ml_fail(e, ML_E_FORMAT, "the X25519 public key is a point of low order");
+}
+
+void ml_ed25519_public(unsigned char out[ML_ED25519_PUBLIC],
+                       const unsigned char seed[ML_ED25519_SEED])
+{
+    unsigned char both[crypto_sign_SECRETKEYBYTES];
+
+    ready();
+    crypto_sign_seed_keypair(out, both, seed);
+    ml_wipe(both, sizeof both);
+}
+
+int ml_ed25519_to_x25519(unsigned char out[ML_X25519_SIZE],
+                         const unsigned char point[ML_ED25519_PUBLIC], ml_err *e)
+{
+    ready();
+    if (crypto_sign_ed25519_pk_to_curve25519(out, point) == 0)
+        return 0;
+    memset(out, 0, ML_X25519_SIZE);
+    return ml_fail(e, ML_E_FORMAT,
+                   "the Ed25519 public key is not a point of the prime-order group");
+}
+
+void ml_chacha_seal(unsigned char *out, const unsigned char key[ML_CHACHA_KEY],
+                    const unsigned char nonce[ML_CHACHA_NONCE], ml_bytes text)
+{
+    ready();
+    crypto_aead_chacha20poly1305_ietf_encrypt(out, NULL, text.p, text.len, NULL, 0, NULL, nonce,
+                                              key);
+}
+
+int ml_chacha_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY],
+                   const unsigned char nonce[ML_CHACHA_NONCE], ml_bytes box, ml_err *e)
+{
+    ready();
+    if (box.len >= ML_CHACHA_TAG && crypto_aead_chacha20poly1305_ietf_decrypt(
+                                        out, NULL, NULL, box.p, box.len, NULL, 0, nonce, key) == 0)
+        return 0;
+    if (box.len > ML_CHACHA_TAG)
+        ml_wipe(out, box.len - ML_CHACHA_TAG);
+    return ml_fail(e, ML_E_AUTH, "wrong key, or the data was changed");
+}
+
+int ml_scrypt(unsigned char out[32], ml_bytes passphrase, ml_bytes salt, unsigned log_n, ml_err *e)
+{
+    ready();
+    if (crypto_pwhash_scryptsalsa208sha256_ll(passphrase.p, passphrase.len, salt.p, salt.len,
+                                              UINT64_C(1) << log_n, 8, 1, out, 32) == 0)
+        return 0;
+    ml_fail(e, ML_E_MEMORY, "scrypt with work factor %u needs %lu MiB of memory", log_n,
+            log_n > 10 ? 1UL << (log_n - 10) : 1UL);
+    return -1;
+}

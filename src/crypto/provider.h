@@ -1,0 +1,107 @@
+#ifndef ML_CRYPTO_PROVIDER_H
+#define ML_CRYPTO_PROVIDER_H
+
+/* provider.h — the door to the crypto libraries: everything cryptographic that the program uses is
+ * declared here. provider.c stands before libsodium, provider_nettle.c before nettle; no other file
+ * (but base/secret.c, for wiping) includes their headers. This list is the audit surface. */
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+enum {
+    ML_SHA256_SIZE = 32,
+    ML_SHA512_SIZE = 64,
+    ML_X25519_SIZE = 32, /* scalars, points and shared secrets */
+    ML_ED25519_SEED = 32,
+    ML_ED25519_PUBLIC = 32,
+    ML_ED25519_SIGNATURE = 64,
+    ML_CHACHA_KEY = 32,
+    ML_CHACHA_NONCE = 12,
+    ML_CHACHA_TAG = 16,
+    ML_GCM_KEY = 32,
+    ML_GCM_TAG = 16
+};
+
+/* Fills p with random bytes of the system. */
+void ml_random(void *p, size_t len);
+
+/* From C only, for vectors that must come out the same each time: `fill` takes the place of the
+ * system's random source for the whole process; NULL restores it. */
+void ml_random_source(void (*fill)(void *p, size_t len));
+
+/* Seconds since 1970, or the fixed time set (from C only, for the same reason; a negative value
+ * restores the system's clock). */
+int64_t ml_clock_now(void);
+void ml_clock_set(int64_t fixed);
+
+void ml_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes message);
+void ml_sha512(unsigned char out[ML_SHA512_SIZE], ml_bytes message);
+
+/* SHA-512 (the MAC of sops) and SHA-256 piece by piece. The state is opaque and holds no pointers;
+ * finish wipes it. */
+typedef struct ml_hash {
+    _Alignas(16) unsigned char state[256];
+} ml_hash;
+
+void ml_sha512_begin(ml_hash *h);
+void ml_sha512_add(ml_hash *h, ml_bytes part);
+void ml_sha512_finish(ml_hash *h, unsigned char out[ML_SHA512_SIZE]);
+
+/* HMAC-SHA-256; key of any length. */
+void ml_hmac_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes key, ml_bytes message);
+
+/* HKDF-SHA-256 (RFC 5869) with one block of output, as age uses it. An empty salt is 32 zero bytes.
+ */
+void ml_hkdf_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes secret, ml_bytes salt,
+                    const char *info);
+
+/* Public point of a scalar (clamped inside, as RFC 7748 says). */
+void ml_x25519_base(unsigned char out[ML_X25519_SIZE], const unsigned char scalar[ML_X25519_SIZE]);
+
+/* Shared secret; -1 when it would be all zero (a point of low order). *e is filled with "format".
+ */
+int ml_x25519(unsigned char out[ML_X25519_SIZE], const unsigned char scalar[ML_X25519_SIZE],
+              const unsigned char point[ML_X25519_SIZE], ml_err *e);
+
+void ml_ed25519_public(unsigned char out[ML_ED25519_PUBLIC],
+                       const unsigned char seed[ML_ED25519_SEED]);
+
+/* The Montgomery u of an Ed25519 point. Refuses (-1, "format") what is no point of the prime-order
+ * group. */
+int ml_ed25519_to_x25519(unsigned char out[ML_X25519_SIZE],
+                         const unsigned char point[ML_ED25519_PUBLIC], ml_err *e);
+
+/* ChaCha20-Poly1305 (RFC 8439) without associated data. Seal writes text.len + 16 bytes. Open
+ * writes box.len - 16 bytes, or fails with "auth" and leaves zeroes: unauthenticated bytes never
+ * get out. */
+void ml_chacha_seal(unsigned char *out, const unsigned char key[ML_CHACHA_KEY],
+                    const unsigned char nonce[ML_CHACHA_NONCE], ml_bytes text);
+int ml_chacha_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY],
+                   const unsigned char nonce[ML_CHACHA_NONCE], ml_bytes box, ml_err *e);
+
+/* scrypt with r = 8, p = 1 and N = 2^log_n. Fails with "memory". */
+int ml_scrypt(unsigned char out[32], ml_bytes passphrase, ml_bytes salt, unsigned log_n, ml_err *e);
+
+/* AES-256-GCM under one key, prepared once for many values. The nonce may have any length > 0
+ * (sops: 32). The prepared key is secret: it is 4 KiB of locked memory, freed and wiped by
+ * ml_gcm_free. */
+typedef struct ml_gcm ml_gcm;
+
+int ml_gcm_new(ml_gcm **out, const unsigned char key[ML_GCM_KEY], ml_err *e);
+void ml_gcm_free(ml_gcm *g);
+void ml_gcm_seal(const ml_gcm *g, unsigned char *out, unsigned char tag[ML_GCM_TAG], ml_bytes nonce,
+                 ml_bytes aad, ml_bytes text);
+
+/* Writes box.len bytes; on a wrong tag fails with "auth" and leaves zeroes. */
+int ml_gcm_open(const ml_gcm *g, unsigned char *out, ml_bytes nonce, ml_bytes aad, ml_bytes box,
+                const unsigned char tag[ML_GCM_TAG], ml_err *e);
+
+/* The ciphers of passphrase-protected SSH keys. In place; key_len 16, 24 or 32; iv 16 bytes; len a
+ * multiple of 16 for CBC. */
+void ml_aes_ctr(unsigned char *p, size_t len, const unsigned char *key, size_t key_len,
+                const unsigned char iv[16]);
+void ml_aes_cbc_decrypt(unsigned char *p, size_t len, const unsigned char *key, size_t key_len,
+                        const unsigned char iv[16]);
+
+#endif

@@ -1,0 +1,140 @@
+/* provider_nettle.c — the part of provider.h that nettle does: AES. libsodium knows no GCM with a
+ * nonce other than 12 bytes. */
+#include <nettle/aes.h>
+#include <nettle/cbc.h>
+#include <nettle/ctr.h>
+#include <nettle/gcm.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "crypto/provider.h"
+
+/* The key schedule and the hash table of GCM; both are secret. */
+struct ml_gcm {
+    ml_secret owner; /* of the memory this stands in */
+    struct aes256_ctx aes;
+    struct gcm_key table;
+};
+
+static void encrypt_blocks(const void *aes, size_t len, uint8_t *to, const uint8_t *from)
+{
+    aes256_encrypt(aes, len, to, from);
+}
+
+int ml_gcm_new(ml_gcm **out, const unsigned char key[ML_GCM_KEY], ml_err *e)
+{
+    ml_secret memory = { 0 };
+    ml_gcm *g;
+
+    *out = NULL;
+    if (ml_secret_new(&memory, sizeof *g, e) < 0)
+        return -1;
+    g = (ml_gcm *)(void *)memory.p;
+    g->owner = memory;
+    aes256_set_encrypt_key(&g->aes, key);
+    gcm_set_key(&g->table, &g->aes, encrypt_blocks);
+    *out = g;
+    return 0;
+}
+
+void ml_gcm_free(ml_gcm *g)
+{
+    ml_secret memory;
+
+    if (g == NULL)
+        return;
+    memory = g->owner;
+    ml_secret_free(&memory);
+}
+
+void ml_gcm_seal(const ml_gcm *g, unsigned char *out, unsigned char tag[ML_GCM_TAG], ml_bytes nonce,
+                 ml_bytes aad, ml_bytes text)
+{
+    struct gcm_ctx state;
+
+    gcm_set_iv(&state, &g->table, nonce.len, nonce.p);
+    gcm_update(&state, &g->table, aad.len, aad.p);
+    gcm_encrypt(&state, &g->table, &g->aes, encrypt_blocks, text.len, out, text.p);
+    gcm_digest(&state, &g->table, &g->aes, encrypt_blocks, ML_GCM_TAG, tag);
+    ml_wipe(&state, sizeof state);
+}
+
+int ml_gcm_open(const ml_gcm *g, unsigned char *out, ml_bytes nonce, ml_bytes aad, ml_bytes box,
+                const unsigned char tag[ML_GCM_TAG], ml_err *e)
+{
+    unsigned char computed[ML_GCM_TAG];
+    struct gcm_ctx state;
+    bool same;
+
+    gcm_set_iv(&state, &g->table, nonce.len, nonce.p);
+    gcm_update(&state, &g->table, aad.len, aad.p);
+    gcm_decrypt(&state, &g->table, &g->aes, encrypt_blocks, box.len, out, box.p);
+    gcm_digest(&state, &g->table, &g->aes, encrypt_blocks, ML_GCM_TAG, computed);
+    same = ml_secret_equal(ml_bytes_of(computed, sizeof computed), ml_bytes_of(tag, ML_GCM_TAG));
+    ml_wipe(&state, sizeof state);
+    ml_wipe(computed, sizeof computed);
+    if (same)
+        return 0;
+    ml_wipe(out, box.len);
+    return ml_fail(e, ML_E_AUTH, "wrong key, or the data was changed");
+}
+
+typedef union aes_any {
+    struct aes128_ctx a128;
+    struct aes192_ctx a192;
+    struct aes256_ctx a256;
+} aes_any;
+
+static nettle_cipher_func *set_encrypt(aes_any *aes, const unsigned char *key, size_t key_len)
+{
+    switch (key_len) {
+    case 16:
+        aes128_set_encrypt_key(&aes->a128, key);
+        return (nettle_cipher_func *)aes128_encrypt;
+    case 24:
+        aes192_set_encrypt_key(&aes->a192, key);
+        return (nettle_cipher_func *)aes192_encrypt;
+    default:
+        aes256_set_encrypt_key(&aes->a256, key);
+        return (nettle_cipher_func *)aes256_encrypt;
+    }
+}
+
+static nettle_cipher_func *set_decrypt(aes_any *aes, const unsigned char *key, size_t key_len)
+{
+    switch (key_len) {
+    case 16:
+        aes128_set_decrypt_key(&aes->a128, key);
+        return (nettle_cipher_func *)aes128_decrypt;
+    case 24:
+        aes192_set_decrypt_key(&aes->a192, key);
+        return (nettle_cipher_func *)aes192_decrypt;
+    default:
+        aes256_set_decrypt_key(&aes->a256, key);
+        return (nettle_cipher_func *)aes256_decrypt;
+    }
+}
+
+void ml_aes_ctr(unsigned char *p, size_t len, const unsigned char *key, size_t key_len,
+                const unsigned char iv[16])
+{
+    unsigned char counter[16];
+    aes_any aes;
+    nettle_cipher_func *encrypt = set_encrypt(&aes, key, key_len);
+
+    memcpy(counter, iv, sizeof counter);
+    ctr_crypt(&aes, encrypt, sizeof counter, counter, len, p, p);
+    ml_wipe(&aes, sizeof aes);
+}
+
+void ml_aes_cbc_decrypt(unsigned char *p, size_t len, const unsigned char *key, size_t key_len,
+                        const unsigned char iv[16])
+{
+    unsigned char before[16];
+    aes_any aes;
+    nettle_cipher_func *decrypt = set_decrypt(&aes, key, key_len);
+
+    memcpy(before, iv, sizeof before);
+    cbc_decrypt(&aes, decrypt, sizeof before, before, len, p, p);
+    ml_wipe(&aes, sizeof aes);
+}
