@@ -23,6 +23,7 @@
 #define ML_E_MAC "mac"               /* the MAC of a sops file is absent or does not match */
 #define ML_E_MEMORY "memory"         /* out of memory, or memory could not be locked */
 #define ML_E_MISSING "missing"       /* no such file, key, path, program */
+#define ML_E_PASSPHRASE "passphrase" /* a passphrase is needed and none was given */
 #define ML_E_PERMISSION "permission" /* refused by the system, or too open to be trusted */
 #define ML_E_SYSTEM "system"         /* any other failure of the system; see errnum */
 #define ML_E_UNSUPPORTED "unsupported"

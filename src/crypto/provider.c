@@ -1,7 +1,7 @@
 /* provider.c — the part of provider.h that libsodium does. */
 #include "crypto/provider.h"
 
-#include <assert.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +16,19 @@ static struct {
     int64_t fixed_time;
 } fixed = { NULL, -1 };
 
-/* libsodium picks its fast implementations here; it is harmless to call again and from any thread.
- */
-static void ready(void)
+static pthread_once_t started = PTHREAD_ONCE_INIT;
+
+static void start(void)
 {
     if (sodium_init() < 0)
         abort(); /* no random source: nothing in this program may go on */
+}
+
+/* libsodium picks its fast implementations when it starts. Not sodium_init each time: it takes a
+ * lock that the workers of a batch would queue at. */
+static void ready(void)
+{
+    pthread_once(&started, start);
 }
 
 void ml_random(void *p, size_t len)
@@ -59,8 +66,25 @@ void ml_sha512(unsigned char out[ML_SHA512_SIZE], ml_bytes message)
     crypto_hash_sha512(out, message.p, message.len);
 }
 
-_Static_assert(sizeof(crypto_hash_sha512_state) <= sizeof(ml_hash),
-               "ml_hash holds a SHA-512 state");
+_Static_assert(sizeof(crypto_hash_sha512_state) <= sizeof(ml_hash) &&
+                   sizeof(crypto_hash_sha256_state) <= sizeof(ml_hash),
+               "ml_hash holds either state");
+
+void ml_sha256_begin(ml_hash *h)
+{
+    crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)h);
+}
+
+void ml_sha256_add(ml_hash *h, ml_bytes part)
+{
+    crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)h, part.p, part.len);
+}
+
+void ml_sha256_finish(ml_hash *h, unsigned char out[ML_SHA256_SIZE])
+{
+    crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)h, out);
+    ml_wipe(h, sizeof *h);
+}
 
 void ml_sha512_begin(ml_hash *h)
 {
@@ -133,6 +157,27 @@ void ml_ed25519_public(unsigned char out[ML_ED25519_PUBLIC],
     ml_wipe(both, sizeof both);
 }
 
+void ml_ed25519_sign(unsigned char out[ML_ED25519_SIGNATURE],
+                     const unsigned char seed[ML_ED25519_SEED], ml_bytes message)
+{
+    unsigned char both[crypto_sign_SECRETKEYBYTES], point[ML_ED25519_PUBLIC];
+
+    ready();
+    crypto_sign_seed_keypair(point, both, seed);
+    crypto_sign_detached(out, NULL, message.p, message.len, both);
+    ml_wipe(both, sizeof both);
+}
+
+int ml_ed25519_verify(const unsigned char point[ML_ED25519_PUBLIC],
+                      const unsigned char signature[ML_ED25519_SIGNATURE], ml_bytes message,
+                      ml_err *e)
+{
+    ready();
+    if (crypto_sign_verify_detached(signature, message.p, message.len, point) == 0)
+        return 0;
+    return ml_fail(e, ML_E_AUTH, "the signature does not fit");
+}
+
 int ml_ed25519_to_x25519(unsigned char out[ML_X25519_SIZE],
                          const unsigned char point[ML_ED25519_PUBLIC], ml_err *e)
 {
@@ -161,6 +206,25 @@ int ml_chacha_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY],
         return 0;
     if (box.len > ML_CHACHA_TAG)
         ml_wipe(out, box.len - ML_CHACHA_TAG);
+    return ml_fail(e, ML_E_AUTH, "wrong key, or the data was changed");
+}
+
+int ml_openssh_chacha_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY], ml_bytes box,
+                           const unsigned char tag[ML_CHACHA_TAG], ml_err *e)
+{
+    static const unsigned char nonce[crypto_stream_chacha20_NONCEBYTES];
+    unsigned char once[crypto_onetimeauth_poly1305_KEYBYTES];
+    int genuine;
+
+    ready();
+    crypto_stream_chacha20(once, sizeof once, nonce, key);
+    genuine = crypto_onetimeauth_poly1305_verify(tag, box.p, box.len, once) == 0;
+    ml_wipe(once, sizeof once);
+    if (genuine) {
+        crypto_stream_chacha20_xor_ic(out, box.p, box.len, nonce, 1, key);
+        return 0;
+    }
+    ml_wipe(out, box.len);
     return ml_fail(e, ML_E_AUTH, "wrong key, or the data was changed");
 }
 

@@ -38,12 +38,15 @@ void ml_clock_set(int64_t fixed);
 void ml_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes message);
 void ml_sha512(unsigned char out[ML_SHA512_SIZE], ml_bytes message);
 
-/* SHA-512 (the MAC of sops) and SHA-256 piece by piece. The state is opaque and holds no pointers;
+/* SHA-256 and SHA-512 (the MAC of sops) piece by piece. The state is opaque and holds no pointers;
  * finish wipes it. */
 typedef struct ml_hash {
     _Alignas(16) unsigned char state[256];
 } ml_hash;
 
+void ml_sha256_begin(ml_hash *h);
+void ml_sha256_add(ml_hash *h, ml_bytes part);
+void ml_sha256_finish(ml_hash *h, unsigned char out[ML_SHA256_SIZE]);
 void ml_sha512_begin(ml_hash *h);
 void ml_sha512_add(ml_hash *h, ml_bytes part);
 void ml_sha512_finish(ml_hash *h, unsigned char out[ML_SHA512_SIZE]);
@@ -66,6 +69,13 @@ int ml_x25519(unsigned char out[ML_X25519_SIZE], const unsigned char scalar[ML_X
 
 void ml_ed25519_public(unsigned char out[ML_ED25519_PUBLIC],
                        const unsigned char seed[ML_ED25519_SEED]);
+
+/* Ed25519 (RFC 8032) under the key of a seed. verify: "auth" when the signature does not fit. */
+void ml_ed25519_sign(unsigned char out[ML_ED25519_SIGNATURE],
+                     const unsigned char seed[ML_ED25519_SEED], ml_bytes message);
+int ml_ed25519_verify(const unsigned char point[ML_ED25519_PUBLIC],
+                      const unsigned char signature[ML_ED25519_SIGNATURE], ml_bytes message,
+                      ml_err *e);
 
 /* The Montgomery u of an Ed25519 point. Refuses (-1, "format") what is no point of the prime-order
  * group. */
@@ -103,5 +113,14 @@ void ml_aes_ctr(unsigned char *p, size_t len, const unsigned char *key, size_t k
                 const unsigned char iv[16]);
 void ml_aes_cbc_decrypt(unsigned char *p, size_t len, const unsigned char *key, size_t key_len,
                         const unsigned char iv[16]);
+
+/* Two more of them, authenticated. Both write box.len bytes, or fail with "auth" and leave zeroes.
+ * GCM has a nonce of 12 bytes here. OpenSSH's chacha20-poly1305 is not the one of RFC 8439: a nonce
+ * of 64 bits (zero for key files), a tag over the ciphertext alone. */
+int ml_aes_gcm_open(unsigned char *out, const unsigned char *key, size_t key_len,
+                    const unsigned char nonce[12], ml_bytes box,
+                    const unsigned char tag[ML_GCM_TAG], ml_err *e);
+int ml_openssh_chacha_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY], ml_bytes box,
+                           const unsigned char tag[ML_CHACHA_TAG], ml_err *e);
 
 #endif

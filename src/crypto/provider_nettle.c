@@ -138,3 +138,29 @@ void ml_aes_cbc_decrypt(unsigned char *p, size_t len, const unsigned char *key, 
     cbc_decrypt(&aes, decrypt, sizeof before, before, len, p, p);
     ml_wipe(&aes, sizeof aes);
 }
+
+int ml_aes_gcm_open(unsigned char *out, const unsigned char *key, size_t key_len,
+                    const unsigned char nonce[12], ml_bytes box,
+                    const unsigned char tag[ML_GCM_TAG], ml_err *e)
+{
+    unsigned char computed[ML_GCM_TAG];
+    struct gcm_key table;
+    struct gcm_ctx state;
+    aes_any aes;
+    nettle_cipher_func *encrypt = set_encrypt(&aes, key, key_len);
+    bool same;
+
+    gcm_set_key(&table, &aes, encrypt);
+    gcm_set_iv(&state, &table, 12, nonce);
+    gcm_decrypt(&state, &table, &aes, encrypt, box.len, out, box.p);
+    gcm_digest(&state, &table, &aes, encrypt, ML_GCM_TAG, computed);
+    same = ml_secret_equal(ml_bytes_of(computed, sizeof computed), ml_bytes_of(tag, ML_GCM_TAG));
+    ml_wipe(&table, sizeof table);
+    ml_wipe(&state, sizeof state);
+    ml_wipe(&aes, sizeof aes);
+    ml_wipe(computed, sizeof computed);
+    if (same)
+        return 0;
+    ml_wipe(out, box.len);
+    return ml_fail(e, ML_E_AUTH, "wrong key, or the data was changed");
+}

@@ -1,0 +1,108 @@
+#ifndef ML_FORMAT_AGE_H
+#define ML_FORMAT_AGE_H
+
+/* age.h — recipients, identities and whole age files in memory. Format: age-encryption.org/v1 and
+ * age's own ssh-ed25519 stanza. Files too large for memory: age_file.h. Files of identities:
+ * age_keyfile.h. */
+#include "base/buf.h"
+#include "base/secret.h"
+#include "crypto/provider.h"
+
+typedef enum ml_age_kind {
+    ML_AGE_X25519,      /* age1… and AGE-SECRET-KEY-1… */
+    ML_AGE_SSH_ED25519, /* ssh-ed25519 … and an OpenSSH private key */
+    ML_AGE_SSH_RSA,     /* recognised; cannot be wrapped to or opened */
+    ML_AGE_HYBRID,      /* age1pq1… and AGE-SECRET-KEY-PQ-1…; likewise */
+    ML_AGE_PLUGIN       /* age1NAME1… and AGE-PLUGIN-NAME-1…; likewise */
+} ml_age_kind;
+
+/* The word for a kind in messages and in Lua: "x25519", "ssh-ed25519", "ssh-rsa", "hybrid",
+ * "plugin". */
+const char *ml_age_kind_word(ml_age_kind kind);
+
+/* Whether file keys can be wrapped to a recipient of this kind. */
+bool ml_age_kind_usable(ml_age_kind kind);
+
+enum { ML_AGE_SSH_TAG = 4 }; /* bytes that name an SSH key in a stanza */
+
+/* Whom to wrap a file key to. Owns its text; the rest is computed once, since a batch wraps to the
+ * same recipient thousands of times. Zero-initialise ({0}). */
+typedef struct ml_age_recipient {
+    ml_age_kind kind;
+    char *text; /* canonical: age1…, or an SSH key as "TYPE BASE64" without comment; NUL at the end.
+                   Of plugin and hybrid recipients as it was given */
+    unsigned char point[ML_X25519_SIZE];      /* X25519, or the Montgomery form of the SSH key */
+    unsigned char ed25519[ML_ED25519_PUBLIC]; /* of an SSH key, like all below */
+    unsigned char tag[ML_AGE_SSH_TAG];
+    unsigned char tweak[ML_X25519_SIZE]; /* age's extra factor, from the SSH key alone */
+} ml_age_recipient;
+
+/* Makes *r the recipient that `text` says: one word age1…, or an SSH public key line, with no white
+ * space around. Fails with "format", and with "unsupported" for SSH keys that age has no stanza
+ * for. The kinds that are only recognised parse without their contents being checked. */
+int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e);
+
+/* The recipients of keys in hand. ssh: fails with "format" for a point outside the prime-order
+ * group. */
+int ml_age_recipient_x25519(ml_age_recipient *r, const unsigned char point[ML_X25519_SIZE],
+                            ml_err *e);
+int ml_age_recipient_ssh(ml_age_recipient *r, const unsigned char ed25519[ML_ED25519_PUBLIC],
+                         ml_err *e);
+
+int ml_age_recipient_copy(ml_age_recipient *r, const ml_age_recipient *from, ml_err *e);
+void ml_age_recipient_free(ml_age_recipient *r);
+
+/* What opens files. Owns its secret: 32 bytes, the X25519 scalar (unclamped, as it is written down)
+ * or the seed of the SSH key. Zero-initialise ({0}). */
+typedef struct ml_age_identity {
+    ml_age_kind kind; /* ML_AGE_X25519 or ML_AGE_SSH_ED25519 */
+    ml_secret secret;
+    ml_age_recipient recipient; /* its public half, computed once */
+} ml_age_identity;
+
+/* Each fills *i; `scalar` and `seed` have 32 bytes ("argument" otherwise). */
+int ml_age_identity_generate(ml_age_identity *i, ml_err *e);
+int ml_age_identity_x25519(ml_age_identity *i, ml_bytes scalar, ml_err *e);
+int ml_age_identity_ssh(ml_age_identity *i, ml_bytes seed, ml_err *e);
+
+/* One word AGE-SECRET-KEY-1…, nothing around it. Fails with "format", or with "unsupported" for the
+ * kinds that are only recognised. Messages never quote the word. */
+int ml_age_identity_parse(ml_age_identity *i, ml_bytes text, ml_err *e);
+
+/* The kind that the beginning of an identity word promises; false for none. */
+bool ml_age_identity_kind(ml_age_kind *kind, ml_bytes text);
+
+/* Makes *out the owner of AGE-SECRET-KEY-1… (74 characters). Fails with "unsupported" for an SSH
+ * identity, whose text is the OpenSSH key. */
+int ml_age_identity_text(ml_secret *out, const ml_age_identity *i, ml_err *e);
+int ml_age_identity_copy(ml_age_identity *i, const ml_age_identity *from, ml_err *e);
+void ml_age_identity_free(ml_age_identity *i);
+
+/* Appends an age file of `text` for all these recipients. Fails with "unsupported" for a kind that
+ * is only recognised, "argument" without recipients, "limit" beyond ML_LIMIT_STANZAS. One recipient
+ * and the 32 bytes of a sops data key cost two scalar multiplications and little else. */
+int ml_age_encrypt(ml_buf *out, const ml_age_recipient *const *recipients, size_t count,
+                   ml_bytes text, bool armor, ml_err *e);
+
+/* As above for a passphrase, with scrypt at N = 2^log_n: 1 … ML_LIMIT_SCRYPT_LOG, 0 for age's own
+ * choice of 18. An empty passphrase is refused. */
+int ml_age_encrypt_passphrase(ml_buf *out, ml_bytes passphrase, unsigned log_n, ml_bytes text,
+                              bool armor, ml_err *e);
+
+/* What a file may be opened with. Nothing is owned. */
+typedef struct ml_age_keys {
+    const ml_age_identity *const *identities;
+    size_t count;
+    ml_bytes passphrase; /* for files made with one; no bytes = there is none */
+} ml_age_keys;
+
+/* Makes *out the owner of the clear text of `file` (binary or armored: its beginning tells) and
+ * puts the index of the identity that opened it into *used (may be NULL; SIZE_MAX for the
+ * passphrase). Nothing is released before everything is authentic. Fails with
+ *   "key"         no identity fits
+ *   "passphrase"  the file was made with a passphrase and none was given
+ *   "auth"        the passphrase is wrong, or header or contents were changed
+ *   "format", "limit"  not an age file, or one that this program does not take. */
+int ml_age_decrypt(ml_secret *out, const ml_age_keys *keys, ml_bytes file, size_t *used, ml_err *e);
+
+#endif

@@ -1,0 +1,46 @@
+#ifndef ML_FORMAT_AGE_HEADER_H
+#define ML_FORMAT_AGE_HEADER_H
+
+/* age_header.h — the header of an age file: stanzas and MAC (format: age-encryption.org/v1). */
+#include "base/buf.h"
+
+enum { ML_AGE_FILE_KEY = 16, ML_AGE_MAC = 32, ML_AGE_MAX_ARGUMENTS = 8 };
+
+/* One way to the file key. The arguments are spans of the parsed text or of the caller. A stanza
+ * may have more of them than the array holds; no type that this program knows does. */
+typedef struct ml_age_stanza {
+    ml_bytes arguments[ML_AGE_MAX_ARGUMENTS]; /* the first is the type */
+    size_t count;                             /* of all arguments, also those beyond the array */
+    ml_bytes body; /* decoded; of a parsed header it points into `bodies` */
+} ml_age_stanza;
+
+typedef struct ml_age_header {
+    ml_age_stanza *stanzas;
+    size_t count;
+    ml_buf bodies;
+    unsigned char mac[ML_AGE_MAC];
+    size_t covered; /* bytes from the start that the MAC covers: up to and with the three dashes */
+    size_t size;    /* bytes of the header: the payload begins here */
+} ml_age_header;
+
+/* Parses the header at the start of `file` into *h (zeroed or garbage before), whose spans point
+ * into `file`. Strict: what is accepted re-encodes to the same bytes. Fails with "format" or
+ * "limit". */
+int ml_age_header_parse(ml_age_header *h, ml_bytes file, ml_err *e);
+void ml_age_header_free(ml_age_header *h);
+
+/* Appends the version line and one stanza each; then ml_age_header_finish appends the MAC line,
+ * computed over all of out with the file key. */
+void ml_age_header_begin(ml_buf *out);
+void ml_age_header_stanza(ml_buf *out, const ml_age_stanza *s);
+void ml_age_header_finish(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KEY]);
+
+/* Bytes of the header at the start of `file`, or 0 while its MAC line is not complete yet; for a
+ * reader that gets the file piece by piece. */
+size_t ml_age_header_find(ml_bytes file);
+
+/* The MAC that `covered` (the bytes it covers) must have. */
+void ml_age_header_mac(unsigned char mac[ML_AGE_MAC], const unsigned char file_key[ML_AGE_FILE_KEY],
+                       ml_bytes covered);
+
+#endif

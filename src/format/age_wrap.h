@@ -1,0 +1,23 @@
+#ifndef ML_FORMAT_AGE_WRAP_H
+#define ML_FORMAT_AGE_WRAP_H
+
+/* age_wrap.h — how each recipient type puts the file key into a stanza. */
+#include "format/age.h"
+#include "format/age_header.h"
+
+/* Appends the stanza that wraps file_key to r. Fails with "unsupported" for kinds only recognised.
+ */
+int ml_age_wrap(ml_buf *header, const ml_age_recipient *r,
+                const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
+int ml_age_wrap_passphrase(ml_buf *header, ml_bytes passphrase, unsigned log_n,
+                           const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
+
+/* Tries to unwrap: 1 = file_key is filled, 0 = this identity does not open this stanza, -1 = the
+ * stanza is malformed, or claims to be for this SSH key and is not (the whole header is then
+ * refused). */
+int ml_age_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
+                  const ml_age_stanza *s, ml_err *e);
+int ml_age_unwrap_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_bytes passphrase,
+                             const ml_age_stanza *s, ml_err *e);
+
+#endif

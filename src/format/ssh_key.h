@@ -1,0 +1,97 @@
+#ifndef ML_FORMAT_SSH_KEY_H
+#define ML_FORMAT_SSH_KEY_H
+
+/* ssh_key.h — OpenSSH keys: public key lines of every type, Ed25519 private keys. Formats: the wire
+ * form of RFC 4253 section 6.6 and OpenSSH's PROTOCOL.key ("openssh-key-v1"). */
+#include "base/buf.h"
+#include "base/secret.h"
+#include "crypto/provider.h"
+
+enum {
+    ML_SSH_ED25519_WIRE = 51, /* bytes of an Ed25519 public key on the wire */
+    ML_SSH_FINGERPRINT = 50,  /* characters of "SHA256:" and 43 of base64 */
+    ML_SSH_TYPE = 64          /* longest name of a key type, with its NUL */
+};
+
+typedef enum ml_ssh_kind {
+    ML_SSH_ED25519,
+    ML_SSH_RSA,
+    ML_SSH_ECDSA,
+    ML_SSH_DSA,
+    ML_SSH_SECURITY_KEY, /* sk-…: the private half is in a token */
+    ML_SSH_CERTIFICATE,
+    ML_SSH_OTHER /* a type that this program has never heard of */
+} ml_ssh_kind;
+
+ml_ssh_kind ml_ssh_kind_of(ml_bytes type);
+
+/* One public key line, taken apart. Owns nothing: spans point into the line. */
+typedef struct ml_ssh_public {
+    ml_ssh_kind kind;
+    ml_bytes marker;  /* known_hosts: "@revoked", "@cert-authority", or no bytes */
+    ml_bytes hosts;   /* known_hosts: the names; no bytes in the form of authorized_keys */
+    ml_bytes type;    /* "ssh-ed25519", … */
+    ml_bytes base64;  /* of the wire form */
+    ml_bytes comment; /* or no bytes */
+    unsigned char ed25519[ML_ED25519_PUBLIC]; /* kind ML_SSH_ED25519 only */
+    char fingerprint[ML_SSH_FINGERPRINT + 1]; /* NUL at the end */
+} ml_ssh_public;
+
+/* Parses "TYPE BASE64 [COMMENT]" as in a .pub file; one line, a line end is allowed. Fails with
+ * "format" when the base64 is not canonical, or holds another type than the word before it. */
+int ml_ssh_public_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
+
+/* As above, and also the lines of known_hosts and ssh-keyscan: "[@MARKER] HOSTS TYPE BASE64
+ * [COMMENT]". 0 = a key, 1 = a blank line or comment, -1 = malformed. */
+int ml_ssh_line_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
+
+/* The wire form of an Ed25519 key; its fingerprint (no NUL); and appended to out the line
+ * "ssh-ed25519 BASE64" with " COMMENT" when there is one, without a line end. */
+void ml_ssh_wire(unsigned char out[ML_SSH_ED25519_WIRE],
+                 const unsigned char ed25519[ML_ED25519_PUBLIC]);
+void ml_ssh_fingerprint(char out[ML_SSH_FINGERPRINT],
+                        const unsigned char ed25519[ML_ED25519_PUBLIC]);
+void ml_ssh_public_write(ml_buf *out, const unsigned char ed25519[ML_ED25519_PUBLIC],
+                         ml_bytes comment);
+
+/* What a private key file says in clear, before any passphrase. Owns nothing. */
+typedef struct ml_ssh_info {
+    bool encrypted;
+    ml_ssh_kind kind;
+    char type[ML_SSH_TYPE];
+    char fingerprint[ML_SSH_FINGERPRINT + 1];
+    unsigned char ed25519[ML_ED25519_PUBLIC]; /* kind ML_SSH_ED25519 only */
+} ml_ssh_info;
+
+/* Whether the file begins like an OpenSSH private key. */
+bool ml_ssh_is_private(ml_bytes file);
+
+/* Reads the clear part of an OpenSSH private key of any type. Fails with "format" for a malformed
+ * one, "unsupported" for other PEM forms (PKCS#1, PKCS#8), with a hint how to convert it. */
+int ml_ssh_inspect(ml_ssh_info *info, ml_bytes file, ml_err *e);
+
+/* An Ed25519 private key. Owns seed and comment. Zero-initialise ({0}). */
+typedef struct ml_ssh_private {
+    ml_secret seed; /* ML_ED25519_SEED bytes */
+    unsigned char ed25519[ML_ED25519_PUBLIC];
+    ml_buf comment;
+} ml_ssh_private;
+
+/* Reads an OpenSSH private key. The passphrase counts only if the key is encrypted. Ciphers: none,
+ * aes128/192/256-ctr, aes128/192/256-cbc, aes128/256-gcm, chacha20-poly1305. Fails with
+ *   "passphrase"   it is encrypted and `passphrase` has no bytes
+ *   "auth"         wrong passphrase
+ *   "unsupported"  not an Ed25519 key, or another cipher; the message names it
+ *   "format", "limit". */
+int ml_ssh_private_parse(ml_ssh_private *k, ml_bytes file, ml_bytes passphrase, ml_err *e);
+
+/* A fresh key; and the key of a seed in hand (ML_ED25519_SEED bytes). comment: one line. */
+int ml_ssh_private_generate(ml_ssh_private *k, ml_bytes comment, ml_err *e);
+int ml_ssh_private_from_seed(ml_ssh_private *k, ml_bytes seed, ml_bytes comment, ml_err *e);
+
+/* Makes *out the owner of the key as an unencrypted OpenSSH file, byte for byte as ssh-keygen
+ * writes it. */
+int ml_ssh_private_write(ml_secret *out, const ml_ssh_private *k, ml_err *e);
+void ml_ssh_private_free(ml_ssh_private *k);
+
+#endif
