@@ -50,25 +50,25 @@ typedef enum ml_type {
 typedef uint32_t ml_node; /* an index into the document's nodes */
 #define ML_NO_NODE UINT32_MAX
 
-/* One node. Offsets are bytes into the document's text. */
+/* One node. Offsets are bytes into the document's text; a document is never larger than 4 GiB. */
 typedef struct ml_node_info {
     uint8_t kind;  /* ml_kind */
     uint8_t style; /* ml_style, of scalars */
     uint8_t type;  /* ml_type, of scalars and comments; of all else ML_TYPE_NULL */
     bool flow;     /* stands inside, or is, a flow collection ([…] or {…}); all of JSON does */
-    bool inline_comment; /* a comment behind a value on its line */
-    ml_node parent;      /* ML_NO_NODE for a root */
-    ml_node key; /* the scalar node that is this map value's key, or ML_NO_NODE. Key nodes belong to
-                    no child list; their parent is the map */
-    ml_node first;  /* first child of a map or list, comments included, in the order of the text */
-    ml_node next;   /* next sibling */
-    ml_node target; /* of an alias: the node with the anchor */
-    uint32_t count; /* children that are not comments */
+    bool is_key;   /* a map's key: in no child list; its parent is the map */
+    bool inline_comment;   /* a comment behind a value on its line */
+    ml_node parent;        /* ML_NO_NODE for a root */
+    ml_node key;           /* the scalar node that is this map value's key, or ML_NO_NODE */
+    ml_node first;         /* first child of a map or list, comments included, in the order sops has
+                              them: a comment behind a value on its line comes before the value */
+    ml_node next;          /* next sibling */
+    ml_node target;        /* of an alias: the node with the anchor */
+    uint32_t count;        /* children that are not comments */
     uint32_t line, column; /* of `start`, from 1; columns in bytes */
-    size_t start, end; /* the whole node, with anchor and tag; a comment from its '#' to its line's
-                          last byte; a block scalar up to its last content line */
-    size_t content;    /* where the node begins behind anchor and tag; == start without them */
-    ml_bytes anchor, tag; /* without & and with !, or empty; spans of the text */
+    uint32_t start, end;   /* the whole node, with anchor and tag; a comment from its '#' to its
+                              line's last byte; a block scalar up to its last content line */
+    uint32_t content;      /* where the node begins behind anchor and tag; == start without them */
 } ml_node_info;
 
 typedef struct ml_doc ml_doc;
@@ -92,7 +92,7 @@ const char *ml_doc_path(const ml_doc *d); /* "" when none was given */
 size_t ml_doc_roots(const ml_doc *d);
 ml_node ml_doc_root(const ml_doc *d, size_t index);
 
-/* Number of nodes; indices run from 0 in the order of the text. */
+/* Number of nodes. Indices run from 0 in the order of the text, comments behind all others. */
 size_t ml_doc_count(const ml_doc *d);
 const ml_node_info *ml_doc_node(const ml_doc *d, ml_node n);
 
@@ -101,11 +101,17 @@ const ml_node_info *ml_doc_node(const ml_doc *d, ml_node n);
  * of the document that is wiped with it. */
 ml_bytes ml_doc_scalar(const ml_doc *d, ml_node n);
 
+/* The anchor (without '&') and the tag as written (with '!') of a node, or empty; spans of the
+ * text.
+ */
+ml_bytes ml_doc_anchor(const ml_doc *d, ml_node n);
+ml_bytes ml_doc_tag(const ml_doc *d, ml_node n);
+
 /* Follows an alias: the node itself, or the alias's target. */
 ml_node ml_doc_resolve(const ml_doc *d, ml_node n);
 
 /* The value under `key` in map `n` (aliases followed), or ML_NO_NODE. Constant time on average
- * after the first look-up in a large map. */
+ * in a large map. */
 ml_node ml_doc_get(const ml_doc *d, ml_node n, ml_bytes key);
 
 /* The index-th child of a list (from 0, comments not counted), or ML_NO_NODE. */
