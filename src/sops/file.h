@@ -1,0 +1,185 @@
+#ifndef ML_SOPS_FILE_H
+#define ML_SOPS_FILE_H
+
+/* file.h — a sops file: opened, unlocked, decrypted, changed, and made from a clear document.
+ *
+ * An ml_sops holds the sealed text of one file. Each change (set, unset, update_keys, …) replaces
+ * that text as a whole or, when it fails, not at all. Whatever was not changed keeps every byte.
+ *
+ *   ml_sops_open → recipients, selectors, verify            no key needed
+ *   ml_sops_unlock → update_keys                            with the data key
+ *   ml_sops_decrypt → value, clear_text, set, unset, reseal, renew
+ *
+ * A valid MAC says that the file was written by someone who knew its data key, and no more. */
+#include "base/buf.h"
+#include "base/secret.h"
+#include "doc/edit.h"
+#include "format/age.h"
+#include "sops/metadata.h"
+
+typedef enum ml_sops_format { ML_SOPS_YAML, ML_SOPS_JSON, ML_SOPS_BINARY } ml_sops_format;
+
+/* By the end of the name, as sops does: .yaml and .yml, .json, all else binary. */
+ml_sops_format ml_sops_format_of(const char *path);
+
+/* "yaml", "json", "binary", and back (-1 for another word). */
+const char *ml_sops_format_word(ml_sops_format format);
+int ml_sops_format_of_word(ml_bytes word, ml_sops_format *format);
+
+/* The version of sops whose files we write. */
+#define ML_SOPS_VERSION "3.13.3"
+
+/* Whether `text` parses and has sops metadata with mac and version. Cheap when the letters `sops`
+ * do not occur. Text that does not parse is not sealed. */
+bool ml_sops_is_sealed(ml_bytes text, ml_sops_format format);
+
+/* What a caller may want to tell the user: an alias was expanded, a tag dropped, a comment could
+ * not be opened. Zero-initialise. */
+typedef struct ml_sops_note {
+    unsigned long line; /* of the clear or sealed input; 0 unknown */
+    char text[200];     /* no values */
+} ml_sops_note;
+
+typedef struct ml_sops_notes {
+    ml_sops_note *list;
+    size_t count, cap;
+} ml_sops_notes;
+
+void ml_sops_notes_free(ml_sops_notes *n);
+
+typedef struct ml_sops ml_sops;
+
+/* Parses a sealed file. The text is copied; `path` (may be NULL) is for messages. Fails with
+ * "format", "limit", or "missing" when there is no sops metadata. */
+int ml_sops_open(ml_sops **out, ml_bytes text, ml_sops_format format, const char *path, ml_err *e);
+void ml_sops_free(ml_sops *s); /* wipes; NULL is fine */
+
+/* The sealed text as it is now, its document and metadata. Each is valid until the next change. */
+ml_bytes ml_sops_text(const ml_sops *s);
+const ml_doc *ml_sops_doc(const ml_sops *s);
+const ml_sops_metadata *ml_sops_meta(const ml_sops *s);
+ml_sops_format ml_sops_format_now(const ml_sops *s);
+
+/* Notes collected since the file was opened. */
+const ml_sops_notes *ml_sops_notes_of(const ml_sops *s);
+
+/* Counts the changes; a handle to a value is stale when this has moved. */
+unsigned long ml_sops_generation(const ml_sops *s);
+
+/* Opens the data key with one of the identities: first those whose public half stands in the file,
+ * then all. Reports which identity opened which recipient (indices; each may be NULL). Fails with
+ * "key" when none does, "unsupported" when the file has several key groups. */
+int ml_sops_unlock(ml_sops *s, const ml_age_identity *const *identities, size_t count,
+                   size_t *identity, size_t *recipient, ml_err *e);
+bool ml_sops_unlocked(const ml_sops *s);
+
+/* The data key of an unlocked file (32 bytes). */
+ml_bytes ml_sops_data_key(const ml_sops *s);
+
+/* Opens every value and checks the MAC; nothing can be read before both have succeeded. With
+ * ignore_mac the MAC alone is not checked, and the file cannot be changed afterwards ("mac"). Fails
+ * with "auth" or "format" with the line of the value, or "mac". Doing it again is free. */
+int ml_sops_decrypt(ml_sops *s, bool ignore_mac, ml_err *e);
+
+/* A scalar of a decrypted file: its type and canonical text; *sealed says whether it was sealed (a
+ * secret) or stands in clear. The text lives until the next change. -1 ("argument") for other
+ * nodes. */
+int ml_sops_value(const ml_sops *s, ml_node n, ml_type *type, ml_bytes *text, bool *sealed,
+                  ml_err *e);
+
+/* The whole file in clear, without metadata. Of a file that ml_sops_encrypt made: byte for byte
+ * what it was made from (spellings aside that sops' values cannot carry). */
+int ml_sops_clear_text(ml_sops *s, ml_secret *out, ml_err *e);
+
+/* As above in another format, by sops' own rules of writing (spec/sops.md 4.1.3 and 4.2). Fails
+ * with "unsupported" where the target cannot hold it. */
+int ml_sops_clear_text_as(ml_sops *s, ml_sops_format format, ml_secret *out, ml_err *e);
+
+/* One value below the root: a scalar's exact bytes, or a container as a document of `format`. */
+int ml_sops_clear_node(ml_sops *s, ml_node n, ml_sops_format format, ml_secret *out, ml_err *e);
+
+/* How values may be changed. */
+typedef struct ml_sops_change {
+    const ml_bytes *clear; /* names of keys whose *new* values may stand in clear */
+    size_t clear_count;
+} ml_sops_change;
+
+/* Sets the value at `path` (doc.h: a/b/0 or ["a"][0]) of the first document, making missing maps on
+ * the way; one past the end of a list appends. Values that the selectors pick are sealed. Only the
+ * value, mac and lastmodified change. Fails with "argument" for the key `sops`, "conflict" when a
+ * new value would stand in clear and is not named in change->clear. */
+int ml_sops_set(ml_sops *s, const char *path, const ml_tree *value, const ml_sops_change *change,
+                ml_err *e);
+int ml_sops_unset(ml_sops *s, const char *path, ml_err *e);
+
+/* Seals a new clear text with this file's data key and metadata; values that are what they were
+ * keep their sealed text. */
+int ml_sops_reseal(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e);
+
+/* What changed in the list of age recipients; texts live until the next change. */
+typedef struct ml_sops_key_changes {
+    size_t added, removed, rewrapped;
+} ml_sops_key_changes;
+
+/* Makes the age recipients those given (canonical texts, all approved by the caller). An equal set
+ * without `rewrap` changes nothing at all. Those that stay keep their `enc` unless `rewrap`; those
+ * of other kinds stay. The data key stays: after removing someone call ml_sops_renew. Needs
+ * ml_sops_unlock only when something must be wrapped. Fails with "argument" when nobody would be
+ * left. */
+int ml_sops_update_keys(ml_sops *s, const ml_bytes *recipients, size_t count, bool rewrap,
+                        ml_sops_key_changes *changes, ml_err *e);
+
+/* A new data key, wrapped to these recipients: every sealed value, the mac and every `enc` are
+ * made anew, all other bytes stay. Refused ("unsupported") when the file has recipients that are
+ * not age. */
+int ml_sops_renew(ml_sops *s, const ml_bytes *recipients, size_t count, ml_err *e);
+
+/* What is wrong with a file as far as can be seen without a key. */
+typedef struct ml_sops_finding {
+    const char *code; /* "sops.plain-value", "sops.no-mac", "sops.no-version", "sops.no-recipient",
+                         "sops.bad-recipient", "sops.same-recipient", "sops.bad-time",
+                         "sops.bad-mac", "sops.selector" */
+    unsigned long line;
+    char message[200];
+} ml_sops_finding;
+
+/* Fills a list that the caller frees with free(). 0 also when there are findings. */
+int ml_sops_verify(ml_sops *s, ml_sops_finding **list, size_t *count, ml_err *e);
+
+/* What a new sealed file is made from. */
+typedef struct ml_sops_new {
+    ml_bytes clear;
+    ml_sops_format format;
+    const char *path;           /* for messages; may be NULL */
+    const ml_bytes *recipients; /* canonical age recipients, approved; at least one */
+    size_t recipient_count;
+    ml_sops_selectors selectors; /* none set: unencrypted_suffix _unencrypted (none for binary) */
+} ml_sops_new;
+
+/* Seals `clear` under a new data key. Refused, with the line: a root that is no map, a key `sops`
+ * at the root, a bad pattern, more than one selector, a selector that picks nothing, a document
+ * that is sealed already, values that sops cannot hold. `notes` may be NULL. */
+int ml_sops_encrypt(const ml_sops_new *what, ml_buf *out, ml_sops_notes *notes, ml_err *e);
+
+/* One file of a batch: opened, unlocked, given these recipients, and written to `out`. */
+typedef struct ml_sops_update {
+    ml_bytes text;
+    ml_sops_format format;
+    const char *path;
+    const ml_bytes *recipients;
+    size_t recipient_count;
+    bool rewrap, renew;
+    /* results */
+    ml_buf out; /* empty when nothing changed; free with ml_buf_free */
+    ml_sops_key_changes changes;
+    ml_err e; /* meaningful when status is -1 */
+    int status;
+} ml_sops_update;
+
+/* All files of a batch over up to `threads` threads (0: one for each processor). Returns how many
+ * failed. */
+size_t ml_sops_update_many(ml_sops_update *list, size_t count,
+                           const ml_age_identity *const *identities, size_t identity_count,
+                           unsigned threads);
+
+#endif

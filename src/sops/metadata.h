@@ -1,0 +1,105 @@
+#ifndef ML_SOPS_METADATA_H
+#define ML_SOPS_METADATA_H
+
+/* metadata.h — the `sops` mapping of a sealed file (spec/sops.md 3): read from the document's
+ * nodes, changed by edits of single fields, written whole only for a new file.
+ *
+ * Reading is as lenient about scalar types as sops (`"2"` is 2, `"true"` is true, one map is a
+ * list of one, names match in any case) and stricter about sense: a field twice, a field of the
+ * wrong shape, more recipients than ML_LIMIT_RECIPIENTS are errors with the line. Fields and key
+ * kinds that are not known here stay in the file as they are. */
+#include "base/buf.h"
+#include "doc/edit.h"
+
+/* Who can open a file, and by what means. Only age can be made and opened so far. */
+typedef enum ml_sops_kind {
+    ML_SOPS_AGE,
+    ML_SOPS_PGP,
+    ML_SOPS_KMS,
+    ML_SOPS_GCP_KMS,
+    ML_SOPS_AZURE_KV,
+    ML_SOPS_HC_VAULT,
+    ML_SOPS_HCKMS
+} ml_sops_kind;
+
+/* The field's name in the metadata: "age", "pgp", "kms", … */
+const char *ml_sops_kind_word(ml_sops_kind kind);
+
+typedef struct ml_sops_recipient {
+    ml_sops_kind kind;
+    ml_bytes text; /* the age recipient, pgp fingerprint, ARN, … as it stands in the file */
+    ml_bytes enc;  /* the wrapped data key, decoded scalar text */
+    uint32_t group;
+    uint32_t line;
+    ml_node entry;    /* the map of this recipient, child of the list (or in its place) */
+    ml_node enc_node; /* the scalar of `enc` */
+} ml_sops_recipient;
+
+/* Which values are sealed; at most one of the six is not empty (spec/sops.md 1.6). */
+typedef struct ml_sops_selectors {
+    ml_bytes unencrypted_suffix, encrypted_suffix;
+    ml_bytes unencrypted_regex, encrypted_regex;
+    ml_bytes unencrypted_comment_regex, encrypted_comment_regex;
+    bool mac_only_encrypted;
+} ml_sops_selectors;
+
+/* How many of the six are set. */
+unsigned ml_sops_selectors_count(const ml_sops_selectors *s);
+
+/* All spans point into the document (which must outlive this). */
+typedef struct ml_sops_metadata {
+    ml_node map; /* the value of `sops` */
+    ml_sops_recipient *recipients;
+    size_t count;
+    uint32_t groups;             /* key groups; 1 when the keys stand at top level */
+    uint32_t threshold;          /* shamir_threshold, 0 when absent */
+    ml_sops_selectors selectors; /* as written: none set is sops' default (file.h) */
+    ml_bytes mac, lastmodified, version;
+    ml_node mac_node, lastmodified_node, version_node; /* ML_NO_NODE when absent */
+    ml_node age_list; /* the top-level list of age recipients, or ML_NO_NODE */
+} ml_sops_metadata;
+
+/* Reads the metadata at map `map`. Fails with "format" or "limit", with path and line. An absent
+ * mac or version is not an error here. */
+int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml_err *e);
+void ml_sops_metadata_free(ml_sops_metadata *m);
+
+/* Parses RFC 3339 and writes it with seconds, as it authenticates the MAC: 2026-11-23T12:48:04Z.
+ * `out` is NUL-terminated. -1 when it is malformed. */
+enum { ML_SOPS_TIME_SIZE = 32 };
+int ml_sops_time_normal(char out[ML_SOPS_TIME_SIZE], ml_bytes text);
+
+/* The time now (of ml_clock_now) in UTC, in the same form. */
+void ml_sops_time_now(char out[ML_SOPS_TIME_SIZE]);
+
+/* What new metadata is made of. `enc` of each recipient is its armored age file. */
+typedef struct ml_sops_wrapped {
+    ml_bytes recipient, enc;
+} ml_sops_wrapped;
+
+typedef struct ml_sops_fields {
+    const ml_sops_wrapped *age;
+    size_t age_count;
+    ml_sops_selectors selectors;
+    ml_bytes lastmodified, mac, version;
+} ml_sops_fields;
+
+/* How it is laid out. */
+typedef enum ml_sops_layout {
+    ML_SOPS_BLOCK,  /* YAML lines, armor as literal block */
+    ML_SOPS_LINES,  /* JSON over several lines */
+    ML_SOPS_COMPACT /* JSON on one line; also for YAML whose root is a flow map */
+} ml_sops_layout;
+
+/* Appends `sops: …` (BLOCK: without the last line break) or `"sops": …` in the order of the current
+ * sops. `unit` is one step of indentation; `line_break` is "\n" or "\r\n". Public text only. */
+void ml_sops_metadata_write(ml_buf *out, const ml_sops_fields *f, ml_sops_layout layout,
+                            const char *unit, const char *line_break);
+
+/* Edits that change one thing and nothing else. */
+int ml_sops_metadata_set(ml_edits *es, const ml_doc *d, ml_node scalar, ml_bytes text, ml_err *e);
+int ml_sops_metadata_add_age(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
+                             const ml_sops_wrapped *added, size_t count, ml_err *e);
+int ml_sops_metadata_drop(ml_edits *es, const ml_doc *d, const ml_sops_recipient *r, ml_err *e);
+
+#endif
