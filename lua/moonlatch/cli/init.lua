@@ -1,0 +1,139 @@
+--- cli — the command line, from the table in each recipe.
+--
+-- One table feeds parser, usage, help, man page and completion, so they cannot disagree.
+
+local complete <const> = require "moonlatch.cli.complete"
+local fail     <const> = require "moonlatch.fail"
+local parse    <const> = require "moonlatch.cli.parse"
+local text     <const> = require "moonlatch.cli.text"
+
+---@class moonlatch.Recipe
+---@field name string         a space makes a group: `recipient add`
+---@field summary string      a phrase, small first letter, no full stop
+---@field about string?       paragraphs
+---@field group string?
+---@field writes boolean?     an open journal is recovered before it runs
+---@field takes table[]?      { name, text, optional=, many=, rest=, choices=, complete= }
+---@field options table[]?    { "-a, --recipient KEY", text, many=, choices=, default=, complete= }
+---@field aliases string[]?
+---@field excess string?      hint for one operand too many
+---@field examples string[]?
+---@field steps moonlatch.Steps?
+---@field run fun(args: table, ctx: table): integer?
+
+local cli = {
+  parse    = parse.parse,
+  split    = parse.split,
+  usage    = text.usage,
+  help     = text.help,
+  man      = text.man,
+  overview = text.overview,
+  index    = text.index,
+  complete = complete.candidates,
+  script   = complete.script,
+  SHELLS   = complete.SHELLS,
+}
+
+--- Words people bring from other programs, that mean one of our recipes.
+local SAME <const> = {
+  ["updatekeys"]                     = "update-keys",
+  ["update-all-keys"]                = "update-keys",
+  ["exec-env"]                       = "exec",
+  ["edit-secret"]                    = "edit",
+  ["new-secret"]                     = "new",
+  ["filestatus"]                     = "status",
+  ["validate-secrets"]               = "verify",
+  ["sops-extract-keys"]              = "extract-keys",
+  ["sops-sync-keys"]                 = "sync-keys",
+  ["sops-validate-correspondences"]  = "validate",
+  ["sops-deploy-host-key"]           = "host-key",
+  ["age-keygen"]                     = "keygen",
+}
+
+--- Words that mean something else here, or several things: the answer names the right one.
+local ANSWER <const> = {
+  ["sops-rotate"]       = "`moonlatch rotate IDENTITY` gives one identity a new key; "
+                            .. "`moonlatch renew FILE` gives a file a new data key",
+  ["exec-file"]         = "`moonlatch exec` hands values over in the environment",
+  ["sops-update-yaml"]  = "`moonlatch recipient` and `moonlatch rotate` edit .sops.yaml in place",
+  ["get-shared-secret"] = "`moonlatch get secrets/shared.yaml KEY`",
+  ["run-with-secrets"]  = "`moonlatch exec FILE -- COMMAND`",
+  ["check"]             = "`moonlatch validate` checks keys, rules and files",
+  ["rekey"]             = "`moonlatch update-keys` follows the rules; `moonlatch rotate` changes a "
+                            .. "key",
+  ["add-recipient"]     = "`moonlatch recipient add`",
+  ["remove-recipient"]  = "`moonlatch recipient remove`",
+}
+
+local function has(names, wanted)
+  for _, name in ipairs(names) do
+    if name == wanted then
+      return true
+    end
+  end
+  return false
+end
+
+local function members(names, group)
+  local found <const> = {}
+  for _, name in ipairs(names) do
+    local member <const> = name:match("^(%S+) ") == group and name:match(" (.+)$")
+    if member then
+      table.insert(found, member)
+    end
+  end
+  table.sort(found)
+  return found
+end
+
+local function without(words, n)
+  return table.move(words, n + 1, #words, 1, {})
+end
+
+local function find_member(words, inside)
+  local group <const> = words[1]
+  if not words[2] or words[2]:sub(1, 1) == "-" then
+    return nil, fail.new("usage", ("'%s' is a group of recipes"):format(group),
+      "one of: " .. group .. " " .. table.concat(inside, ", " .. group .. " "))
+  end
+  local _, err <const> = fail.choose(inside, words[2], ("recipe '%s'"):format(group))
+  return nil, err
+end
+
+--- The recipe that a command line means.
+---@param names string[]                   all recipes
+---@param words string[]                   the first is the name, or its group
+---@param aliases table<string, string>?   of recipes: alias to name
+---@return string? name
+---@return string[] rest                   what stands behind; on failure the error object
+function cli.find(names, words, aliases)
+  local word <const> = words[1]
+  local two <const> = words[2] and word .. " " .. words[2]
+  if two and has(names, two) then
+    return two, without(words, 2)
+  end
+  if has(names, word) then
+    return word, without(words, 1)
+  end
+  local inside <const> = members(names, word)
+  if #inside > 0 then
+    return find_member(words, inside)
+  end
+  local same <const> = aliases and aliases[word] or SAME[word]
+  if same and has(names, same) then
+    return same, without(words, 1)
+  end
+  if ANSWER[word] then
+    return nil, fail.new("usage", ("there is no recipe '%s'"):format(word), ANSWER[word])
+  end
+  local known <const> = {}
+  for _, name in ipairs(names) do
+    table.insert(known, name)
+    table.insert(known, name:match("^%S+"))
+  end
+  local _, err <const> = fail.choose(known, word, "recipe")
+  err.hint = fail.nearest(word, known) and err.hint or "`moonlatch help` lists them"
+  return nil, err
+end
+
+return cli

@@ -1,0 +1,214 @@
+--- cli.text — what a recipe's table says to people: usage, help, man page, overview.
+
+local options <const> = require "moonlatch.cli.options"
+
+local text = {}
+
+local function operand(take)
+  local word = take[1]:upper()
+  if take.many or take.rest then
+    word = word .. "…"
+  end
+  return take.optional and "[" .. word .. "]" or word
+end
+
+--- One line: `moonlatch get [options] FILE [PATH]`.
+---@param recipe moonlatch.Recipe
+---@return string
+function text.usage(recipe)
+  local words <const> = { "moonlatch", recipe.name, "[options]" }
+  for _, take in ipairs(recipe.takes or {}) do
+    table.insert(words, take.rest and "[--] " .. operand(take) or operand(take))
+  end
+  return table.concat(words, " ")
+end
+
+--- Breaks `prose` into lines of at most `width` columns. Bytes count as columns except those that
+--- continue a UTF-8 character.
+---@param prose string
+---@param width integer
+---@return string[]
+function text.wrap(prose, width)
+  local lines <const>, line, columns = {}, {}, 0
+  for word in prose:gmatch("%S+") do
+    local _, length = word:gsub("[^\128-\191]", "")
+    if columns > 0 and columns + 1 + length > width then
+      table.insert(lines, table.concat(line, " "))
+      line, columns = {}, 0
+    end
+    table.insert(line, word)
+    columns = columns + length + (columns > 0 and 1 or 0)
+  end
+  table.insert(lines, table.concat(line, " "))
+  return lines
+end
+
+local function entry(out, left, right, width)
+  local LEFT <const> = 26
+  local lines <const> = text.wrap(right, math.max(20, width - LEFT - 2))
+  if #left > LEFT - 2 then
+    table.insert(out, "  " .. left)
+    left = ""
+  end
+  for i, line in ipairs(lines) do
+    local start <const> = i == 1 and left or ""
+    table.insert(out, ("  %s%s%s"):format(start, (" "):rep(LEFT - #start), line))
+  end
+end
+
+local function option_words(o)
+  local words <const> = options.spellings(o)
+  return table.concat(words, ", ") .. (o.value and " " .. o.value or "")
+end
+
+local function option_text(o)
+  local more <const> = { o.text }
+  if o.choices then
+    table.insert(more, "(" .. table.concat(o.choices, ", ") .. ")")
+  end
+  if o.default ~= nil then
+    table.insert(more, ("[default: %s]"):format(tostring(o.default)))
+  end
+  if o.many then
+    table.insert(more, "(may be repeated)")
+  end
+  return table.concat(more, " ")
+end
+
+local function paragraphs(out, prose, width)
+  for paragraph in (prose .. "\n\n"):gmatch("(.-)\n%s*\n") do
+    table.insert(out, "")
+    for _, line in ipairs(text.wrap(paragraph, width)) do
+      table.insert(out, line)
+    end
+  end
+end
+
+--- The whole page of `moonlatch help RECIPE`.
+---@param recipe moonlatch.Recipe
+---@param width integer?  columns, default 80
+---@return string
+function text.help(recipe, width)
+  width = math.max(40, math.min(width or 80, 100))
+  local out <const> = { text.usage(recipe), "" }
+  table.insert(out, (recipe.summary:gsub("^%l", string.upper)) .. ".")
+  if recipe.about then
+    paragraphs(out, recipe.about, width)
+  end
+  if recipe.takes and #recipe.takes > 0 then
+    table.insert(out, "")
+    for _, take in ipairs(recipe.takes) do
+      entry(out, operand(take), take[2] or "", width)
+    end
+  end
+  local list <const> = options.of(recipe)
+  local heading = nil
+  for _, o in ipairs(list) do
+    local wanted <const> = o.own and "Options" or "Options of all recipes"
+    if heading ~= wanted then
+      heading = wanted
+      table.insert(out, "\n" .. heading .. ":")
+    end
+    entry(out, option_words(o), option_text(o), width)
+  end
+  if recipe.examples then
+    table.insert(out, "\nExamples:")
+    for _, example in ipairs(recipe.examples) do
+      table.insert(out, "  " .. example)
+    end
+  end
+  if recipe.aliases and #recipe.aliases > 0 then
+    table.insert(out, "\nAlso called: " .. table.concat(recipe.aliases, ", "))
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+-- In scdoc a backslash makes the next character stand for itself.
+local function scdoc(word)
+  return (word:gsub("[\\_*#%[%]<>.~-]", "\\%0"))
+end
+
+--- The page of one recipe as scdoc source.
+---@param recipe moonlatch.Recipe
+---@return string
+function text.man(recipe)
+  local title <const> = "moonlatch-" .. recipe.name:gsub(" ", "-")
+  local out <const> = { title .. "(1)", "", "# NAME", "",
+    ("%s - %s"):format(title, scdoc(recipe.summary)), "", "# SYNOPSIS", "",
+    scdoc(text.usage(recipe)) }
+  if recipe.about then
+    table.insert(out, "\n# DESCRIPTION")
+    for paragraph in (recipe.about .. "\n\n"):gmatch("(.-)\n%s*\n") do
+      table.insert(out, "")
+      table.insert(out, scdoc(table.concat(text.wrap(paragraph, 78), "\n")))
+    end
+  end
+  table.insert(out, "\n# OPTIONS")
+  for _, o in ipairs(options.of(recipe)) do
+    if o.own then
+      table.insert(out, ("\n*%s*\n\t%s"):format(scdoc(option_words(o)), scdoc(option_text(o))))
+    end
+  end
+  table.insert(out, "\nThe options of all recipes are in *moonlatch*(1).")
+  if recipe.examples then
+    table.insert(out, "\n# EXAMPLES\n\n```")
+    table.insert(out, table.concat(recipe.examples, "\n"))
+    table.insert(out, "```")
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+--- Ten tasks of every day, for the bare command.
+local EVERYDAY <const> = {
+  { "status", "what is here, and is it in order?" },
+  { "validate", "do keys, rules and files agree?" },
+  { "get FILE PATH", "one value" },
+  { "set FILE PATH", "change one value" },
+  { "encrypt -i FILE", "seal a file by the rules" },
+  { "decrypt FILE", "open a file" },
+  { "recipient add NAME", "let somebody open files" },
+  { "recipient remove NAME", "stop letting somebody open files" },
+  { "rotate NAME", "a new key for one identity" },
+  { "sync-keys", "write this machine's key file" },
+}
+
+--- What the bare `moonlatch` shows.
+---@param next_step { text: string, command: string }?  what this repository needs
+---@return string
+function text.overview(next_step)
+  local out <const> = { "moonlatch [options] RECIPE [args]", "" }
+  for _, task in ipairs(EVERYDAY) do
+    entry(out, task[1], task[2], 80)
+  end
+  table.insert(out, "\nmoonlatch help lists all recipes, moonlatch help RECIPE explains one.")
+  if next_step then
+    table.insert(out, ("\nHere: %s\nnext: %s"):format(next_step.text, next_step.command))
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+--- All recipes by group, for `moonlatch help`.
+---@param recipes moonlatch.Recipe[]
+---@return string
+function text.index(recipes)
+  local groups <const>, order <const> = {}, {}
+  for _, recipe in ipairs(recipes) do
+    local group <const> = recipe.group or "other"
+    if not groups[group] then
+      groups[group] = {}
+      table.insert(order, group)
+    end
+    table.insert(groups[group], recipe)
+  end
+  local out <const> = { "moonlatch [options] RECIPE [args]" }
+  for _, group in ipairs(order) do
+    table.sort(groups[group], function(a, b) return a.name < b.name end)
+    table.insert(out, "\n" .. (group:gsub("^%l", string.upper)) .. ":")
+    for _, recipe in ipairs(groups[group]) do
+      entry(out, recipe.name, recipe.summary, 80)
+    end
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+return text
