@@ -116,23 +116,23 @@ int ml_sops_unset(ml_sops *s, const char *path, ml_err *e);
  * keep their sealed text. */
 int ml_sops_reseal(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e);
 
-/* What changed in the list of age recipients; texts live until the next change. */
+/* What changed in the list of age recipients. */
 typedef struct ml_sops_key_changes {
     size_t added, removed, rewrapped;
 } ml_sops_key_changes;
 
-/* Makes the age recipients those given (canonical texts, all approved by the caller). An equal set
+/* Makes the age recipients those given (all approved by the caller). An equal set
  * without `rewrap` changes nothing at all. Those that stay keep their `enc` unless `rewrap`; those
  * of other kinds stay. The data key stays: after removing someone call ml_sops_renew. Needs
  * ml_sops_unlock only when something must be wrapped. Fails with "argument" when nobody would be
  * left. */
-int ml_sops_update_keys(ml_sops *s, const ml_bytes *recipients, size_t count, bool rewrap,
-                        ml_sops_key_changes *changes, ml_err *e);
+int ml_sops_update_keys(ml_sops *s, const ml_age_recipient *const *recipients, size_t count,
+                        bool rewrap, ml_sops_key_changes *changes, ml_err *e);
 
 /* A new data key, wrapped to these recipients: every sealed value, the mac and every `enc` are
  * made anew, all other bytes stay. Refused ("unsupported") when the file has recipients that are
  * not age. */
-int ml_sops_renew(ml_sops *s, const ml_bytes *recipients, size_t count, ml_err *e);
+int ml_sops_renew(ml_sops *s, const ml_age_recipient *const *recipients, size_t count, ml_err *e);
 
 /* What is wrong with a file as far as can be seen without a key. */
 typedef struct ml_sops_finding {
@@ -150,8 +150,8 @@ int ml_sops_verify(ml_sops *s, ml_sops_finding **list, size_t *count, ml_err *e)
 typedef struct ml_sops_new {
     ml_bytes clear;
     ml_sops_format format;
-    const char *path;           /* for messages; may be NULL */
-    const ml_bytes *recipients; /* canonical age recipients, approved; at least one */
+    const char *path;                          /* for messages; may be NULL */
+    const ml_age_recipient *const *recipients; /* approved; at least one */
     size_t recipient_count;
     ml_sops_selectors selectors; /* none set: unencrypted_suffix _unencrypted (none for binary) */
 } ml_sops_new;
@@ -166,7 +166,7 @@ typedef struct ml_sops_update {
     ml_bytes text;
     ml_sops_format format;
     const char *path;
-    const ml_bytes *recipients;
+    const ml_age_recipient *const *recipients;
     size_t recipient_count;
     bool rewrap, renew;
     /* results */
