@@ -1,0 +1,317 @@
+--- report — what a recipe says: findings, notes, tables and results.
+--
+-- Results go to stdout, everything else to stderr. With `--json` one object is written at the end
+-- and nothing else reaches stdout, so a program can always read it. A state is a glyph *and* a
+-- word: neither colour nor a font decides what is understood.
+
+local fail <const> = require "moonlatch.fail"
+local host <const> = require "moonlatch.host"
+local json <const> = require "moonlatch.json"
+local tty  <const> = require "moonlatch.tty"
+
+---@class moonlatch.Finding
+---@field code string
+---@field message string
+---@field level "finding"|"note"|"skipped"
+---@field path string?
+---@field line integer?
+---@field name string?   the identity concerned
+---@field hint string?
+
+---@class moonlatch.Report
+---@field findings moonlatch.Finding[]
+---@field notes moonlatch.Finding[]
+---@field skips moonlatch.Finding[]
+local Report = {}
+Report.__index = Report
+
+local report = {}
+
+local GLYPHS <const> = {
+  ok = "✓", finding = "✗", note = "•", skipped = "–", add = "+", remove = "-", change = "~",
+}
+local COLORS <const> = {
+  ok = "green", finding = "red", note = "yellow", skipped = "dim", add = "green", remove = "red",
+  change = "yellow",
+}
+local SGR <const> = { green = 32, red = 31, yellow = 33, dim = 2 }
+
+local function use_color(global, stream)
+  if global.color == "always" or global.color == "never" then
+    return global.color == "always"
+  end
+  local no_color <const> = host.env("NO_COLOR")
+  return tty.is_terminal(stream) and (no_color == nil or no_color == "")
+    and host.env("TERM") ~= "dumb"
+end
+
+--- A report for one run.
+---@param global table  global options: json, quiet, verbose, color
+---@param more { strict: boolean? }?  with `strict` notes count as findings
+---@return moonlatch.Report
+function report.new(global, more)
+  return setmetatable({
+    global = global, strict = more and more.strict or false,
+    findings = {}, notes = {}, skips = {}, members = {}, order = {}, tables = {},
+    started = host.time(), progress_shown = false,
+    color = { stdout = use_color(global, "stdout"), stderr = use_color(global, "stderr") },
+  }, Report)
+end
+
+local function clear_progress(self)
+  if self.progress_shown then
+    host.status(nil)
+    self.progress_shown = false
+  end
+end
+
+--- A line on stderr. The writer escapes it, therefore the colour is the writer's to add.
+local function err_line(self, line, state)
+  clear_progress(self)
+  host.err(line .. "\n", self.color.stderr and state and { color = COLORS[state] } or nil)
+end
+
+local function entry(code, message, level, fields)
+  if not fail.codes[code] then
+    error(("'%s' is not in the table of codes"):format(tostring(code)), 3)
+  end
+  local f <const> = { code = code, message = message, level = level }
+  for name, value in pairs(fields or {}) do
+    f[name] = value
+  end
+  return f
+end
+
+--- Something that must be put right: the run exits 1.
+---@param code string
+---@param message string
+---@param fields table?  path, line, name, hint
+function Report:finding(code, message, fields)
+  table.insert(self.findings, entry(code, message, "finding", fields))
+end
+
+--- Something to know. With `strict` it counts as a finding.
+---@param code string
+---@param message string
+---@param fields table?
+function Report:note(code, message, fields)
+  if self.strict then
+    return self:finding(code, message, fields)
+  end
+  table.insert(self.notes, entry(code, message, "note", fields))
+end
+
+--- A check that could not be made, and why: silence would look like success.
+---@param what string
+---@param why string
+function Report:skipped(what, why)
+  table.insert(self.skips, { code = "skipped", message = what .. ": " .. why, level = "skipped" })
+end
+
+--- A line for people, on stderr; not with --quiet or --json.
+---@param line string
+function Report:say(line)
+  if not self.global.quiet and not self.global.json then
+    err_line(self, line)
+  end
+end
+
+--- A line only with --verbose.
+---@param line string
+function Report:detail(line)
+  if self.global.verbose and not self.global.json then
+    err_line(self, line)
+  end
+end
+
+--- A warning: also with --quiet, also beside JSON.
+---@param line string
+function Report:warn(line)
+  err_line(self, "moonlatch: " .. line)
+end
+
+--- How far the work is. Seen on a terminal only, and only once it has taken a second.
+---@param done integer
+---@param total integer
+---@param what string
+function Report:progress(done, total, what)
+  local quiet <const> = self.global.quiet or self.global.json
+  if quiet or host.time() - self.started < 1 or not tty.is_terminal("stderr") then
+    return
+  end
+  if done >= total then
+    return clear_progress(self)
+  end
+  host.status(("%s %d/%d"):format(what, done, total))
+  self.progress_shown = true
+end
+
+--- A member of the --json object; without --json nothing.
+---@param name string
+---@param value any
+function Report:result(name, value)
+  if self.members[name] == nil then
+    table.insert(self.order, name)
+  end
+  self.members[name] = value
+end
+
+local function columns_of(text)
+  local _, n = text:gsub("[^\128-\191]", "")
+  return n
+end
+
+--- The text of a cell without colour. What came from a file is escaped here, because only then
+--- its width is known.
+local function plain(cell)
+  if type(cell) ~= "table" then
+    return host.escape(tostring(cell == nil and "" or cell))
+  end
+  local glyph <const> = GLYPHS[cell.glyph]
+  return (glyph and glyph .. " " or "") .. host.escape(cell.text or "")
+end
+
+local function widths_of(header, rows)
+  local widths <const> = {}
+  for i, title in ipairs(header) do
+    widths[i] = columns_of(title)
+    for _, row in ipairs(rows) do
+      widths[i] = math.max(widths[i], columns_of(plain(row[i])))
+    end
+  end
+  return widths
+end
+
+--- Cut at `columns`, at a whole character, with an ellipsis where something was lost.
+local function cut(text, columns)
+  if columns_of(text) <= columns then
+    return text
+  end
+  local kept, n = {}, 0
+  for char in text:gmatch("[^\128-\191][\128-\191]*") do
+    n = n + 1
+    if n >= columns then
+      break
+    end
+    table.insert(kept, char)
+  end
+  return table.concat(kept) .. "…"
+end
+
+--- The last column gives way on a terminal; in a pipe nothing is cut.
+local function fit(widths)
+  if not tty.is_terminal("stdout") then
+    return
+  end
+  local used = 2 * (#widths - 1)
+  for i = 1, #widths - 1 do
+    used = used + widths[i]
+  end
+  widths[#widths] = math.max(8, math.min(widths[#widths], tty.width() - used))
+end
+
+--- A table on stdout; with --json a list of objects under `name`.
+---@param header string[]
+---@param rows any[][]   cells: text, or { glyph = "ok", text = … }
+---@param name string?   member of the JSON object, default "rows"
+function Report:table(header, rows, name)
+  if self.global.json then
+    local list <const> = json.array {}
+    for _, row in ipairs(rows) do
+      local object <const> = {}
+      for i, title in ipairs(header) do
+        local cell <const> = row[i]
+        object[title:lower():gsub("[^%w]+", "_")] = type(cell) == "table" and cell.text or cell
+      end
+      table.insert(list, object)
+    end
+    return self:result(name or "rows", list)
+  end
+  local widths <const> = widths_of(header, rows)
+  fit(widths)
+  clear_progress(self)
+  local function line(row, heading)
+    local cells <const> = {}
+    for i = 1, #header do
+      local text <const> = cut(heading and row[i] or plain(row[i]), widths[i])
+      local pad <const> = i < #header and (" "):rep(widths[i] - columns_of(text)) or ""
+      local cell <const> = row[i]
+      local color <const> = type(cell) == "table" and self.color.stdout and COLORS[cell.glyph]
+      cells[i] = (color and ("\27[%dm%s\27[0m"):format(SGR[color], text) or text) .. pad
+    end
+    return (table.concat(cells, "  "):gsub(" +$", "")) .. "\n"
+  end
+  assert(host.out(line(header, true)))
+  for _, row in ipairs(rows) do
+    assert(host.out(line(row)))
+  end
+end
+
+--- The copyable last line.
+---@param command string
+function Report:next(command)
+  self.next_command = command
+end
+
+local function by_place(a, b)
+  if (a.path or "") ~= (b.path or "") then
+    return (a.path or "") < (b.path or "")
+  end
+  if (a.line or 0) ~= (b.line or 0) then
+    return (a.line or 0) < (b.line or 0)
+  end
+  return a.code .. a.message < b.code .. b.message
+end
+
+local function show(self, list, word)
+  table.sort(list, by_place)
+  for _, f in ipairs(list) do
+    local at = f.path and host.escape(f.path) or ""
+    if f.line then
+      at = ("%s:%d"):format(at, f.line)
+    end
+    err_line(self, ("%s %s %s%s [%s]"):format(GLYPHS[f.level], word, at ~= "" and at .. ": " or "",
+      host.escape(f.message), f.code), f.level)
+    if f.hint then
+      err_line(self, "    hint: " .. host.escape(f.hint))
+    end
+  end
+end
+
+local function as_json(self, status)
+  local object <const> = { status = status }
+  for _, name in ipairs { "findings", "notes", "skips" } do
+    local list <const> = json.array {}
+    table.sort(self[name], by_place)
+    table.move(self[name], 1, #self[name], 1, list)
+    object[name == "skips" and "skipped" or name] = list
+  end
+  for _, name in ipairs(self.order) do
+    object[name] = self.members[name]
+  end
+  object.next = self.next_command
+  assert(host.out(json.format(object, { indent = 2 }) .. "\n"))
+end
+
+--- Say all that was found and end the report.
+---@param status integer?  of the recipe's own, for instance 1 for changes pending
+---@return integer status  1 if there are findings
+function Report:finish(status)
+  status = math.max(status or 0, #self.findings > 0 and 1 or 0)
+  clear_progress(self)
+  if self.global.json then
+    as_json(self, status)
+    return status
+  end
+  show(self, self.findings, "finding")
+  if not self.global.quiet then
+    show(self, self.notes, "note")
+    show(self, self.skips, "skipped")
+    if self.next_command then
+      err_line(self, "next: " .. self.next_command)
+    end
+  end
+  return status
+end
+
+return report
