@@ -32,7 +32,8 @@ typedef struct ml_age_armor_reader {
     size_t held;          /* bytes of the current line so far */
     size_t around;        /* bytes of white space before BEGIN or behind END so far */
     unsigned long number; /* of lines seen */
-    int part;             /* before, inside, behind the last line, after END */
+    bool indented;        /* white space on the line where BEGIN is expected */
+    int part;             /* before, inside, behind a short line, behind END */
 } ml_age_armor_reader;
 
 int ml_age_armor_feed(ml_age_armor_reader *r, ml_buf *out, ml_bytes text, ml_err *e);

@@ -20,4 +20,15 @@ int ml_age_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity
 int ml_age_unwrap_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_bytes passphrase,
                              const ml_age_stanza *s, ml_err *e);
 
+/* A fresh file key and, appended to `out`, the whole header that wraps it. */
+int ml_age_filekey_new(unsigned char file_key[ML_AGE_FILE_KEY], ml_buf *out,
+                       const ml_age_recipient *const *recipients, size_t count, ml_err *e);
+int ml_age_filekey_new_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_buf *out,
+                                  ml_bytes passphrase, unsigned log_n, ml_err *e);
+
+/* The file key of `file`, which begins with a whole header of *size bytes; its MAC was checked.
+ * Errors and *used as in ml_age_decrypt. */
+int ml_age_filekey_find(unsigned char file_key[ML_AGE_FILE_KEY], size_t *size, size_t *used,
+                        const ml_age_keys *keys, ml_bytes file, ml_err *e);
+
 #endif

@@ -1,0 +1,239 @@
+/* age_header.c — see age_header.h. */
+#include "format/age_header.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/secret.h"
+#include "crypto/encode.h"
+#include "crypto/provider.h"
+
+static const char version_line[] = "age-encryption.org/v1\n";
+
+enum { COLUMNS = 64 };
+
+void ml_age_header_mac(unsigned char mac[ML_AGE_MAC], const unsigned char file_key[ML_AGE_FILE_KEY],
+                       ml_bytes covered)
+{
+    unsigned char key[ML_SHA256_SIZE];
+
+    ml_hkdf_sha256(key, ml_bytes_of(file_key, ML_AGE_FILE_KEY), ml_bytes_of(NULL, 0), "header");
+    ml_hmac_sha256(mac, ml_bytes_of(key, sizeof key), covered);
+    ml_wipe(key, sizeof key);
+}
+
+void ml_age_header_begin(ml_buf *out)
+{
+    ml_buf_text(out, version_line);
+}
+
+static void add_base64(ml_buf *out, ml_bytes bytes)
+{
+    const size_t size = ml_base64_size(ML_BASE64_BARE, bytes.len);
+    unsigned char *room = ml_buf_room(out, size);
+
+    if (room == NULL)
+        return;
+    ml_base64_encode(ML_BASE64_BARE, (char *)room, bytes);
+    out->len += size;
+}
+
+void ml_age_header_stanza(ml_buf *out, const ml_age_stanza *s)
+{
+    size_t i, at = 0;
+
+    ml_buf_text(out, "->");
+    for (i = 0; i < s->count; i++) {
+        ml_buf_byte(out, ' ');
+        ml_buf_add(out, s->arguments[i]);
+    }
+    /* The body ends with its first line shorter than 64 columns, which may be empty. */
+    do {
+        ml_buf_byte(out, '\n');
+        add_base64(out, ml_bytes_slice(s->body, at, at + COLUMNS / 4 * 3));
+        at += COLUMNS / 4 * 3;
+    } while (at <= s->body.len);
+    ml_buf_byte(out, '\n');
+}
+
+void ml_age_header_finish(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KEY])
+{
+    unsigned char mac[ML_AGE_MAC];
+
+    ml_buf_text(out, "---");
+    if (out->failed)
+        return;
+    ml_age_header_mac(mac, file_key, ml_buf_bytes(out));
+    ml_buf_byte(out, ' ');
+    add_base64(out, ml_bytes_of(mac, sizeof mac));
+    ml_buf_byte(out, '\n');
+}
+
+/* Where the parser stands. */
+typedef struct reader {
+    ml_bytes file;
+    size_t at;
+    unsigned long line;
+} reader;
+
+static int bad(const reader *r, ml_err *e, const char *what)
+{
+    ml_fail(e, ML_E_FORMAT, "malformed age header: %s", what);
+    return ml_err_at(e, NULL, r->line, 1);
+}
+
+static int next_line(reader *r, ml_bytes *line, ml_err *e)
+{
+    const size_t lf = ml_bytes_find(r->file, r->at, '\n');
+
+    r->line++;
+    if (lf == SIZE_MAX)
+        return r->file.len == ML_LIMIT_AGE_HEADER
+                   ? ml_fail(e, ML_E_LIMIT, "the age header is longer than %d bytes",
+                             ML_LIMIT_AGE_HEADER)
+                   : bad(r, e, "it ends in the middle of a line");
+    *line = ml_bytes_slice(r->file, r->at, lf);
+    r->at = lf + 1;
+    return 0;
+}
+
+/* Splits what follows "->" at single spaces. */
+static int parse_arguments(const reader *r, ml_age_stanza *s, ml_bytes line, ml_err *e)
+{
+    size_t at = 2;
+
+    s->count = 0;
+    while (at < line.len) {
+        const size_t start = at + 1;
+        size_t stop = start;
+
+        if (line.p[at] != ' ')
+            return bad(r, e, "no space behind the arrow");
+        while (stop < line.len && line.p[stop] >= 0x21 && line.p[stop] <= 0x7e)
+            stop++;
+        if (stop == start || (stop < line.len && line.p[stop] != ' '))
+            return bad(r, e, "an argument of a stanza is empty or not printable");
+        if (s->count < ML_AGE_MAX_ARGUMENTS)
+            s->arguments[s->count] = ml_bytes_slice(line, start, stop);
+        s->count++;
+        at = stop;
+    }
+    return s->count == 0 ? bad(r, e, "a stanza without type") : 0;
+}
+
+/* Appends the body to h->bodies; its span is fixed up at the end, since the buffer may move. */
+static int parse_body(reader *r, ml_age_header *h, ml_age_stanza *s, ml_err *e)
+{
+    const size_t start = h->bodies.len;
+    ml_bytes line;
+
+    do {
+        unsigned char *room;
+        size_t len;
+
+        if (next_line(r, &line, e) < 0)
+            return -1;
+        if (line.len > COLUMNS)
+            return bad(r, e, "a line of a stanza is longer than 64 columns");
+        room = ml_buf_room(&h->bodies, ml_base64_room(line.len));
+        if (room == NULL)
+            return ml_fail_memory(e);
+        if (ml_base64_decode(ML_BASE64_BARE, room, &len, line) < 0)
+            return bad(r, e, "the body of a stanza is not canonical base64");
+        h->bodies.len += len;
+    } while (line.len == COLUMNS);
+    s->body = ml_bytes_of(NULL, h->bodies.len - start);
+    return 0;
+}
+
+static int parse_stanza(reader *r, ml_age_header *h, size_t *cap, ml_bytes line, ml_err *e)
+{
+    ml_age_stanza *s;
+
+    if (h->count == ML_LIMIT_STANZAS)
+        return ml_fail(e, ML_E_LIMIT, "the age header has more than %d stanzas", ML_LIMIT_STANZAS);
+    if (h->count == *cap) {
+        s = realloc(h->stanzas, (*cap * 2 + 2) * sizeof *s);
+        if (s == NULL)
+            return ml_fail_memory(e);
+        h->stanzas = s;
+        *cap = *cap * 2 + 2;
+    }
+    s = &h->stanzas[h->count++];
+    memset(s, 0, sizeof *s);
+    return parse_arguments(r, s, line, e) < 0 || parse_body(r, h, s, e) < 0 ? -1 : 0;
+}
+
+static int parse_footer(reader *r, ml_age_header *h, ml_bytes line, ml_err *e)
+{
+    unsigned char mac[ML_AGE_MAC + 3];
+    size_t len;
+
+    if (line.len != 4 + 43 || line.p[3] != ' ' ||
+        ml_base64_decode(ML_BASE64_BARE, mac, &len, ml_bytes_slice(line, 4, line.len)) < 0)
+        return bad(r, e, "the MAC line is not \"--- \" and 43 characters of base64");
+    memcpy(h->mac, mac, ML_AGE_MAC);
+    h->covered = r->at - 1 - line.len + 3;
+    h->size = r->at;
+    return 0;
+}
+
+static int parse_all(reader *r, ml_age_header *h, ml_err *e)
+{
+    size_t cap = 0, i, at = 0;
+    ml_bytes line;
+
+    if (!ml_bytes_starts(r->file, version_line)) {
+        ml_fail(e, ML_E_FORMAT, "not an age file: it does not begin with age-encryption.org/v1");
+        return ml_err_at(e, NULL, 1, 1);
+    }
+    r->at = sizeof version_line - 1;
+    r->line = 1;
+    for (;;) {
+        if (next_line(r, &line, e) < 0)
+            return -1;
+        if (ml_bytes_starts(line, "---"))
+            break;
+        if (!ml_bytes_starts(line, "->"))
+            return bad(r, e, "a line that is neither a stanza nor the MAC");
+        if (parse_stanza(r, h, &cap, line, e) < 0)
+            return -1;
+    }
+    if (h->count == 0)
+        return bad(r, e, "no stanza");
+    for (i = 0; i < h->count; i++) {
+        h->stanzas[i].body.p = h->bodies.p + at;
+        at += h->stanzas[i].body.len;
+    }
+    return parse_footer(r, h, line, e);
+}
+
+int ml_age_header_parse(ml_age_header *h, ml_bytes file, ml_err *e)
+{
+    reader r = { ml_bytes_slice(file, 0, ML_LIMIT_AGE_HEADER), 0, 0 };
+
+    memset(h, 0, sizeof *h);
+    if (parse_all(&r, h, e) == 0)
+        return 0;
+    ml_age_header_free(h);
+    return -1;
+}
+
+void ml_age_header_free(ml_age_header *h)
+{
+    free(h->stanzas);
+    ml_buf_free(&h->bodies);
+    memset(h, 0, sizeof *h);
+}
+
+size_t ml_age_header_find(ml_bytes file)
+{
+    size_t lf = ml_bytes_find(file, 0, '\n');
+
+    while (lf != SIZE_MAX && !ml_bytes_starts(ml_bytes_slice(file, lf + 1, file.len), "---"))
+        lf = ml_bytes_find(file, lf + 1, '\n');
+    if (lf != SIZE_MAX)
+        lf = ml_bytes_find(file, lf + 1, '\n');
+    return lf != SIZE_MAX ? lf + 1 : 0;
+}

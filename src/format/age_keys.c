@@ -1,0 +1,266 @@
+/* age_keys.c — recipients and identities of age.h, as texts and as keys. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/encode.h"
+#include "format/age.h"
+#include "format/ssh_key.h"
+
+static const char recipient_prefix[] = "age", identity_prefix[] = "age-secret-key-";
+
+enum { RECIPIENT_TEXT = 62, IDENTITY_TEXT = 74 };
+
+const char *ml_age_kind_word(ml_age_kind kind)
+{
+    static const char *const words[] = { "x25519", "ssh-ed25519", "ssh-rsa", "hybrid", "plugin" };
+
+    return words[kind];
+}
+
+bool ml_age_kind_usable(ml_age_kind kind)
+{
+    return kind == ML_AGE_X25519 || kind == ML_AGE_SSH_ED25519;
+}
+
+/* A copy of `text` for r->text. */
+static int keep_text(ml_age_recipient *r, ml_bytes text, ml_err *e)
+{
+    r->text = malloc(text.len + 1);
+    if (r->text == NULL)
+        return ml_fail_memory(e);
+    memcpy(r->text, text.p, text.len);
+    r->text[text.len] = '\0';
+    return 0;
+}
+
+int ml_age_recipient_x25519(ml_age_recipient *r, const unsigned char point[ML_X25519_SIZE],
+                            ml_err *e)
+{
+    char text[RECIPIENT_TEXT];
+
+    memset(r, 0, sizeof *r);
+    r->kind = ML_AGE_X25519;
+    memcpy(r->point, point, sizeof r->point);
+    ml_bech32_encode(text, recipient_prefix, ml_bytes_of(point, ML_X25519_SIZE), false);
+    return keep_text(r, ml_bytes_of(text, sizeof text), e);
+}
+
+int ml_age_recipient_ssh(ml_age_recipient *r, const unsigned char ed25519[ML_ED25519_PUBLIC],
+                         ml_err *e)
+{
+    unsigned char wire[ML_SSH_ED25519_WIRE], hash[ML_SHA256_SIZE];
+    ml_buf text = { 0 };
+    int status;
+
+    memset(r, 0, sizeof *r);
+    r->kind = ML_AGE_SSH_ED25519;
+    if (ml_ed25519_to_x25519(r->point, ed25519, e) < 0)
+        return -1;
+    memcpy(r->ed25519, ed25519, sizeof r->ed25519);
+    ml_ssh_wire(wire, ed25519);
+    ml_sha256(hash, ml_bytes_of(wire, sizeof wire));
+    memcpy(r->tag, hash, sizeof r->tag);
+    ml_hkdf_sha256(r->tweak, ml_bytes_of(NULL, 0), ml_bytes_of(wire, sizeof wire),
+                   "age-encryption.org/v1/ssh-ed25519");
+    ml_ssh_public_write(&text, ed25519, ml_bytes_of(NULL, 0));
+    status = ml_buf_check(&text, e) < 0 ? -1 : keep_text(r, ml_buf_bytes(&text), e);
+    ml_buf_free(&text);
+    return status;
+}
+
+/* '1' is not in the alphabet of bech32, so a second one means age1NAME1…: a plugin. */
+static bool is_plugin(ml_bytes text)
+{
+    const size_t first = ml_bytes_find(text, 0, '1');
+
+    return ml_bytes_find(text, first + 1, '1') != SIZE_MAX;
+}
+
+static int parse_ssh(ml_age_recipient *r, ml_bytes text, ml_err *e)
+{
+    ml_ssh_public key;
+    ml_buf words = { 0 };
+    int status;
+
+    if (ml_ssh_public_parse(&key, text, e) < 0)
+        return -1;
+    if (key.kind == ML_SSH_ED25519)
+        return ml_age_recipient_ssh(r, key.ed25519, e);
+    if (key.kind != ML_SSH_RSA) {
+        ml_fail(e, ML_E_UNSUPPORTED, "age has no stanza for an SSH key of this type");
+        return ml_err_hint(e, "an SSH key that receives age files is of type ssh-ed25519");
+    }
+    r->kind = ML_AGE_SSH_RSA;
+    ml_buf_add(&words, key.type);
+    ml_buf_byte(&words, ' ');
+    ml_buf_add(&words, key.base64);
+    status = ml_buf_check(&words, e) < 0 ? -1 : keep_text(r, ml_buf_bytes(&words), e);
+    ml_buf_free(&words);
+    return status;
+}
+
+/* Keeps a recipient that is only recognised. Its text goes into files, so it must be one word. */
+static int keep_unknown(ml_age_recipient *r, ml_age_kind kind, ml_bytes text, ml_err *e)
+{
+    size_t i;
+
+    for (i = 0; i < text.len; i++)
+        if (text.p[i] <= ' ' || text.p[i] >= 0x7f)
+            return ml_fail(e, ML_E_FORMAT,
+                           "malformed age recipient: a character that is no letter");
+    r->kind = kind;
+    return keep_text(r, text, e);
+}
+
+int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
+{
+    unsigned char point[RECIPIENT_TEXT];
+    size_t len;
+
+    memset(r, 0, sizeof *r);
+    if (ml_bytes_starts(text, "ssh-"))
+        return parse_ssh(r, text, e);
+    if (ml_bytes_starts(text, "age1pq1"))
+        return keep_unknown(r, ML_AGE_HYBRID, text, e);
+    if (!ml_bytes_starts(text, "age1")) {
+        if (ml_bytes_starts(text, "AGE-")) {
+            ml_fail(e, ML_E_FORMAT, "not a recipient but an identity: a private key");
+            return ml_err_hint(e, "a recipient is the public half, age1…");
+        }
+        ml_fail(e, ML_E_FORMAT, "not a recipient: it begins neither with age1 nor with ssh-");
+        return ml_err_hint(e, "a recipient is a public key: age1… or an ssh-ed25519 line");
+    }
+    if (is_plugin(text))
+        return keep_unknown(r, ML_AGE_PLUGIN, text, e);
+    if (text.len == RECIPIENT_TEXT &&
+        ml_bech32_decode(point, &len, recipient_prefix, false, text) == 0 && len == ML_X25519_SIZE)
+        return ml_age_recipient_x25519(r, point, e);
+    ml_fail(e, ML_E_FORMAT, "malformed age recipient: wrong length, character or checksum");
+    return ml_err_hint(e, "copy the whole key again: age1 and 58 characters behind it");
+}
+
+int ml_age_recipient_copy(ml_age_recipient *r, const ml_age_recipient *from, ml_err *e)
+{
+    const ml_bytes text = ml_bytes_text(from->text);
+
+    *r = *from;
+    r->text = NULL;
+    return keep_text(r, text, e);
+}
+
+void ml_age_recipient_free(ml_age_recipient *r)
+{
+    free(r->text);
+    memset(r, 0, sizeof *r);
+}
+
+/* Fills everything but the recipient. */
+static int begin_identity(ml_age_identity *i, ml_age_kind kind, ml_bytes secret, ml_err *e)
+{
+    memset(i, 0, sizeof *i);
+    i->kind = kind;
+    if (secret.len != ML_X25519_SIZE)
+        return ml_fail(e, ML_E_ARGUMENT, "the secret of an identity has 32 bytes");
+    return ml_secret_copy(&i->secret, secret, e);
+}
+
+int ml_age_identity_generate(ml_age_identity *i, ml_err *e)
+{
+    unsigned char scalar[ML_X25519_SIZE];
+    int status;
+
+    ml_random(scalar, sizeof scalar);
+    status = ml_age_identity_x25519(i, ml_bytes_of(scalar, sizeof scalar), e);
+    ml_wipe(scalar, sizeof scalar);
+    return status;
+}
+
+int ml_age_identity_x25519(ml_age_identity *i, ml_bytes scalar, ml_err *e)
+{
+    unsigned char point[ML_X25519_SIZE];
+
+    if (begin_identity(i, ML_AGE_X25519, scalar, e) < 0)
+        return -1;
+    ml_x25519_base(point, i->secret.p);
+    if (ml_age_recipient_x25519(&i->recipient, point, e) == 0)
+        return 0;
+    ml_age_identity_free(i);
+    return -1;
+}
+
+int ml_age_identity_ssh(ml_age_identity *i, ml_bytes seed, ml_err *e)
+{
+    unsigned char point[ML_ED25519_PUBLIC];
+
+    if (begin_identity(i, ML_AGE_SSH_ED25519, seed, e) < 0)
+        return -1;
+    ml_ed25519_public(point, i->secret.p);
+    if (ml_age_recipient_ssh(&i->recipient, point, e) == 0)
+        return 0;
+    ml_age_identity_free(i);
+    return -1;
+}
+
+bool ml_age_identity_kind(ml_age_kind *kind, ml_bytes text)
+{
+    if (ml_bytes_starts(text, "AGE-PLUGIN-"))
+        *kind = ML_AGE_PLUGIN;
+    else if (ml_bytes_starts(text, "AGE-SECRET-KEY-PQ-1"))
+        *kind = ML_AGE_HYBRID;
+    else if (ml_bytes_starts(text, "AGE-SECRET-KEY-1"))
+        *kind = ML_AGE_X25519;
+    else
+        return false;
+    return true;
+}
+
+int ml_age_identity_parse(ml_age_identity *i, ml_bytes text, ml_err *e)
+{
+    unsigned char scalar[IDENTITY_TEXT];
+    ml_age_kind kind;
+    size_t len = 0;
+    int status = -1;
+
+    memset(i, 0, sizeof *i);
+    if (!ml_age_identity_kind(&kind, text))
+        return ml_fail(e, ML_E_FORMAT, "not an age identity: it has no AGE-SECRET-KEY-1 in front");
+    if (kind == ML_AGE_PLUGIN)
+        return ml_fail(e, ML_E_UNSUPPORTED, "identities of age plugins cannot be used yet");
+    if (kind == ML_AGE_HYBRID)
+        return ml_fail(e, ML_E_UNSUPPORTED, "post-quantum age identities cannot be used yet");
+    if (text.len == IDENTITY_TEXT &&
+        ml_bech32_decode(scalar, &len, identity_prefix, true, text) == 0 && len == ML_X25519_SIZE)
+        status = ml_age_identity_x25519(i, ml_bytes_of(scalar, len), e);
+    else
+        ml_fail(e, ML_E_FORMAT, "malformed age identity: wrong length, character or checksum");
+    ml_wipe(scalar, sizeof scalar);
+    return status;
+}
+
+int ml_age_identity_text(ml_secret *out, const ml_age_identity *i, ml_err *e)
+{
+    if (i->kind != ML_AGE_X25519) {
+        ml_fail(e, ML_E_UNSUPPORTED, "the identity of an SSH key has no text of age");
+        return ml_err_hint(e, "its text is the OpenSSH key itself");
+    }
+    if (ml_secret_new(out, IDENTITY_TEXT, e) < 0)
+        return -1;
+    ml_bech32_encode((char *)out->p, identity_prefix, ml_secret_bytes(&i->secret), true);
+    return 0;
+}
+
+int ml_age_identity_copy(ml_age_identity *i, const ml_age_identity *from, ml_err *e)
+{
+    if (begin_identity(i, from->kind, ml_secret_bytes(&from->secret), e) < 0)
+        return -1;
+    if (ml_age_recipient_copy(&i->recipient, &from->recipient, e) == 0)
+        return 0;
+    ml_age_identity_free(i);
+    return -1;
+}
+
+void ml_age_identity_free(ml_age_identity *i)
+{
+    ml_secret_free(&i->secret);
+    ml_age_recipient_free(&i->recipient);
+}
