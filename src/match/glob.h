@@ -17,7 +17,8 @@
 /* Whether `pattern` matches the whole of `path`. The time grows with the product of the lengths,
  * whatever the pattern. Fails, leaving *matched false, with "format" when the pattern is malformed
  * (an open bracket or brace, a brace that closes nothing, a backslash at the end, a range that runs
- * backwards; e->column is the byte, from 1), "limit" beyond ML_LIMIT_GLOB bytes, "memory". */
+ * backwards; e->column is the byte, from 1), "limit" beyond ML_LIMIT_GLOB bytes or
+ * ML_LIMIT_GLOB_DEPTH braces, "memory". */
 int ml_glob_match(ml_bytes pattern, ml_bytes path, bool *matched, ml_err *e);
 
 #endif
