@@ -116,8 +116,9 @@ typedef struct ml_tx_change {
     ml_bytes bytes;        /* new bytes, or the target of a link */
 } ml_tx_change;
 
-/* In the order in which they will be made. */
-size_t ml_tx_count(const ml_tx *tx);
+/* How many changes there are, folders on the way included, in the order in which they will be made.
+ */
+size_t ml_tx_count(ml_tx *tx);
 int ml_tx_change_at(ml_tx *tx, size_t index, ml_tx_change *out, ml_err *e);
 
 /* The bytes the target of change `index` holds now (or the target of the link that stands there);

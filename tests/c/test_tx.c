@@ -1,0 +1,591 @@
+/* test_tx.c — transactions on real files. Crash points are in test_tx_crash.c. */
+#include "tests/c/temp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "sys/tx_internal.h"
+
+/* A repository, a folder with a key file, a state folder, and a transaction over the first two. */
+typedef struct world {
+    ml_root top, repo, home;
+    char state[TEMP_PATH];
+    ml_tx_setup setup;
+    ml_tx *tx;
+    unsigned in_repo, in_home;
+} world;
+
+static void begin(world *w)
+{
+    ml_err e;
+
+    assert_int_equal(ml_tx_new(&w->tx, &w->setup, &e), 0);
+    assert_int_equal(ml_tx_root(w->tx, w->repo.fd, w->repo.real, &w->in_repo, &e), 0);
+    assert_int_equal(ml_tx_root(w->tx, w->home.fd, w->home.real, &w->in_home, &e), 0);
+}
+
+static int world_open(void **state)
+{
+    world *w = calloc(1, sizeof *w);
+    char path[TEMP_PATH];
+    ml_err e;
+
+    assert_non_null(w);
+    umask(077); /* as the program has it */
+    temp_open(&w->top);
+    mkdir(temp_path(&w->top, "repo", path), 0755);
+    mkdir(temp_path(&w->top, "home", path), 0700);
+    mkdir(temp_path(&w->top, "state", w->state), 0700);
+    assert_int_equal(ml_root_open_below(&w->repo, &w->top, "repo", &e), 0);
+    assert_int_equal(ml_root_open_below(&w->home, &w->top, "home", &e), 0);
+    w->setup = (ml_tx_setup){ &ml_fs_ops_real, NULL, w->state, 022 };
+    temp_write(&w->repo, "sealed.yaml", "old sealed", 0644);
+    temp_write(&w->repo, "gone", "to be removed", 0644);
+    temp_write(&w->home, "keys.txt", "old key", 0600);
+    begin(w);
+    *state = w;
+    return 0;
+}
+
+static int world_close(void **state)
+{
+    world *w = *state;
+
+    ml_tx_free(w->tx);
+    ml_root_close(&w->repo);
+    ml_root_close(&w->home);
+    temp_close(&w->top);
+    free(w);
+    return 0;
+}
+
+static const ml_tx_how SEALED = { .kind = ML_FS_SEALED };
+static const ml_tx_how CLEAR = { .kind = ML_FS_CLEAR };
+
+static void write_text(world *w, unsigned root, const char *path, const char *text,
+                       const ml_tx_how *how)
+{
+    ml_err e;
+
+    assert_int_equal(ml_tx_write(w->tx, root, path, ml_bytes_text(text), how, &e), 0);
+}
+
+/* The names in a folder that begin with a dot: staged files that were left. */
+static size_t left_over(const ml_root *root)
+{
+    ml_names names;
+    size_t i, count = 0;
+    ml_err e;
+
+    assert_int_equal(ml_fs_list(root, ".", &names, &e), 0);
+    for (i = 0; i < names.count; i++)
+        count += ml_fs_is_temp(names.names[i]);
+    ml_names_free(&names);
+    return count;
+}
+
+static size_t pending(world *w)
+{
+    ml_tx_pendings list;
+    size_t count;
+    ml_err e;
+
+    assert_int_equal(ml_tx_pending_list(&w->setup, &list, &e), 0);
+    count = list.count;
+    ml_tx_pendings_free(&list);
+    return count;
+}
+
+static void stage_everything(world *w)
+{
+    static const ml_tx_how gain = { .kind = ML_FS_CLEAR, .phase = ML_TX_GAIN };
+    ml_err e;
+
+    write_text(w, w->in_repo, "sealed.yaml", "new sealed", &SEALED);
+    write_text(w, w->in_repo, "a/b/new.yaml", "new file", &SEALED);
+    write_text(w, w->in_home, "keys.txt", "old key\nnew key", &gain);
+    assert_int_equal(ml_tx_remove(w->tx, w->in_repo, "gone", &SEALED, &e), 0);
+    assert_int_equal(ml_tx_link(w->tx, w->in_repo, "a/link", "../sealed.yaml", &SEALED, &e), 0);
+}
+
+static void a_commit_makes_all_changes(void **state)
+{
+    world *w = *state;
+    char target[64] = "", path[TEMP_PATH];
+    bool committed;
+    ml_err e;
+
+    stage_everything(w);
+    assert_true(temp_holds(&w->repo, "sealed.yaml", "old sealed"));
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), 0);
+    assert_true(committed);
+    assert_true(temp_holds(&w->repo, "sealed.yaml", "new sealed"));
+    assert_true(temp_holds(&w->repo, "a/b/new.yaml", "new file"));
+    assert_true(temp_holds(&w->home, "keys.txt", "old key\nnew key"));
+    assert_true(temp_holds(&w->repo, "gone", NULL));
+    assert_true(readlink(temp_path(&w->repo, "a/link", path), target, sizeof target - 1) > 0);
+    assert_string_equal(target, "../sealed.yaml");
+    assert_int_equal(temp_mode(&w->repo, "a/b/new.yaml"), 0644);
+    assert_int_equal(temp_mode(&w->repo, "a/b"), 0755);
+    assert_int_equal(temp_mode(&w->home, "keys.txt"), 0600);
+    assert_int_equal(left_over(&w->repo), 0);
+    assert_int_equal(left_over(&w->home), 0);
+    assert_int_equal(pending(w), 0);
+    assert_int_equal(ml_tx_count(w->tx), 0);
+}
+
+static void modes_follow_the_kind(void **state)
+{
+    world *w = *state;
+    bool committed;
+    ml_err e;
+
+    temp_write(&w->repo, "script", "x", 0750);
+    temp_write(&w->repo, "open", "x", 0644);
+    temp_write(&w->repo, "same", "x", 0644);
+    write_text(w, w->in_repo, "script", "y", &SEALED);
+    write_text(w, w->in_repo, "open", "secret", &CLEAR);
+    write_text(w, w->in_repo, "same", "x", &CLEAR); /* equal bytes: only the mode is changed */
+    write_text(w, w->in_repo, "deep/clear", "secret", &CLEAR);
+    assert_int_equal(ml_tx_mode(w->tx, w->in_repo, "gone", 0640, &e), 0);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), 0);
+    assert_int_equal(temp_mode(&w->repo, "script"), 0750);
+    assert_int_equal(temp_mode(&w->repo, "open"), 0600);
+    assert_int_equal(temp_mode(&w->repo, "same"), 0600);
+    assert_int_equal(temp_mode(&w->repo, "deep"), 0700);
+    assert_int_equal(temp_mode(&w->repo, "deep/clear"), 0600);
+    assert_int_equal(temp_mode(&w->repo, "gone"), 0640);
+}
+
+static void equal_bytes_stage_nothing(void **state)
+{
+    world *w = *state;
+    struct stat before, after;
+    char path[TEMP_PATH];
+    bool committed;
+    ml_err e;
+
+    stat(temp_path(&w->repo, "sealed.yaml", path), &before);
+    write_text(w, w->in_repo, "sealed.yaml", "something", &SEALED);
+    write_text(w, w->in_repo, "sealed.yaml", "old sealed", &SEALED);
+    assert_int_equal(ml_tx_count(w->tx), 0);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), 0);
+    stat(path, &after);
+    assert_int_equal(before.st_ino, after.st_ino);
+}
+
+static void reading_sees_what_is_staged(void **state)
+{
+    world *w = *state;
+    ml_secret secret;
+    ml_buf text = { 0 };
+    ml_err e;
+
+    write_text(w, w->in_repo, "sealed.yaml", "staged", &SEALED);
+    write_text(w, w->in_home, "keys.txt", "staged key", &CLEAR);
+    assert_int_equal(ml_tx_read(w->tx, w->in_repo, "sealed.yaml", 0, &text, &e), 0);
+    assert_true(ml_bytes_is(ml_buf_bytes(&text), "staged"));
+    assert_int_equal(ml_tx_read(w->tx, w->in_home, "keys.txt", 0, &text, &e), -1);
+    assert_string_equal(e.code, ML_E_ARGUMENT);
+    assert_int_equal(ml_tx_read_secret(w->tx, w->in_home, "keys.txt", 0, &secret, &e), 0);
+    assert_true(ml_bytes_is(ml_secret_bytes(&secret), "staged key"));
+    assert_int_equal(ml_tx_remove(w->tx, w->in_repo, "sealed.yaml", &SEALED, &e), 0);
+    assert_int_equal(ml_tx_read(w->tx, w->in_repo, "sealed.yaml", 0, &text, &e), -1);
+    assert_string_equal(e.code, ML_E_MISSING);
+    ml_secret_free(&secret);
+    ml_buf_free(&text);
+}
+
+/* Each way in which the disk may differ from what was read. */
+static void what_changed_meanwhile_stops_the_commit(void **state)
+{
+    world *w = *state;
+    ml_buf text = { 0 };
+    bool committed;
+    int i;
+    ml_err e;
+
+    for (i = 0; i < 4; i++) {
+        ml_buf_free(&text);
+        assert_int_equal(ml_tx_read(w->tx, w->in_repo, "gone", 0, &text, &e), 0);
+        assert_int_equal(ml_tx_read(w->tx, w->in_repo, "absent", 0, &text, &e), -1);
+        stage_everything(w);
+        assert_int_equal(ml_tx_unstage(w->tx, w->in_repo, "gone", &e), 0);
+        switch (i) {
+        case 0:
+            temp_write(&w->repo, "sealed.yaml", "by another", 0644); /* a target */
+            break;
+        case 1:
+            temp_write(&w->home, "keys.txt", "OLD KEY", 0600); /* in clear, equal length */
+            break;
+        case 2:
+            temp_write(&w->repo, "gone", "else", 0644); /* an input */
+            break;
+        default:
+            temp_write(&w->repo, "absent", "now there", 0644); /* that it was not there */
+        }
+        assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+        assert_string_equal(e.code, ML_E_CHANGED);
+        assert_false(committed);
+        assert_true(temp_holds(&w->repo, "a", NULL));
+        assert_int_equal(left_over(&w->repo) + left_over(&w->home), 0);
+        assert_int_equal(pending(w), 0);
+        ml_tx_free(w->tx);
+        begin(w);
+    }
+    ml_buf_free(&text);
+}
+
+static void links_on_the_way_are_not_followed(void **state)
+{
+    world *w = *state;
+    char path[TEMP_PATH];
+    bool committed;
+    ml_err e;
+
+    mkdir(temp_path(&w->repo, "admin", path), 0755);
+    assert_int_equal(symlink("admin", temp_path(&w->repo, "public", path)), 0);
+    assert_int_equal(
+        ml_tx_write(w->tx, w->in_repo, "public/x", ml_bytes_text("through a link"), &SEALED, &e),
+        -1);
+    assert_string_equal(e.code, ML_E_UNSUPPORTED);
+    /* A link that takes the place of a folder between staging and commit. */
+    ml_tx_free(w->tx);
+    begin(w);
+    mkdir(temp_path(&w->repo, "real", path), 0755);
+    write_text(w, w->in_repo, "real/x", "x", &SEALED);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(symlink("admin", path), 0);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+    assert_true(temp_holds(&w->repo, "admin/x", NULL));
+    assert_int_equal(pending(w), 0);
+}
+
+static void special_files_are_refused(void **state)
+{
+    world *w = *state;
+    char path[TEMP_PATH];
+    ml_err e;
+
+    assert_int_equal(mkfifo(temp_path(&w->repo, "fifo", path), 0600), 0);
+    assert_int_equal(ml_tx_write(w->tx, w->in_repo, "fifo", ml_bytes_text("x"), &SEALED, &e), -1);
+    assert_string_equal(e.code, ML_E_UNSUPPORTED);
+    assert_int_equal(ml_tx_write(w->tx, w->in_repo, "../x", ml_bytes_text("x"), &SEALED, &e), -1);
+    assert_string_equal(e.code, ML_E_ARGUMENT);
+    assert_int_equal(ml_tx_write(w->tx, w->in_repo, ".", ml_bytes_text("x"), &SEALED, &e), -1);
+    assert_int_equal(ml_tx_remove(w->tx, w->in_repo, "nothing", &SEALED, &e), -1);
+    assert_string_equal(e.code, ML_E_MISSING);
+}
+
+static void the_plan_tells_what_will_be_done(void **state)
+{
+    world *w = *state;
+    char path[TEMP_PATH], other[TEMP_PATH];
+    ml_buf old = { 0 };
+    ml_tx_change c;
+    ml_err e;
+
+    assert_int_equal(
+        link(temp_path(&w->repo, "sealed.yaml", path), temp_path(&w->repo, "second-name", other)),
+        0);
+    stage_everything(w);
+    assert_int_equal(ml_tx_count(w->tx), 7);
+    assert_int_equal(ml_tx_change_at(w->tx, 0, &c, &e), 0);
+    assert_true(c.action == ML_TX_FOLDER && strcmp(c.path, "a") == 0);
+    assert_int_equal(ml_tx_change_at(w->tx, 2, &c, &e), 0);
+    assert_true(c.phase == ML_TX_GAIN && c.clear && c.old_clear);
+    assert_int_equal(ml_tx_old(w->tx, 2, &old, &e), -1);
+    assert_int_equal(ml_tx_change_at(w->tx, 6, &c, &e), 0);
+    assert_string_equal(c.path, "sealed.yaml");
+    assert_true(c.breaks_hard_link && !c.clear);
+    assert_true(ml_bytes_is(c.bytes, "new sealed"));
+    assert_int_equal(ml_tx_old(w->tx, 6, &old, &e), 0);
+    assert_true(ml_bytes_is(ml_buf_bytes(&old), "old sealed"));
+    assert_int_equal(ml_tx_change_at(w->tx, 7, &c, &e), -1);
+    ml_buf_free(&old);
+}
+
+/* A child takes the lock as a live transaction does, until its pipe is closed. */
+static void two_at_once_are_kept_apart(void **state)
+{
+    world *w = *state;
+    ml_tx_place place;
+    int locks[2], ready[2], go[2], status;
+    char byte;
+    bool committed;
+    pid_t child;
+    ml_err e;
+
+    assert_int_equal(pipe(ready) | pipe(go), 0);
+    child = fork();
+    if (child == 0) {
+        close(go[1]);
+        if (ml_tx_place_open(&place, &w->setup, true, &e) < 0 ||
+            ml_tx_lock_roots(&place, &w->tx->journal, locks, &e) < 0 ||
+            write(ready[1], "r", 1) != 1)
+            _exit(1);
+        _exit(read(go[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    stage_everything(w);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+    assert_string_equal(e.code, ML_E_BUSY);
+    {
+        char pid[32];
+
+        snprintf(pid, sizeof pid, "process %ld", (long)child);
+        assert_non_null(strstr(e.message, pid));
+    }
+    close(go[1]);
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), 0);
+}
+
+static void many_files_are_committed_with_syncfs(void **state)
+{
+    world *w = *state;
+    char name[64];
+    bool committed;
+    int i;
+    ml_err e;
+
+    for (i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "d%d/file-%d", i % 7, i);
+        write_text(w, w->in_repo, name, name, i % 5 == 0 ? &CLEAR : &SEALED);
+    }
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), 0);
+    for (i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "d%d/file-%d", i % 7, i);
+        assert_true(temp_holds(&w->repo, name, name));
+    }
+}
+
+/* The program's disk, but the rename of one name fails, as over a mounted file. */
+static int refuse_rename(void *disk, int folder, const char *from, const char *to)
+{
+    return strcmp(to, disk) == 0 ? -EBUSY : ml_fs_ops_real.rename(NULL, folder, from, to);
+}
+
+static void a_rename_that_fails_keeps_the_journal(void **state)
+{
+    world *w = *state;
+    ml_fs_ops ops = ml_fs_ops_real;
+    char victim[] = "sealed.yaml", id[64];
+    ml_tx_outcome outcome;
+    ml_tx_pendings list;
+    bool committed;
+    ml_err e;
+
+    ops.rename = refuse_rename;
+    ml_tx_free(w->tx);
+    w->setup.ops = &ops;
+    w->setup.disk = victim;
+    begin(w);
+    stage_everything(w);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+    assert_true(committed);
+    assert_string_equal(e.code, ML_E_BUSY);
+    assert_non_null(strstr(e.hint, "recover"));
+    assert_true(temp_holds(&w->repo, "sealed.yaml", "old sealed"));
+    assert_true(temp_holds(&w->home, "keys.txt", "old key\nnew key"));
+    /* The next transaction there is refused. */
+    write_text(w, w->in_repo, "x", "x", &SEALED);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+    assert_string_equal(e.code, ML_E_CONFLICT);
+    ml_tx_free(w->tx);
+    w->setup.ops = &ml_fs_ops_real;
+    w->setup.disk = NULL;
+    begin(w);
+    assert_int_equal(ml_tx_pending_list(&w->setup, &list, &e), 0);
+    assert_int_equal(list.count, 1);
+    assert_true(list.list[0].state == ML_TX_COMMIT && !list.list[0].running);
+    assert_int_equal(list.list[0].root_count, 2);
+    snprintf(id, sizeof id, "%s", list.list[0].id);
+    ml_tx_pendings_free(&list);
+    /* Somebody edits the target before recovery: it stops and touches nothing. */
+    temp_write(&w->repo, "sealed.yaml", "edited by hand", 0644);
+    assert_int_equal(ml_tx_recover(&w->setup, id, &outcome, &e), -1);
+    assert_string_equal(e.code, ML_E_CHANGED);
+    ml_tx_outcome_free(&outcome);
+    assert_true(temp_holds(&w->repo, "sealed.yaml", "edited by hand"));
+    /* The old bytes again, in another inode: now it finishes. */
+    temp_write(&w->repo, "sealed.yaml", "old sealed", 0644);
+    assert_int_equal(ml_tx_recover(&w->setup, id, &outcome, &e), 0);
+    assert_true(outcome.finished && outcome.count == 7);
+    assert_true(outcome.files[6].found == ML_TX_FOUND_NEW);
+    ml_tx_outcome_free(&outcome);
+    assert_true(temp_holds(&w->repo, "sealed.yaml", "new sealed"));
+    assert_int_equal(left_over(&w->repo), 0);
+    assert_int_equal(pending(w), 0);
+}
+
+static void giving_up_says_which_files_are_new(void **state)
+{
+    world *w = *state;
+    ml_fs_ops ops = ml_fs_ops_real;
+    char victim[] = "sealed.yaml", id[64];
+    ml_tx_outcome outcome;
+    bool committed;
+    ml_err e;
+
+    ops.rename = refuse_rename;
+    ml_tx_free(w->tx);
+    w->setup.ops = &ops;
+    w->setup.disk = victim;
+    begin(w);
+    stage_everything(w);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+    snprintf(id, sizeof id, "%s", ml_tx_id(w->tx));
+    w->setup.ops = &ml_fs_ops_real;
+    assert_int_equal(ml_tx_give_up(&w->setup, id, &outcome, &e), 0);
+    assert_false(outcome.finished);
+    assert_int_equal(outcome.files[2].found, ML_TX_FOUND_NEW); /* keys.txt */
+    assert_int_equal(outcome.files[6].found, ML_TX_FOUND_OLD); /* sealed.yaml */
+    ml_tx_outcome_free(&outcome);
+    assert_int_equal(left_over(&w->repo), 0);
+    assert_int_equal(pending(w), 0);
+    w->setup.ops = &ops; /* of the transaction that is freed after this */
+    ml_tx_free(w->tx);
+    w->setup.ops = &ml_fs_ops_real;
+    begin(w);
+}
+
+/* Journals that somebody put there. */
+static void planted_journals_are_never_acted_on(void **state)
+{
+    static const char id[] = "0123456789abcdef01234567";
+    world *w = *state;
+    char name[128];
+    ml_tx_outcome outcome;
+    ml_tx_pendings list;
+    ml_journal j;
+    ml_buf text = { 0 };
+    ml_err e;
+    int i;
+
+    assert_int_equal(ml_fs_mkdirs(&w->top, "state/tx", 0700, &e), 0);
+    snprintf(name, sizeof name, "state/tx/%s", id);
+    temp_write(&w->repo, ".sealed.yaml.ml-0123456789abcdef0123456700000000", "staged", 0600);
+    for (i = 0; i < 4; i++) {
+        memset(&j, 0, sizeof j);
+        memcpy(j.id, i == 1 ? "ffffffffffffffffffffffff" : id, sizeof j.id);
+        j.state = ML_TX_STAGING;
+        j.roots = calloc(1, sizeof *j.roots);
+        j.root_count = 1;
+        j.roots[0].path = strdup(w->repo.real);
+        j.roots[0].inode = i == 3 ? 1 : 0;
+        {
+            ml_entry *entry = ml_journal_add(&j, &e);
+
+            entry->action = ML_TX_WRITE;
+            entry->path = strdup(i == 0 ? "../outside" : "sealed.yaml");
+            entry->old.known = true;
+        }
+        ml_buf_free(&text);
+        ml_journal_text(&j, &text);
+        ml_buf_byte(&text, '\0');
+        temp_write(&w->top, name, (const char *)text.p, i == 2 ? 0644 : 0600);
+        ml_journal_free(&j);
+        assert_int_equal(ml_tx_recover(&w->setup, id, &outcome, &e), -1);
+        assert_string_equal(e.code, i == 2 ? ML_E_PERMISSION : i == 3 ? ML_E_CHANGED : ML_E_FORMAT);
+        ml_tx_outcome_free(&outcome);
+        assert_int_equal(left_over(&w->repo), 1);
+        assert_int_equal(ml_tx_pending_list(&w->setup, &list, &e), 0);
+        assert_int_equal(list.count, 1);
+        assert_int_equal(list.list[0].state, i == 3 ? ML_TX_STAGING : ML_TX_UNREADABLE);
+        ml_tx_pendings_free(&list);
+    }
+    temp_write(&w->top, name, "nonsense", 0600);
+    assert_int_equal(ml_tx_give_up(&w->setup, id, &outcome, &e), 0);
+    ml_tx_outcome_free(&outcome);
+    assert_int_equal(pending(w), 0);
+    assert_int_equal(ml_tx_recover(&w->setup, "../../etc/passwd", &outcome, &e), -1);
+    assert_string_equal(e.code, ML_E_ARGUMENT);
+    ml_buf_free(&text);
+}
+
+static void an_open_state_folder_is_refused(void **state)
+{
+    world *w = *state;
+    bool committed;
+    ml_err e;
+
+    stage_everything(w);
+    assert_int_equal(chmod(w->state, 0755), 0);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+    assert_string_equal(e.code, ML_E_PERMISSION);
+    assert_true(temp_holds(&w->repo, "a", NULL));
+}
+
+static void journals_read_back_as_written(void **state)
+{
+    ml_journal j = { .state = ML_TX_COMMIT, .pid = 7, .time = 99 }, again;
+    ml_buf text = { 0 };
+    size_t i;
+    ml_err e;
+
+    (void)state;
+    memcpy(j.id, "0123456789abcdef01234567", sizeof j.id);
+    j.roots = calloc(1, sizeof *j.roots);
+    j.root_count = 1;
+    j.roots[0] = (ml_journal_root){ strdup("/r with space%"), 3, 4 };
+    for (i = 0; i < 3; i++) {
+        ml_entry *entry = ml_journal_add(&j, &e);
+
+        entry->action = (ml_tx_action)(ML_TX_WRITE + i);
+        entry->path = strdup(i == 0 ? "a\nb/\xC3\xA4" : "plain");
+        entry->phase = (ml_tx_phase)((int)i - 1);
+        entry->old.known = entry->new.known = true;
+        entry->new.kind = i == 2 ? ML_KIND_NONE : ML_KIND_FILE;
+        entry->new.hashed = i == 1;
+        entry->clear = i == 0;
+        entry->mode = 04755;
+    }
+    ml_journal_text(&j, &text);
+    assert_int_equal(ml_journal_parse(&again, ml_buf_bytes(&text), &e), 0);
+    assert_string_equal(again.entries[0].path, "a\nb/\xC3\xA4");
+    assert_string_equal(again.roots[0].path, "/r with space%");
+    assert_true(again.entries[0].clear && again.entries[1].new.hashed);
+    ml_journal_free(&again);
+    /* Every single byte counts: any change, cut or addition is refused. */
+    for (i = 0; i < text.len; i++) {
+        text.p[i] ^= 1;
+        assert_int_equal(ml_journal_parse(&again, ml_buf_bytes(&text), &e), -1);
+        ml_journal_free(&again);
+        text.p[i] ^= 1;
+        assert_int_equal(ml_journal_parse(&again, ml_bytes_of(text.p, i), &e), -1);
+        ml_journal_free(&again);
+    }
+    ml_buf_byte(&text, '\n');
+    assert_int_equal(ml_journal_parse(&again, ml_buf_bytes(&text), &e), -1);
+    ml_journal_free(&again);
+    ml_journal_free(&j);
+    ml_buf_free(&text);
+}
+
+#define WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD(a_commit_makes_all_changes),
+        WORLD(modes_follow_the_kind),
+        WORLD(equal_bytes_stage_nothing),
+        WORLD(reading_sees_what_is_staged),
+        WORLD(what_changed_meanwhile_stops_the_commit),
+        WORLD(links_on_the_way_are_not_followed),
+        WORLD(special_files_are_refused),
+        WORLD(the_plan_tells_what_will_be_done),
+        WORLD(two_at_once_are_kept_apart),
+        WORLD(many_files_are_committed_with_syncfs),
+        WORLD(a_rename_that_fails_keeps_the_journal),
+        WORLD(giving_up_says_which_files_are_new),
+        WORLD(planted_journals_are_never_acted_on),
+        WORLD(an_open_state_folder_is_refused),
+        cmocka_unit_test(journals_read_back_as_written),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
