@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-/* A value inside a parsed text. The one that ml_json_parse gives owns all others; those live as
+/* A value inside a parsed text. The one that ml_json_read gives owns all others; those live as
  * long as it does. */
 typedef struct ml_json ml_json;
 
@@ -36,9 +36,9 @@ typedef enum ml_json_numbers {
 /* Parses `text`, which is one value, and gives the owner in *out, NULL on failure. Fails with
  * "format" (line and column set), "limit" (ML_LIMIT_FILE bytes, ML_LIMIT_DEPTH levels,
  * ML_LIMIT_NODES values) or "memory". Messages quote nothing of the text but a repeated key. */
-int ml_json_parse(ml_json **out, ml_bytes text, ml_json_numbers numbers, ml_err *e);
+int ml_json_read(ml_json **out, ml_bytes text, ml_json_numbers numbers, ml_err *e);
 
-/* Frees the value that ml_json_parse gave. Harmless for NULL. */
+/* Frees the value that ml_json_read gave. Harmless for NULL. */
 void ml_json_free(ml_json *root);
 
 ml_json_kind ml_json_kind_of(const ml_json *v);

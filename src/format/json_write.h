@@ -4,7 +4,7 @@
 /* json_write.h — writing JSON piece by piece, with nothing between the caller's values and the
  * text.
  *
- * What is written is valid JSON that ml_json_parse reads back; control characters (also DEL, C1 and
+ * What is written is valid JSON that ml_json_read reads back; control characters (also DEL, C1 and
  * the line separators U+2028 and U+2029) are escaped, so that it may be shown on a terminal. */
 #include <stdint.h>
 
