@@ -1,0 +1,235 @@
+--- repo — one walk over a site: which files are sealed, for whom, and who says so.
+--
+-- Sealed files are found by what they contain, never by extension. Everything here is public, and
+-- works without a private key.
+
+local age   <const> = require "moonlatch.age"
+local clan  <const> = require "moonlatch.clan"
+local rules <const> = require "moonlatch.rules"
+local sops  <const> = require "moonlatch.sops"
+
+---@class moonlatch.SealedFile
+---@field path string
+---@field text string
+---@field format string
+---@field file moonlatch.SopsFile
+---@field recipients table[]      as sops.File:recipients
+---@field tier 1|2
+---@field rule moonlatch.Rule?
+---@field links moonlatch.ClanSecret?
+---@field expected string[]       who should be able to open it
+---@field why table<string, string[]>
+---@field governed boolean        a rule or links say who
+
+---@class moonlatch.Repo
+---@field site moonlatch.Site
+---@field files moonlatch.SealedFile[]
+---@field rules moonlatch.Rules?
+---@field clan moonlatch.Clan
+---@field notes table[]
+---@field findings table[]
+local Repo = {}
+Repo.__index = Repo
+
+local repo = {}
+
+local RULES <const> = ".sops.yaml"
+local LARGEST <const> = 64 * 1024 * 1024
+
+--- One spelling per recipient, so that two can be compared.
+---@param key string
+---@return string
+function repo.canonical(key)
+  local recipient <const> = age.recipient(key)
+  if recipient then
+    return recipient.text
+  end
+  local fingerprint <const> = key:gsub("%s", "")
+  return fingerprint:match("^%x+$") and fingerprint:upper() or key
+end
+
+local function add(list, code, path, message, more)
+  local f <const> = { code = code, path = path, message = message }
+  for name, value in pairs(more or {}) do
+    f[name] = value
+  end
+  table.insert(list, f)
+end
+
+local function govern(self, f)
+  f.expected, f.why, f.governed = {}, {}, false
+  f.links = self.clan.by_path[f.path]
+  f.tier = f.links and 1 or 2
+  if f.links then
+    f.expected, f.why = self.clan:expected(f.links)
+    f.governed = #f.expected > 0
+  elseif self.rules then
+    local rule <const>, err <const> = self.rules:match(f.path)
+    if err then
+      add(self.findings, "bad-rule", err.path, err.message, { line = err.line, hint = err.hint })
+    elseif rule then
+      f.rule, f.governed, f.expected = rule, true, self.rules:keys(rule)
+    end
+  end
+end
+
+local function take_sealed(self, entry, text, format)
+  local file <const>, err <const> = sops.open(text, { path = entry.path, format = format })
+  if not file then
+    return add(self.findings, "bad-metadata", entry.path, err.message,
+      { line = err.line, hint = err.hint })
+  end
+  local f <const> = { path = entry.path, text = text, format = format, file = file,
+    recipients = file:recipients() }
+  govern(self, f)
+  table.insert(self.files, f)
+end
+
+--- A file in clear at a place that a rule protects.
+local function take_clear(self, entry)
+  if not self.rules or entry.size == 0 or entry.path == RULES or entry.path == "moonlatch.lua"
+    or self.clan.by_path[entry.path] then
+    if self.clan.by_path[entry.path] then
+      add(self.findings, "clear-file", entry.path, "this file must be sealed, and is not")
+    end
+    return
+  end
+  local rule <const> = self.rules:match(entry.path)
+  if rule and not self.rules:catch_all(rule) then
+    add(self.findings, "clear-file", entry.path,
+      ("rule %d covers this file, and it is not encrypted"):format(rule.index),
+      { hint = ("`moonlatch encrypt -i %s`"):format(entry.path) })
+  end
+end
+
+--- Clear files may hold values, so all are looked at as secrets; only a sealed one becomes text.
+local function take(self, entry)
+  local root <const> = self.site.root
+  if entry.size > LARGEST then
+    return add(self.notes, "limit", entry.path, "larger than 64 MiB, not looked into")
+  end
+  local format <const> = sops.format_of(entry.path)
+  local bytes <const>, err <const> = root:read_secret(entry.path)
+  if not bytes then
+    return add(self.notes, err.code, entry.path, err.message)
+  end
+  local sealed <const> = sops.is_encrypted(bytes, { path = entry.path, format = format })
+  bytes:wipe()
+  if not sealed then
+    return take_clear(self, entry)
+  end
+  local text <const>, unread <const> = root:read(entry.path)
+  if not text then
+    return add(self.notes, unread.code, entry.path, unread.message)
+  end
+  take_sealed(self, entry, text, format)
+end
+
+local function is_temporary(path)
+  return path:match("([^/]+)$"):match("^%..+%.ml%-%x+$") ~= nil
+end
+
+local function read_rules(site)
+  if not site.has_rules then
+    return nil
+  end
+  local text <const>, err <const> = site.root:read(RULES)
+  if not text then
+    return nil, err
+  end
+  return rules.open(text, RULES)
+end
+
+--- Walk the site once.
+---@param site moonlatch.Site
+---@param options { progress: fun(done: integer, total: integer)? }?
+---@return moonlatch.Repo?
+---@return moonlatch.Error? err  a .sops.yaml that cannot be read
+function repo.open(site, options)
+  local self <const> = setmetatable({ site = site, files = {}, notes = {}, findings = {} }, Repo)
+  local model <const>, err <const> = read_rules(site)
+  if err then
+    return nil, err
+  end
+  self.rules = model
+  local entries <const> = {}
+  local iterate <const>, notes <const> = site.root:walk { ignore = site.config.ignore or {} }
+  for entry in iterate do
+    if not is_temporary(entry.path) then
+      table.insert(entries, entry)
+    end
+  end
+  self.clan = clan.open(site.root, entries)
+  for _, list in ipairs { "notes", "findings" } do
+    table.move(self.clan[list], 1, #self.clan[list], #self[list] + 1, self[list])
+  end
+  for _, said in ipairs(notes or {}) do
+    add(self.notes, said.code or "limit", said.path, said.message)
+  end
+  for i, entry in ipairs(entries) do
+    if entry.kind == "file" then
+      take(self, entry)
+    end
+    if options and options.progress then
+      options.progress(i, #entries)
+    end
+  end
+  return self
+end
+
+--- The sealed files that have this recipient.
+---@param key string
+---@return moonlatch.SealedFile[]
+function Repo:with(key)
+  local wanted <const>, found <const> = repo.canonical(key), {}
+  for _, f in ipairs(self.files) do
+    for _, recipient in ipairs(f.recipients) do
+      if repo.canonical(recipient.recipient) == wanted then
+        table.insert(found, f)
+        break
+      end
+    end
+  end
+  return found
+end
+
+--- The sealed file at a path.
+---@param path string
+---@return moonlatch.SealedFile?
+function Repo:file(path)
+  for _, f in ipairs(self.files) do
+    if f.path == path then
+      return f
+    end
+  end
+end
+
+--- How a file's recipients differ from what governs it. Both empty: it is as it should be.
+---@param f moonlatch.SealedFile
+---@return string[] missing  should be recipients and are not
+---@return string[] extra    are recipients and should not be
+function Repo:drift(f)
+  local missing <const>, extra <const> = {}, {}
+  if not f.governed then
+    return missing, extra
+  end
+  local has <const>, wanted <const> = {}, {}
+  for _, key in ipairs(f.expected) do
+    wanted[repo.canonical(key)] = true
+  end
+  for _, recipient in ipairs(f.recipients) do
+    local key <const> = repo.canonical(recipient.recipient)
+    if not wanted[key] and not has[key] then
+      table.insert(extra, recipient.recipient)
+    end
+    has[key] = true
+  end
+  for _, key in ipairs(f.expected) do
+    if not has[repo.canonical(key)] then
+      table.insert(missing, key)
+    end
+  end
+  return missing, extra
+end
+
+return repo
