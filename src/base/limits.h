@@ -9,6 +9,7 @@ enum {
     ML_LIMIT_FILE = 256 * 1024 * 1024,       /* bytes of a document, or of anything read whole */
     ML_LIMIT_NODES = 8 * 1024 * 1024,        /* nodes of one document */
     ML_LIMIT_ALIAS_BYTES = 16 * 1024 * 1024, /* bytes that expanding aliases may add */
+    ML_LIMIT_TAG_HANDLES = 64,               /* %TAG directives of one YAML document */
     ML_LIMIT_WALK_FILE =
         64 * 1024 * 1024, /* larger files are passed over by the walk, with a note */
     ML_LIMIT_KEY_FILE = 16 * 1024 * 1024,     /* an age key file */

@@ -161,6 +161,7 @@ int ml_doc_parse(ml_doc **out, ml_format format, ml_bytes text, const char *path
         return ml_fail_memory(e);
     d->format = format;
     d->text = text;
+    d->seed = ml_doc_seed(d);
     d->path = strdup(path == NULL ? "" : path);
     if (d->path == NULL) {
         free(d);
@@ -180,6 +181,7 @@ void ml_doc_free(ml_doc *d)
 {
     if (d == NULL)
         return;
+    ml_yaml_drop_comments(d);
     ml_arena_free(&d->decoded);
     free(d->entries);
     free(d->roots);

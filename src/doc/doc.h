@@ -68,7 +68,9 @@ typedef struct ml_node_info {
     uint32_t line, column; /* of `start`, from 1; columns in bytes */
     uint32_t start, end;   /* the whole node, with anchor and tag; a comment from its '#' to its
                               line's last byte; a block scalar up to its last content line */
-    uint32_t content;      /* where the node begins behind anchor and tag; == start without them */
+    uint32_t indent;  /* columns before a block map's keys, a block list's dashes, a block scalar's
+                         content */
+    uint32_t content; /* where the node begins behind anchor and tag; == start without them */
 } ml_node_info;
 
 typedef struct ml_doc ml_doc;

@@ -7,17 +7,16 @@
 
 enum { LARGE = 12 }; /* from this many keys on, a map's keys are in the table */
 
-/* Seeded and mixed by 64-bit multiplication; seeds are random for each document. */
-static uint64_t hash_key(uint64_t seed, ml_node map, ml_bytes key)
+uint64_t ml_doc_hash(uint64_t seed, ml_bytes name)
 {
-    uint64_t h = seed ^ ((uint64_t)map * UINT64_C(0x9E3779B97F4A7C15)) ^ key.len, word;
+    uint64_t h = seed ^ name.len, word;
     size_t i = 0;
 
-    while (i < key.len) {
-        const size_t part = key.len - i < 8 ? key.len - i : 8;
+    while (i < name.len) {
+        const size_t part = name.len - i < 8 ? name.len - i : 8;
 
         word = 0;
-        memcpy(&word, key.p + i, part);
+        memcpy(&word, name.p + i, part);
         h ^= word;
         h *= UINT64_C(0xD6E8FEB86659FD93);
         h ^= h >> 32;
@@ -26,6 +25,20 @@ static uint64_t hash_key(uint64_t seed, ml_node map, ml_bytes key)
     }
     h *= UINT64_C(0xD6E8FEB86659FD93);
     return h ^ h >> 32;
+}
+
+uint64_t ml_doc_seed(const ml_doc *d)
+{
+    uint64_t seed;
+
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+        seed = (uintptr_t)d; /* still not known to who wrote the file */
+    return seed;
+}
+
+static uint64_t hash_key(uint64_t seed, ml_node map, ml_bytes key)
+{
+    return ml_doc_hash(seed ^ ((uint64_t)map * UINT64_C(0x9E3779B97F4A7C15)), key);
 }
 
 static bool key_is(const ml_doc *d, ml_node value, ml_node map, ml_bytes key)
@@ -83,8 +96,6 @@ static int make_table(ml_doc *d, ml_err *e)
         return ml_fail_memory(e);
     for (i = 0; i < d->index_size; i++)
         d->index[i] = ML_NO_NODE;
-    if (getrandom(&d->seed, sizeof d->seed, GRND_NONBLOCK) != (ssize_t)sizeof d->seed)
-        d->seed = (uintptr_t)d; /* still not known to who wrote the file */
     return 0;
 }
 

@@ -34,6 +34,7 @@ struct ml_doc {
     size_t property_count, property_cap;
     uint32_t *index; /* hash table of the keys of large maps: value nodes, ML_NO_NODE = free */
     size_t index_size;
+    struct ml_yaml_comments *comments; /* found by the YAML parser, until they are placed */
     uint64_t seed;    /* of the hash, random: a hostile file cannot choose colliding keys */
     ml_arena decoded; /* texts that differ from the source */
 };
@@ -68,5 +69,6 @@ int ml_json_parse(ml_doc *d, ml_err *e);
 
 /* Finds the comments of a parsed YAML document and puts them where sops would. */
 int ml_yaml_place_comments(ml_doc *d, ml_err *e);
+void ml_yaml_drop_comments(ml_doc *d);
 
 #endif

@@ -1,0 +1,121 @@
+/* yaml_text.c — small questions about the lines of a YAML text; see yaml_text.h. */
+#include "doc/yaml_text.h"
+
+size_t ml_yaml_break(ml_bytes text, size_t at)
+{
+    const unsigned char *p = text.p + at;
+    const size_t left = text.len - at;
+
+    if (left == 0)
+        return 0;
+    if (p[0] == '\n')
+        return 1;
+    if (p[0] == '\r')
+        return left > 1 && p[1] == '\n' ? 2 : 1;
+    if (left > 1 && p[0] == 0xC2 && p[1] == 0x85)
+        return 2;
+    return left > 2 && p[0] == 0xE2 && p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9) ? 3 : 0;
+}
+
+size_t ml_yaml_line_end(ml_bytes text, size_t at)
+{
+    while (at < text.len && ml_yaml_break(text, at) == 0)
+        at++;
+    return at;
+}
+
+size_t ml_yaml_line_start(ml_bytes text, size_t at)
+{
+    while (at > 0) {
+        const unsigned char c = text.p[at - 1];
+
+        if (c == '\n' || c == '\r' || (c == 0x85 && at > 1 && text.p[at - 2] == 0xC2) ||
+            ((c == 0xA8 || c == 0xA9) && at > 2 && text.p[at - 2] == 0x80 &&
+             text.p[at - 3] == 0xE2))
+            break;
+        at--;
+    }
+    return at;
+}
+
+size_t ml_yaml_skip_blanks(ml_bytes text, size_t at)
+{
+    while (at < text.len && (text.p[at] == ' ' || text.p[at] == '\t'))
+        at++;
+    return at;
+}
+
+size_t ml_yaml_skip_gap(ml_bytes text, size_t at)
+{
+    for (;;) {
+        size_t width;
+
+        at = ml_yaml_skip_blanks(text, at);
+        if (at < text.len && text.p[at] == '#')
+            at = ml_yaml_line_end(text, at);
+        width = at < text.len ? ml_yaml_break(text, at) : 0;
+        if (width == 0)
+            return at;
+        at += width;
+    }
+}
+
+/* Offset of the first line behind a block scalar's header. */
+static size_t block_body(ml_bytes text, size_t start)
+{
+    const size_t end = ml_yaml_line_end(text, start);
+
+    return end + (end < text.len ? ml_yaml_break(text, end) : 0);
+}
+
+size_t ml_yaml_block_indent(ml_bytes text, size_t start, size_t end, size_t around)
+{
+    size_t at = block_body(text, start), i;
+
+    for (i = start + 1; i < end && i < start + 3; i++)
+        if (text.p[i] >= '1' && text.p[i] <= '9')
+            return around + (size_t)(text.p[i] - '0');
+    while (at < end) {
+        size_t content = at;
+
+        while (content < end && text.p[content] == ' ')
+            content++;
+        if (content >= end)
+            break;
+        if (ml_yaml_break(text, content) == 0)
+            return content - at;
+        at = content + ml_yaml_break(text, content);
+    }
+    return 0;
+}
+
+size_t ml_yaml_block_end(ml_bytes text, size_t start, size_t end, size_t indent)
+{
+    const size_t header = ml_yaml_line_end(text, start);
+
+    while (end > header) {
+        const size_t line = ml_yaml_line_start(text, end);
+        size_t at = line;
+
+        while (at < end && text.p[at] == ' ')
+            at++;
+        if (at < end || at - line > indent || line <= header)
+            break;
+        /* An empty line: go on with the one before its break. */
+        end = line;
+        while (end > header && ml_yaml_break(text, end - 1) == 0)
+            end--;
+        end--;
+        if (end > header && text.p[end] == '\n' && text.p[end - 1] == '\r')
+            end--;
+    }
+    return end < header ? header : end;
+}
+
+ml_bytes ml_yaml_newline(ml_bytes text)
+{
+    const size_t end = ml_yaml_line_end(text, 0);
+    const size_t width = end < text.len ? ml_yaml_break(text, end) : 0;
+
+    return width == 0 ? ml_bytes_text("\n") : ml_bytes_slice(text, end, end + width);
+}
