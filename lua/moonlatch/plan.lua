@@ -1,0 +1,215 @@
+--- plan — a transaction that is shown, agreed to, and committed.
+--
+-- The one rule of consent: a change to more than one file, or to any key, prints its plan first; a
+-- terminal asks; without a terminal and without --yes the run ends with nothing written. --yes
+-- agrees to the plan as shown and to nothing else.
+
+local diff <const> = require "moonlatch.diff"
+local fail <const> = require "moonlatch.fail"
+local fs   <const> = require "moonlatch.fs"
+local host <const> = require "moonlatch.host"
+local json <const> = require "moonlatch.json"
+local tty  <const> = require "moonlatch.tty"
+
+---@class moonlatch.Plan
+---@field tx moonlatch.Transaction
+---@field title string
+---@field about table<string, string[]>  lines that explain a file's change, by root and path
+---@field keys boolean                   the plan changes a key
+---@field committed boolean
+local Plan = {}
+Plan.__index = Plan
+
+local plan = {}
+
+--- A plan over the roots that it may touch.
+---@param options table  roots = list of fs.Root, global, report, title
+---@return moonlatch.Plan
+function plan.new(options)
+  return setmetatable({
+    tx = assert(fs.transaction { roots = options.roots }), global = options.global,
+    report = options.report, title = options.title, about = {}, keys = false, committed = false,
+  }, Plan)
+end
+
+--- Finish what an earlier run left open. A recipe that writes calls it before it reads.
+---@param report moonlatch.Report
+function plan.recover(report)
+  local open <const> = fs.pending()
+  if #open == 0 then
+    return
+  end
+  report:warn(("an earlier run was cut short; finishing %d open transaction%s")
+    :format(#open, #open == 1 and "" or "s"))
+  local done <const>, err <const> = fs.recover()
+  if not done then
+    err.hint = err.hint or "`moonlatch recover` says more"
+    error(err, 0)
+  end
+end
+
+local function id(root, path)
+  return root.path .. "\0" .. path
+end
+
+local function explain(self, root, path, why)
+  if why then
+    local at <const> = id(root, path)
+    self.about[at] = self.about[at] or {}
+    for _, line in ipairs(type(why) == "table" and why or { why }) do
+      table.insert(self.about[at], line)
+    end
+  end
+end
+
+--- Write a file. `why`: a line or lines for the plan, of names and public keys only.
+---@param root moonlatch.Root
+---@param path string
+---@param bytes moonlatch.Bytes
+---@param options { kind: "sealed"|"public"|"clear", phase: string?, mode: integer?, why: any }
+---@return boolean? ok
+---@return moonlatch.Error? err
+function Plan:write(root, path, bytes, options)
+  explain(self, root, path, options.why)
+  return self.tx:write(root, path, bytes,
+    { kind = options.kind, phase = options.phase, mode = options.mode })
+end
+
+--- Remove a file.
+---@param root moonlatch.Root
+---@param path string
+---@param options { why: any }?
+---@return boolean? ok
+---@return moonlatch.Error? err
+function Plan:remove(root, path, options)
+  explain(self, root, path, options and options.why)
+  return self.tx:remove(root, path)
+end
+
+--- What a file will hold: pending writes are seen by later steps.
+---@param root moonlatch.Root
+---@param path string
+---@return moonlatch.Bytes?
+---@return moonlatch.Error? err
+function Plan:current(root, path)
+  return self.tx:current(root, path)
+end
+
+--- Say that the plan changes a key, so that consent is needed however few the files.
+function Plan:key_change()
+  self.keys = true
+end
+
+local MARK <const> = { write = "~", remove = "-", link = "+", mkdir = "+", chmod = "~" }
+
+local function same(old, new)
+  if old == nil or new == nil then
+    return old == new
+  end
+  if type(old) == "string" and type(new) == "string" then
+    return old == new
+  end
+  return (type(new) == "string" and old or new):equal(type(new) == "string" and new or old)
+end
+
+--- What really changes; a write of equal bytes is none.
+local function changes(self)
+  local list <const> = {}
+  for _, op in ipairs(self.tx:plan()) do
+    if op.op ~= "write" or not same(op.old, op.new) then
+      table.insert(list, op)
+    end
+  end
+  return list
+end
+
+--- Names and public text. Of a sealed or clear file the bytes are never shown.
+local function describe(self, op)
+  local new <const> = op.op == "write" and op.old == nil
+  local target <const> = op.op == "link" and " -> " .. host.escape(tostring(op.new)) or ""
+  local mark <const> = new and "+" or MARK[op.op] or "~"
+  local lines <const> = { ("%s %s%s"):format(mark, host.escape(op.path), target) }
+  for _, line in ipairs(self.about[id(op.root, op.path)] or {}) do
+    table.insert(lines, "    " .. host.escape(line))
+  end
+  local public <const> = op.op == "write" and op.kind == "public"
+    and type(op.new) == "string" and (op.old == nil or type(op.old) == "string")
+  if public then
+    for _, line in ipairs(diff.short(op.old or "", op.new)) do
+      table.insert(lines, "    " .. host.escape(line))
+    end
+  end
+  return lines
+end
+
+local function show(self, list, loud)
+  local say <const> = loud and function(line) host.err(line .. "\n") end
+    or function(line) self.report:say(line) end
+  say(("%s: %d change%s"):format(self.title, #list, #list == 1 and "" or "s"))
+  for _, op in ipairs(list) do
+    for _, line in ipairs(describe(self, op)) do
+      say("  " .. line)
+    end
+  end
+end
+
+local function as_data(self, list)
+  local data <const> = json.array {}
+  for _, op in ipairs(list) do
+    local why <const> = self.about[id(op.root, op.path)]
+    table.insert(data, { op = op.op, path = op.path, root = op.root.path, kind = op.kind,
+      why = why and json.array(table.move(why, 1, #why, 1, {})) or nil })
+  end
+  return data
+end
+
+--- Asks where a change needs consent. Raises "consent" or "declined".
+local function agree(self, list)
+  local needed <const> = self.keys or #list > 1
+  local asks <const> = needed and not self.global.yes
+  show(self, list, asks)
+  if not asks then
+    return
+  end
+  if not tty.available() then
+    fail("consent", ("%s needs your consent"):format(self.title),
+      "read the plan above, then run it again with --yes")
+  end
+  if tty.confirm "Do this?" ~= true then
+    fail("declined", "nothing was written")
+  end
+end
+
+--- Show the plan, ask if need be, commit. With --dry-run show it and write nothing.
+---@param options { next: string? }?  the command to suggest when it is done
+---@return integer status  0 done or nothing to do, 1 changes pending under --dry-run
+function Plan:finish(options)
+  local list <const> = changes(self)
+  self.report:result("changes", as_data(self, list))
+  if #list == 0 then
+    self.tx:discard()
+    self.report:say(self.title .. ": nothing to do")
+    return 0
+  end
+  if self.global.dry_run then
+    show(self, list)
+    self.tx:discard()
+    return 1
+  end
+  agree(self, list)
+  assert(self.tx:commit())
+  self.committed = true
+  if options and options.next then
+    self.report:next(options.next)
+  end
+  return 0
+end
+
+--- A plan that is left before it is finished writes nothing.
+function Plan:__close()
+  if not self.committed then
+    self.tx:discard()
+  end
+end
+
+return plan

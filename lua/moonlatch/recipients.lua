@@ -1,0 +1,235 @@
+--- recipients — who was approved to read, by this user, for this repository.
+--
+-- Recipients are public: whoever can write to a repository can add one. Therefore no data key is
+-- wrapped for a key merely because a file says so. Approved is what the user pinned (remembered
+-- outside the repository, trusted at first use and shown then), named on the command line, or
+-- accepts now. This module is the only maker of approved sets, besides the compatibility faces.
+
+local age   <const> = require "moonlatch.age"
+local fail  <const> = require "moonlatch.fail"
+local host  <const> = require "moonlatch.host"
+local sops  <const> = require "moonlatch.sops"
+local state <const> = require "moonlatch.state"
+local tty   <const> = require "moonlatch.tty"
+
+---@class moonlatch.Claim
+---@field key string
+---@field name string?   what the repository calls it: a claim, not a fact
+---@field path string?   where it stands
+---@field line integer?
+
+---@class moonlatch.Approval
+---@field first_use boolean
+---@field pins table<string, { name: string?, since: integer }>
+local Approval = {}
+Approval.__index = Approval
+
+local recipients = {}
+
+--- The approvals of one repository.
+---@param root moonlatch.Root
+---@param global table  accept_recipient, accept_recipients, dry_run
+---@return moonlatch.Approval?
+---@return moonlatch.Error? err
+function recipients.open(root, global)
+  local known <const>, err <const> = state.read("pins", root)
+  if err then
+    return nil, err
+  end
+  return setmetatable({ root = root, global = global,
+    first_use = not (known and known.reviewed), pins = known and known.pins or {} }, Approval)
+end
+
+local function canonical(key)
+  local recipient <const> = age.recipient(key)
+  return recipient and recipient.text or key
+end
+
+--- Everybody that the rules and key files of a repository name.
+---@param all moonlatch.Repo
+---@return moonlatch.Claim[]
+function recipients.of_repo(all)
+  local claims <const>, seen <const> = {}, {}
+  local function add(claim)
+    if not seen[claim.key] then
+      seen[claim.key] = true
+      table.insert(claims, claim)
+    end
+  end
+  for _, rule in ipairs(all.rules and all.rules.rules or {}) do
+    for _, entry in ipairs(rule.keys) do
+      local anchor <const> = all.rules:anchors_of(entry.key)[1]
+      add { key = entry.key, name = anchor and anchor.name, path = all.rules.path,
+        line = anchor and anchor.line or entry.line }
+    end
+  end
+  for _, kind in ipairs { "users", "machines" } do
+    local names <const> = {}
+    for name in pairs(all.clan[kind]) do
+      table.insert(names, name)
+    end
+    table.sort(names)
+    for _, name in ipairs(names) do
+      for _, key in ipairs(all.clan[kind][name].keys) do
+        add { key = key.publickey, name = name, path = all.clan[kind][name].path }
+      end
+    end
+  end
+  return claims
+end
+
+local function place(claim)
+  if not claim.path then
+    return "on the command line"
+  end
+  return claim.line and ("%s:%d"):format(claim.path, claim.line) or claim.path
+end
+
+--- The key that this user knew under the name a new one claims.
+local function former(self, name)
+  for key, pin in pairs(self.pins) do
+    if name and pin.name == name then
+      return key
+    end
+  end
+end
+
+--- A file or a vault chose these names; a line break would let them forge a line.
+local function show(self, claims, heading)
+  host.err(heading .. "\n")
+  for _, claim in ipairs(claims) do
+    host.err(("  %s\n    calls itself %s, at %s\n"):format(host.escape(claim.key),
+      host.escape(claim.name or "nothing"), host.escape(place(claim))))
+    local old <const> = former(self, claim.name)
+    if old then
+      host.err(("    until now %s was %s\n"):format(host.escape(claim.name), host.escape(old)))
+    end
+  end
+end
+
+local function pin(self, claims)
+  for _, claim in ipairs(claims) do
+    local key <const> = canonical(claim.key)
+    self.pins[key] = self.pins[key] or { name = claim.name, since = math.floor(host.time()) }
+  end
+  if self.global.dry_run then
+    return true
+  end
+  return state.write("pins", self.root, { pins = self.pins, reviewed = not self.first_use })
+end
+
+local function accepts_first_use(self)
+  return self.global.accept_recipients == "first-use"
+    or host.env "MOONLATCH_ACCEPT" == "first-use"
+end
+
+--- Splits claims into those that are approved already and those that are not.
+local function sort_out(self, claims, named)
+  local accepted <const> = {}
+  for _, list in ipairs { named or {}, self.global.accept_recipient or {} } do
+    for _, key in ipairs(list) do
+      accepted[canonical(key)] = true
+    end
+  end
+  local now <const>, unknown <const> = {}, {}
+  for _, claim in ipairs(claims) do
+    local key <const> = canonical(claim.key)
+    if not self.pins[key] then
+      table.insert(accepted[key] and now or unknown, claim)
+    end
+  end
+  return now, unknown
+end
+
+local function refuse_first_use(claims)
+  return nil, fail.new("approval", ("this repository is new to you: its %d recipients are not "
+    .. "approved"):format(#claims), "where there is nothing to compare with, "
+    .. "--accept-recipients=first-use takes them as they are")
+end
+
+local function refuse(unknown)
+  local claim <const> = unknown[1]
+  local more <const> = #unknown > 1 and (" (and %d more)"):format(#unknown - 1) or ""
+  return nil, fail.new("approval", ("%s, which calls itself %s, is not approved%s")
+    :format(claim.key, claim.name or "nothing", more),
+    ("ask its owner; then --accept-recipient %s"):format(claim.key),
+    { path = claim.path, line = claim.line, recipients = unknown })
+end
+
+--- Typed in full: a habit of pressing y must not approve a stranger.
+local function ask(self, claims, heading)
+  show(self, claims, heading)
+  return tty.line "Type yes to approve: " == "yes"
+end
+
+--- The first time, all that the repository says is looked at together.
+local function review_first(self, unknown, options)
+  local all <const> = table.move(unknown, 1, #unknown, 1, {})
+  local listed <const> = {}
+  for _, claim in ipairs(all) do
+    listed[canonical(claim.key)] = true
+  end
+  local _, others <const> = sort_out(self, options.known or {}, options.named)
+  for _, claim in ipairs(others) do
+    if not listed[canonical(claim.key)] then
+      table.insert(all, claim)
+    end
+  end
+  if accepts_first_use(self) then
+    show(self, all, "First use of this repository. Accepted as they are:")
+  elseif not tty.available() then
+    return refuse_first_use(all)
+  elseif not ask(self, all, "First use of this repository. Its recipients are:") then
+    return nil, fail.new("approval", "the recipients were not approved")
+  end
+  self.first_use = false
+  return all
+end
+
+local function review_new(self, unknown)
+  if not tty.available() then
+    return refuse(unknown)
+  elseif not ask(self, unknown, "New since you last approved:") then
+    return nil, fail.new("approval", "the recipients were not approved")
+  end
+  return unknown
+end
+
+--- An approved set with exactly these recipients, or an error of code "approval".
+---@param claims moonlatch.Claim[]
+---@param options { named: string[]?, known: moonlatch.Claim[]? }?
+---  named: keys the user gave as operands; known: what the repository says, pinned at first use
+---@return userdata? approved
+---@return moonlatch.Error? err
+function Approval:approve(claims, options)
+  options = options or {}
+  local now <const>, unknown <const> = sort_out(self, claims, options.named)
+  if #unknown > 0 then
+    local review <const> = self.first_use and review_first or review_new
+    local accepted <const>, err <const> = review(self, unknown, options)
+    if not accepted then
+      return nil, err
+    end
+    table.move(accepted, 1, #accepted, #now + 1, now)
+  end
+  if #now > 0 then
+    local ok <const>, err <const> = pin(self, now)
+    if not ok then
+      return nil, err
+    end
+  end
+  local list <const> = {}
+  for i, claim in ipairs(claims) do
+    list[i] = claim.key
+  end
+  return sops.approved(list)
+end
+
+--- Is a key approved already?
+---@param key string
+---@return boolean
+function Approval:has(key)
+  return self.pins[canonical(key)] ~= nil
+end
+
+return recipients
