@@ -26,6 +26,7 @@ enum {
     ML_LIMIT_REGEX_SIZE = 1000000,            /* instructions of a pattern, counts written out */
     ML_LIMIT_REGEX_DEPTH = 100,               /* groups within groups of a pattern */
     ML_LIMIT_REGEX_SUBJECT = 64 * 1024,       /* bytes that a pattern is tried on */
+    ML_LIMIT_JSON_NUMBER = 63,                /* characters of a number in JSON data */
     ML_LIMIT_GLOB = 4096,                     /* bytes of a file name pattern */
     ML_LIMIT_GLOB_DEPTH = 32,                 /* braces within braces of such a pattern */
     ML_LIMIT_CHILD_OUTPUT = 64 * 1024 * 1024, /* bytes kept of a child's output */

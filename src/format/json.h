@@ -26,7 +26,7 @@ typedef enum ml_json_kind {
     ML_JSON_OBJECT
 } ml_json_kind;
 
-/* What happens to numbers beyond ±2^53, where a double no longer holds every integer, and to those
+/* What happens to numbers from ±2^53 on, where a double no longer holds every integer, and to those
  * too small for a double. */
 typedef enum ml_json_numbers {
     ML_JSON_EXACT,  /* they are an error that says "not representable" */
@@ -34,8 +34,9 @@ typedef enum ml_json_numbers {
 } ml_json_numbers;
 
 /* Parses `text`, which is one value, and gives the owner in *out, NULL on failure. Fails with
- * "format" (line and column set), "limit" (ML_LIMIT_FILE bytes, ML_LIMIT_DEPTH levels,
- * ML_LIMIT_NODES values) or "memory". Messages quote nothing of the text but a repeated key. */
+ * "format" (line and column set, but for a repeated key), "limit" (ML_LIMIT_FILE bytes,
+ * ML_LIMIT_DEPTH levels, ML_LIMIT_JSON_NUMBER, ML_LIMIT_NODES values) or "memory". Messages quote
+ * nothing of the text but a repeated key. */
 int ml_json_read(ml_json **out, ml_bytes text, ml_json_numbers numbers, ml_err *e);
 
 /* Frees the value that ml_json_read gave. Harmless for NULL. */
