@@ -89,8 +89,9 @@ ml_format ml_doc_format(const ml_doc *d);
 ml_bytes ml_doc_text(const ml_doc *d);
 const char *ml_doc_path(const ml_doc *d); /* "" when none was given */
 
-/* The file's documents (YAML may have several). An empty file has none. A root may be of any kind.
- */
+/* The file's documents (YAML may have several). An empty file has none. A root may be of any kind;
+ * the comments of a document that is a scalar (mostly null: there is nothing else) are that
+ * scalar's children. */
 size_t ml_doc_roots(const ml_doc *d);
 ml_node ml_doc_root(const ml_doc *d, size_t index);
 

@@ -256,6 +256,39 @@ static ml_node_info blank_at(ml_kind kind, const ml_yaml_token *token)
     return info;
 }
 
+/* A merge key takes a map, or a list of maps. */
+static bool can_merge(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *value = ml_doc_node(d, ml_doc_resolve(d, n));
+    size_t i;
+
+    if (value->kind != ML_KIND_LIST)
+        return value->kind == ML_KIND_MAP;
+    /* Before the children are linked they are found by their parent, behind the list. */
+    for (i = (size_t)(ml_doc_resolve(d, n)) + 1; i < d->count; i++) {
+        const ml_node_info *item = ml_doc_node(d, (ml_node)i);
+
+        if (item->start >= value->end && value->end > 0)
+            break;
+        if (item->parent == ml_doc_resolve(d, n) &&
+            ml_doc_node(d, ml_doc_resolve(d, (ml_node)i))->kind != ML_KIND_MAP)
+            return false;
+    }
+    return true;
+}
+
+/* Checks the value of a plain `<<`. */
+static int check_merge(ml_yaml_parse_state *p, ml_node n)
+{
+    const ml_node key = ml_doc_node(p->d, n)->key;
+
+    if (key == ML_NO_NODE || ml_doc_node(p->d, key)->style != ML_STYLE_PLAIN ||
+        !ml_bytes_is(ml_doc_scalar(p->d, key), "<<") || can_merge(p->d, n))
+        return 0;
+    ml_fail(p->e, ML_E_FORMAT, "the merge key '<<' needs a map or a list of maps");
+    return ml_doc_blame(p->d, n, p->e);
+}
+
 int ml_yaml_add_scalar(ml_yaml_parse_state *p, const ml_yaml_props *props,
                        const ml_yaml_token *token)
 {
@@ -266,6 +299,9 @@ int ml_yaml_add_scalar(ml_yaml_parse_state *p, const ml_yaml_props *props,
 
     if (type_of(p, props->tag, token, &type) < 0)
         return -1;
+    if (ml_yaml_top(p) != NULL && ml_yaml_top(p)->flow && token->style == ML_STYLE_PLAIN &&
+        ml_bytes_find(ml_bytes_slice(p->d->text, token->start, token->end), 0, '?') != SIZE_MAX)
+        return ml_yaml_refuse(p, token, "text with '?' must be quoted inside brackets");
     info.style = token->style;
     info.type = (uint8_t)type;
     if (token->style >= ML_STYLE_LITERAL) {
@@ -283,7 +319,7 @@ int ml_yaml_add_scalar(ml_yaml_parse_state *p, const ml_yaml_props *props,
     settle_feet(p, n);
     ml_yaml_skip(p);
     p->last_end = info.end;
-    return 0;
+    return check_merge(p, n);
 }
 
 /* Line and column of an empty node, which lies at or before `token`. */
@@ -325,7 +361,7 @@ int ml_yaml_add_empty(ml_yaml_parse_state *p, const ml_yaml_props *props, uint32
         return -1;
     ml_doc_set_text(p->d, n, ml_bytes_slice(p->d->text, offset, offset));
     settle_feet(p, n);
-    return 0;
+    return check_merge(p, n);
 }
 
 int ml_yaml_add_alias(ml_yaml_parse_state *p, const ml_yaml_token *token)
@@ -348,7 +384,7 @@ int ml_yaml_add_alias(ml_yaml_parse_state *p, const ml_yaml_token *token)
     ml_yaml_comments_give(&p->comments, n);
     settle_feet(p, n);
     ml_yaml_skip(p);
-    return 0;
+    return check_merge(p, n);
 }
 
 int ml_yaml_open(ml_yaml_parse_state *p, const ml_yaml_props *props, const ml_yaml_token *token,
@@ -384,18 +420,21 @@ int ml_yaml_open(ml_yaml_parse_state *p, const ml_yaml_props *props, const ml_ya
     return 0;
 }
 
-void ml_yaml_close(ml_yaml_parse_state *p, uint32_t end)
+int ml_yaml_close(ml_yaml_parse_state *p, uint32_t end)
 {
     const ml_yaml_frame frame = p->frames[--p->depth];
     ml_node_info *info = ml_doc_edit_info(p->d, frame.node);
     const bool pair = frame.state == ML_YAML_PAIR_END;
 
     info->end = end > 0 ? end : p->last_end;
+    if (check_merge(p, frame.node) < 0)
+        return -1;
     if (!p->comments.any)
-        return;
+        return 0;
     ml_yaml_comments_end(&p->comments, frame.node,
                          !pair && (frame.flow || info->kind == ML_KIND_MAP));
     if (!frame.flow && info->kind == ML_KIND_MAP && frame.key != ML_NO_NODE)
         ml_yaml_comments_move_foot(&p->comments, frame.node, frame.key);
     settle_feet(p, frame.node);
+    return 0;
 }

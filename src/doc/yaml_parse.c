@@ -136,7 +136,8 @@ static int parse_entry(ml_yaml_parse_state *p, bool indentless)
     if (token->type != YAML_BLOCK_ENTRY_TOKEN) {
         if (!indentless && token->type != YAML_BLOCK_END_TOKEN)
             return ml_yaml_refuse(p, token, "an item of the list ('-') was expected here");
-        ml_yaml_close(p, 0);
+        if (ml_yaml_close(p, 0) < 0)
+            return -1;
         if (!indentless)
             ml_yaml_skip(p);
         return 0;
@@ -165,7 +166,8 @@ static int parse_block_key(ml_yaml_parse_state *p)
     uint32_t end = token->end;
 
     if (token->type == YAML_BLOCK_END_TOKEN) {
-        ml_yaml_close(p, 0);
+        if (ml_yaml_close(p, 0) < 0)
+            return -1;
         ml_yaml_skip(p);
         return 0;
     }
@@ -202,7 +204,8 @@ static int pass_comma(ml_yaml_parse_state *p, const char *why)
 /* Closes a flow collection: the comments at its bracket are its own. */
 static int close_flow(ml_yaml_parse_state *p, const ml_yaml_token *token)
 {
-    ml_yaml_close(p, token->end);
+    if (ml_yaml_close(p, token->end) < 0)
+        return -1;
     ml_yaml_skip(p);
     return 0;
 }
@@ -300,8 +303,7 @@ static int parse_step(ml_yaml_parse_state *p)
         return parse_pair_key(p);
     case ML_YAML_PAIR_END:
         ml_yaml_peek(p);
-        ml_yaml_close(p, p->last_end);
-        return 0;
+        return ml_yaml_close(p, p->last_end);
     default:
         return parse_flow_value(p);
     }

@@ -86,8 +86,9 @@ int ml_yaml_open(ml_yaml_parse_state *p, const ml_yaml_props *props, const ml_ya
 /* Remembers the handle of a %TAG directive. */
 int ml_yaml_add_handle(ml_yaml_parse_state *p, const ml_yaml_token *token);
 
-/* Closes the innermost collection; it ends at `end`, or for 0 where its last token does. */
-void ml_yaml_close(ml_yaml_parse_state *p, uint32_t end);
+/* Closes the innermost collection; it ends at `end`, or for 0 where its last token does. Checks
+ * what a merge key has. */
+int ml_yaml_close(ml_yaml_parse_state *p, uint32_t end);
 
 /* Forgets the anchors, at a document's end. */
 void ml_yaml_forget(ml_yaml_parse_state *p);

@@ -137,12 +137,12 @@ static int string_container(ml_doc *d, ml_node container, ml_err *e)
 static void place_lost(const ml_doc *d, ml_node n, uint32_t at, ml_node *container, ml_node *after)
 {
     *container = *after = ML_NO_NODE;
-    if (n == ML_NO_NODE && d->root_count > 0 && !is_leaf(ml_doc_node(d, d->roots[0])))
+    if (n == ML_NO_NODE && d->root_count > 0)
         *container = d->roots[0];
     while (n != ML_NO_NODE) {
         const ml_node_info *info = ml_doc_node(d, n);
 
-        if (!is_leaf(info) && (info->end > at || info->parent == ML_NO_NODE)) {
+        if ((!is_leaf(info) && info->end > at) || info->parent == ML_NO_NODE) {
             *container = n;
             return;
         }
@@ -198,7 +198,8 @@ int ml_yaml_place_comments(ml_doc *d, ml_err *e)
     if (d->comments == NULL)
         return 0;
     for (i = 0; i < nodes && result == 0; i++)
-        if (!is_leaf(ml_doc_node(d, (ml_node)i)))
+        if (!is_leaf(ml_doc_node(d, (ml_node)i)) ||
+            ml_doc_node(d, (ml_node)i)->parent == ML_NO_NODE)
             result = string_container(d, (ml_node)i, e);
     if (result == 0)
         result = keep_lost(d, nodes, e);

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "doc/yaml_memory.h"
 #include "doc/yaml_text.h"
 
 /* Where a mark's position is in bytes. Marks come nearly in order, so each is found from the one
@@ -270,6 +271,7 @@ int ml_yaml_scan(ml_doc *d, ml_yaml_tokens *out, ml_err *e)
     scan s;
     int result;
 
+    (void)ml_yaml_memory_wipes(); /* so that the linker takes the allocator, too */
     memset(&s, 0, sizeof s);
     s.d = d;
     s.out = out;
