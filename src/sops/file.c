@@ -1,0 +1,252 @@
+/* file.c — a sealed file opened: its text, document and metadata; see file.h. */
+#include "sops/file.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sops/file_internal.h"
+#include "sops/walk.h"
+
+static const char *const format_words[] = { "yaml", "json", "binary" };
+
+ml_sops_format ml_sops_format_of(const char *path)
+{
+    const ml_bytes name = ml_bytes_text(path);
+
+    if (ml_bytes_ends(name, ".yaml") || ml_bytes_ends(name, ".yml"))
+        return ML_SOPS_YAML;
+    return ml_bytes_ends(name, ".json") ? ML_SOPS_JSON : ML_SOPS_BINARY;
+}
+
+const char *ml_sops_format_word(ml_sops_format format)
+{
+    return format_words[format];
+}
+
+int ml_sops_format_of_word(ml_bytes word, ml_sops_format *format)
+{
+    unsigned i;
+
+    for (i = 0; i < sizeof format_words / sizeof *format_words; i++)
+        if (ml_bytes_is(word, format_words[i])) {
+            *format = (ml_sops_format)i;
+            return 0;
+        }
+    return -1;
+}
+
+ml_format ml_sops_doc_format(ml_sops_format format)
+{
+    return format == ML_SOPS_YAML ? ML_FORMAT_YAML : ML_FORMAT_JSON;
+}
+
+ml_sops_selectors ml_sops_in_force(const ml_sops_selectors *written)
+{
+    ml_sops_selectors s = *written;
+
+    if (ml_sops_selectors_count(&s) == 0)
+        s.unencrypted_suffix = ml_bytes_text("_unencrypted");
+    return s;
+}
+
+ml_node ml_sops_map_of(const ml_doc *d, size_t index)
+{
+    const ml_node root = ml_doc_root(d, index);
+
+    if (root == ML_NO_NODE || ml_doc_node(d, root)->kind != ML_KIND_MAP)
+        return ML_NO_NODE;
+    return ml_doc_get(d, root, ml_bytes_text("sops"));
+}
+
+void ml_sops_note_add(ml_sops_notes *notes, unsigned long line, const char *format, ...)
+{
+    ml_sops_note *note;
+    va_list args;
+
+    if (notes == NULL)
+        return;
+    if (notes->count == notes->cap) {
+        const size_t cap = notes->cap == 0 ? 8 : notes->cap * 2;
+        ml_sops_note *grown = realloc(notes->list, cap * sizeof *grown);
+
+        if (grown == NULL)
+            return; /* a note is not worth a failure */
+        notes->list = grown;
+        notes->cap = cap;
+    }
+    note = &notes->list[notes->count++];
+    note->line = line;
+    va_start(args, format);
+    vsnprintf(note->text, sizeof note->text, format, args);
+    va_end(args);
+}
+
+void ml_sops_notes_free(ml_sops_notes *n)
+{
+    free(n->list);
+    memset(n, 0, sizeof *n);
+}
+
+/* Whether the letters occur at all: nearly every unsealed file is told by this alone. */
+static bool mentions_sops(ml_bytes text)
+{
+    return text.len > 0 && memmem(text.p, text.len, "sops", 4) != NULL;
+}
+
+bool ml_sops_is_sealed(ml_bytes text, ml_sops_format format)
+{
+    ml_sops_metadata m;
+    ml_doc *d;
+    ml_err e;
+    ml_node map;
+    bool sealed = false;
+
+    if (!mentions_sops(text) || ml_doc_parse(&d, ml_sops_doc_format(format), text, NULL, &e) < 0)
+        return false;
+    map = ml_sops_map_of(d, 0);
+    if (map != ML_NO_NODE && ml_sops_metadata_parse(&m, d, map, &e) == 0) {
+        sealed = m.mac.len > 0 && m.version.len > 0;
+        ml_sops_metadata_free(&m);
+    }
+    ml_doc_free(d);
+    return sealed;
+}
+
+/* Everything that is read off the text. */
+static int read_text(ml_sops *s, ml_err *e)
+{
+    ml_sops_selectors force;
+    ml_node map;
+
+    if (ml_doc_parse(&s->doc, ml_sops_doc_format(s->format), ml_buf_bytes(&s->text), s->path, e) <
+        0)
+        return -1;
+    map = ml_sops_map_of(s->doc, 0);
+    if (map == ML_NO_NODE) {
+        ml_fail(e, ML_E_MISSING, "there is no sops metadata: the file is not sealed");
+        return ml_err_at(e, s->path, 0, 0);
+    }
+    if (ml_sops_metadata_parse(&s->meta, s->doc, map, e) < 0)
+        return -1;
+    force = ml_sops_in_force(&s->meta.selectors);
+    if (ml_selector_new(&s->selector, &force, e) < 0)
+        return ml_doc_blame(s->doc, map, e);
+    return 0;
+}
+
+static void forget_values(ml_sops *s)
+{
+    ml_arena_free(&s->arena);
+    free(s->plain);
+    s->plain = NULL;
+    s->mac_checked = false;
+}
+
+static void forget_text(ml_sops *s)
+{
+    forget_values(s);
+    ml_selector_free(s->selector);
+    ml_sops_metadata_free(&s->meta);
+    ml_doc_free(s->doc);
+    ml_buf_free(&s->text);
+    s->selector = NULL;
+    s->doc = NULL;
+}
+
+int ml_sops_open(ml_sops **out, ml_bytes text, ml_sops_format format, const char *path, ml_err *e)
+{
+    ml_sops *s = calloc(1, sizeof *s);
+
+    *out = NULL;
+    if (s == NULL)
+        return ml_fail_memory(e);
+    s->format = format;
+    s->path = path == NULL ? NULL : strdup(path);
+    ml_buf_add(&s->text, text);
+    if (ml_buf_check(&s->text, e) < 0 || read_text(s, e) < 0) {
+        ml_sops_free(s);
+        return -1;
+    }
+    *out = s;
+    return 0;
+}
+
+void ml_sops_free(ml_sops *s)
+{
+    if (s == NULL)
+        return;
+    forget_text(s);
+    ml_sops_cipher_free(s->cipher);
+    ml_sops_notes_free(&s->notes);
+    free(s->path);
+    free(s);
+}
+
+int ml_sops_adopt(ml_sops *s, ml_buf *text, ml_err *e)
+{
+    ml_sops fresh = { .format = s->format, .path = s->path, .text = *text };
+
+    memset(text, 0, sizeof *text);
+    if (read_text(&fresh, e) < 0) {
+        forget_text(&fresh);
+        return -1;
+    }
+    forget_text(s);
+    s->text = fresh.text;
+    s->doc = fresh.doc;
+    s->meta = fresh.meta;
+    s->selector = fresh.selector;
+    s->generation++;
+    return 0;
+}
+
+ml_bytes ml_sops_text(const ml_sops *s)
+{
+    return ml_buf_bytes(&s->text);
+}
+
+const ml_doc *ml_sops_doc(const ml_sops *s)
+{
+    return s->doc;
+}
+
+const ml_sops_metadata *ml_sops_meta(const ml_sops *s)
+{
+    return &s->meta;
+}
+
+ml_sops_format ml_sops_format_now(const ml_sops *s)
+{
+    return s->format;
+}
+
+const ml_sops_notes *ml_sops_notes_of(const ml_sops *s)
+{
+    return &s->notes;
+}
+
+unsigned long ml_sops_generation(const ml_sops *s)
+{
+    return s->generation;
+}
+
+bool ml_sops_unlocked(const ml_sops *s)
+{
+    return s->cipher != NULL;
+}
+
+ml_bytes ml_sops_data_key(const ml_sops *s)
+{
+    return s->cipher == NULL ? ml_bytes_of(NULL, 0) : ml_sops_cipher_key(s->cipher);
+}
+
+int ml_sops_may_change(const ml_sops *s, ml_err *e)
+{
+    if (s->plain == NULL)
+        return ml_fail(e, ML_E_ARGUMENT, "the file must be decrypted first");
+    if (!s->mac_checked)
+        return ml_fail(e, ML_E_MAC, "the file was decrypted without its MAC and is not changed");
+    return 0;
+}

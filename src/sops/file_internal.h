@@ -1,0 +1,128 @@
+#ifndef ML_SOPS_FILE_INTERNAL_H
+#define ML_SOPS_FILE_INTERNAL_H
+
+/* file_internal.h — what the files behind file.h share; nobody else includes it. */
+#include "sops/file.h"
+#include "sops/selector.h"
+#include "sops/value.h"
+
+/* What a node holds once the file is decrypted. */
+typedef struct ml_sops_plain {
+    ml_bytes text; /* canonical; in the arena, or the document's own */
+    uint8_t type;
+    bool known;  /* a value of this file */
+    bool sealed; /* it was ENC[…] */
+} ml_sops_plain;
+
+struct ml_sops {
+    ml_buf text; /* sealed */
+    ml_sops_format format;
+    char *path; /* NULL when none was given */
+    ml_doc *doc;
+    ml_sops_metadata meta;
+    ml_selector *selector;
+    ml_sops_cipher *cipher; /* NULL until unlocked */
+    ml_sops_plain *plain;   /* one for each node; NULL until decrypted */
+    ml_arena arena;         /* of the plain texts */
+    bool mac_checked;
+    ml_sops_notes notes;
+    unsigned long generation;
+};
+
+/* The document format of a sops format: binary files are JSON. */
+ml_format ml_sops_doc_format(ml_sops_format format);
+
+/* The selectors in force: those written, or sops' default when there is none. */
+ml_sops_selectors ml_sops_in_force(const ml_sops_selectors *written);
+
+/* The `sops` mapping of the index-th document, or ML_NO_NODE. */
+ml_node ml_sops_map_of(const ml_doc *d, size_t index);
+
+void ml_sops_note_add(ml_sops_notes *notes, unsigned long line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The file's values may be changed: decrypted, with the MAC checked. */
+int ml_sops_may_change(const ml_sops *s, ml_err *e);
+
+/* Takes `text` (emptied) as the new sealed text: parses it, and forgets decrypted values. On
+ * failure the file is as it was. */
+int ml_sops_adopt(ml_sops *s, ml_buf *text, ml_err *e);
+
+/* As above for a text whose values have changed: opens all of them, computes the MAC anew, stamps
+ * the time, and checks the result once more by decrypting it. */
+int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e);
+
+/* Opens every value of `s` and gives the MAC's text (128 hex characters) without comparing it. */
+enum { ML_SOPS_MAC_SIZE = 128 };
+int ml_sops_open_values(ml_sops *s, char mac[ML_SOPS_MAC_SIZE], ml_err *e);
+
+/* Seals `mac` with the time as additional data. */
+int ml_sops_seal_mac(const ml_sops_cipher *c, const char mac[ML_SOPS_MAC_SIZE], const char *time,
+                     ml_buf *out, ml_err *e);
+
+/* The hash behind a MAC. `begin` takes mac_only_encrypted into account. */
+void ml_sops_hash_begin(ml_hash *h, bool only_encrypted);
+void ml_sops_hash_finish(ml_hash *h, char mac[ML_SOPS_MAC_SIZE]);
+
+/* The canonical text of a scalar that stands in clear in `d`: its own text, or a copy in `arena`.
+ */
+int ml_sops_canonical(const ml_doc *d, ml_node n, ml_arena *arena, ml_bytes *text, ml_err *e);
+
+/* Replaces the ENC[…] inside the raw text of scalar or comment `n`, keeping how it is quoted. */
+int ml_sops_swap_enc(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e);
+
+/* Where the metadata of a document's root goes, and how it is laid out there. */
+typedef struct ml_sops_spot {
+    size_t at; /* offset in the clear text */
+    ml_sops_layout layout;
+    char before[72], after[4]; /* what stands around it: comma, line breaks, indentation */
+    char unit[12];             /* one step of indentation */
+    char line_break[64];       /* with the root's own indentation */
+} ml_sops_spot;
+
+int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root, ml_err *e);
+
+/* The bytes that go with the metadata map `map`: exactly those that spot_find's user put there. */
+void ml_sops_metadata_span(const ml_doc *d, ml_node map, size_t *start, size_t *end);
+
+/* Collects the edits that turn the sealed document into its clear one. */
+int ml_sops_clear_edits(ml_sops *s, ml_edits *es, ml_err *e);
+
+/* A sealed text of a value, to be used again for the same value at the same place. */
+typedef struct ml_sops_kept ml_sops_kept;
+int ml_sops_kept_new(ml_sops_kept **out, const ml_sops *s, ml_err *e);
+void ml_sops_kept_free(ml_sops_kept *k);
+
+/* The sealed text for this value, each as often as the file had it; an empty span when there is
+ * none (any more). *plain_style: it stood there without quotes or block. */
+ml_bytes ml_sops_kept_take(ml_sops_kept *k, ml_bytes aad, ml_type type, ml_bytes plain,
+                           bool *plain_style);
+
+/* Seals all values of `with_metadata`, a clear document to which metadata has been added already.
+ * `clear` is the same text without metadata (its last scalar may differ: see seal.c). */
+typedef struct ml_sops_sealing {
+    const ml_sops_cipher *cipher;
+    const ml_selector *selector;
+    bool only_encrypted;
+    const ml_doc *doc;            /* with metadata */
+    const ml_doc *clear;          /* without */
+    size_t added_before_last;     /* bytes of metadata before the last document's text */
+    ml_sops_kept *kept;           /* or NULL */
+    const ml_sops_change *change; /* of an existing file, or NULL */
+    ml_sops_notes *notes;         /* or NULL */
+    size_t picked, passed;        /* results: values sealed, values left in clear */
+} ml_sops_sealing;
+
+int ml_sops_seal_document(ml_sops_sealing *what, ml_edits *es, char mac[ML_SOPS_MAC_SIZE],
+                          ml_err *e);
+
+/* Whether the new value at `n` may stand in clear; fails with "conflict". */
+int ml_sops_allow_clear(const ml_sops_change *change, ml_bytes key, ml_err *e);
+
+/* Wraps the data key for each recipient. The list and its texts are freed by
+ * ml_sops_wrapped_free. */
+int ml_sops_wrap(ml_sops_wrapped **out, ml_bytes data_key,
+                 const ml_age_recipient *const *recipients, size_t count, ml_err *e);
+void ml_sops_wrapped_free(ml_sops_wrapped *list, size_t count);
+
+#endif

@@ -1,0 +1,327 @@
+/* metadata.c — reading the `sops` mapping; see metadata.h. Writing: metadata_write.c. */
+#include "sops/metadata.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/limits.h"
+#include "crypto/provider.h"
+#include "doc/timestamp.h"
+#include "doc/value.h"
+
+/* How each kind is called, and which of its fields says who it is. */
+static const struct {
+    const char *word, *name_field;
+} kinds[] = {
+    [ML_SOPS_AGE] = { "age", "recipient" },
+    [ML_SOPS_PGP] = { "pgp", "fp" },
+    [ML_SOPS_KMS] = { "kms", "arn" },
+    [ML_SOPS_GCP_KMS] = { "gcp_kms", "resource_id" },
+    [ML_SOPS_AZURE_KV] = { "azure_kv", "vault_url" },
+    [ML_SOPS_HC_VAULT] = { "hc_vault", "vault_address" },
+    [ML_SOPS_HCKMS] = { "hckms", "key_id" },
+};
+
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
+
+const char *ml_sops_kind_word(ml_sops_kind kind)
+{
+    return kinds[kind].word;
+}
+
+unsigned ml_sops_selectors_count(const ml_sops_selectors *s)
+{
+    const ml_bytes all[] = { s->unencrypted_suffix,        s->encrypted_suffix,
+                             s->unencrypted_regex,         s->encrypted_regex,
+                             s->unencrypted_comment_regex, s->encrypted_comment_regex };
+    unsigned count = 0;
+    size_t i;
+
+    for (i = 0; i < sizeof all / sizeof *all; i++)
+        count += all[i].len > 0 ? 1U : 0U;
+    return count;
+}
+
+static int fail_at(const ml_doc *d, ml_node n, ml_err *e, const char *field, const char *what)
+{
+    ml_fail(e, ML_E_FORMAT, "sops metadata: '%s' %s", field, what);
+    return ml_doc_blame(d, n, e);
+}
+
+/* Names of fields match in any case, as sops reads them. */
+static bool is_field(ml_bytes key, const char *name)
+{
+    const size_t len = strlen(name);
+    size_t i;
+
+    if (key.len != len)
+        return false;
+    for (i = 0; i < len; i++) {
+        const unsigned char c = key.p[i];
+
+        if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != (unsigned char)name[i])
+            return false;
+    }
+    return true;
+}
+
+/* The value of a field, aliases followed; ML_NO_NODE when it is absent or null. -1 when it is there
+ * twice (in two spellings: equal ones the document refuses). */
+static int find_field(const ml_doc *d, ml_node map, const char *name, ml_node *out, ml_err *e)
+{
+    ml_node n;
+    bool seen = false;
+
+    *out = ML_NO_NODE;
+    for (n = ml_doc_node(d, map)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next) {
+        const ml_node_info *info = ml_doc_node(d, n);
+        const ml_node value = ml_doc_resolve(d, n);
+
+        if (info->kind == ML_KIND_COMMENT || !is_field(ml_doc_scalar(d, info->key), name))
+            continue;
+        if (seen)
+            return fail_at(d, n, e, name, "stands twice");
+        seen = true;
+        if (ml_doc_node(d, value)->kind != ML_KIND_SCALAR ||
+            ml_doc_node(d, value)->type != ML_TYPE_NULL)
+            *out = value;
+    }
+    return 0;
+}
+
+/* A text field, from any scalar but a timestamp (which sops refuses, too). */
+static int read_text(const ml_doc *d, ml_node map, const char *name, ml_bytes *text, ml_node *node,
+                     ml_err *e)
+{
+    ml_node n;
+
+    *text = ml_bytes_of(NULL, 0);
+    if (node != NULL)
+        *node = ML_NO_NODE;
+    if (find_field(d, map, name, &n, e) < 0)
+        return -1;
+    if (n == ML_NO_NODE)
+        return 0;
+    if (ml_doc_node(d, n)->kind != ML_KIND_SCALAR)
+        return fail_at(d, n, e, name, "is not a text");
+    if (ml_doc_node(d, n)->type == ML_TYPE_TIME)
+        return fail_at(d, n, e, name, "is a timestamp without quotes, which sops refuses");
+    *text = ml_doc_scalar(d, n);
+    if (node != NULL)
+        *node = n;
+    return 0;
+}
+
+static int read_bool(const ml_doc *d, ml_node map, const char *name, bool *out, ml_err *e)
+{
+    ml_buf word = { 0 };
+    ml_node node;
+    ml_bytes text;
+    int status = 0;
+
+    *out = false;
+    if (read_text(d, map, name, &text, &node, e) < 0)
+        return -1;
+    if (node == ML_NO_NODE || text.len == 0)
+        return 0;
+    if (ml_value_accept(ML_TYPE_BOOL, text, &word, e) < 0)
+        status = fail_at(d, node, e, name, "is neither true nor false");
+    else
+        *out = ml_bytes_is(ml_buf_bytes(&word), "True");
+    ml_buf_free(&word);
+    return status;
+}
+
+static int read_threshold(const ml_doc *d, ml_node map, uint32_t *out, ml_err *e)
+{
+    static const char name[] = "shamir_threshold";
+    ml_node node;
+    ml_bytes text;
+    size_t i;
+
+    *out = 0;
+    if (read_text(d, map, name, &text, &node, e) < 0)
+        return -1;
+    for (i = 0; i < text.len; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return fail_at(d, node, e, name, "is not a number");
+        *out = *out * 10 + (uint32_t)(text.p[i] - '0');
+        if (*out > ML_LIMIT_KEY_GROUPS)
+            return fail_at(d, node, e, name, "is larger than any number of key groups");
+    }
+    return 0;
+}
+
+static int add_recipient(ml_sops_metadata *m, const ml_doc *d, ml_sops_kind kind, ml_node entry,
+                         uint32_t group, ml_err *e)
+{
+    ml_sops_recipient *r;
+
+    if (ml_doc_node(d, entry)->kind != ML_KIND_MAP)
+        return fail_at(d, entry, e, kinds[kind].word, "has an entry that is no mapping");
+    if (m->count >= ML_LIMIT_RECIPIENTS) {
+        ml_fail(e, ML_E_LIMIT, "sops metadata: more than %d recipients", ML_LIMIT_RECIPIENTS);
+        return ml_doc_blame(d, entry, e);
+    }
+    if ((m->count & (m->count - 1)) == 0) { /* full at each power of two */
+        ml_sops_recipient *grown =
+            realloc(m->recipients, (m->count == 0 ? 1 : m->count * 2) * sizeof *grown);
+
+        if (grown == NULL)
+            return ml_fail_memory(e);
+        m->recipients = grown;
+    }
+    r = &m->recipients[m->count];
+    memset(r, 0, sizeof *r);
+    r->kind = kind;
+    r->group = group;
+    r->line = ml_doc_node(d, entry)->line;
+    r->entry = entry;
+    if (read_text(d, entry, kinds[kind].name_field, &r->text, NULL, e) < 0 ||
+        read_text(d, entry, "enc", &r->enc, &r->enc_node, e) < 0)
+        return -1;
+    m->count++;
+    return 0;
+}
+
+/* The lists of keys in `map`: the metadata itself, or one of its groups. */
+static int read_keys(ml_sops_metadata *m, const ml_doc *d, ml_node map, uint32_t group, ml_err *e)
+{
+    /* The order in which sops has the keys of a group. */
+    static const ml_sops_kind order[] = { ML_SOPS_KMS,      ML_SOPS_GCP_KMS,  ML_SOPS_HCKMS,
+                                          ML_SOPS_AZURE_KV, ML_SOPS_HC_VAULT, ML_SOPS_PGP,
+                                          ML_SOPS_AGE };
+    ml_node list, n;
+    size_t i;
+
+    for (i = 0; i < KIND_COUNT; i++) {
+        if (find_field(d, map, kinds[order[i]].word, &list, e) < 0)
+            return -1;
+        if (list == ML_NO_NODE)
+            continue;
+        if (order[i] == ML_SOPS_AGE && map == m->map)
+            m->age_list = list;
+        if (ml_doc_node(d, list)->kind != ML_KIND_LIST) { /* one map counts as a list of one */
+            if (add_recipient(m, d, order[i], list, group, e) < 0)
+                return -1;
+            continue;
+        }
+        for (n = ml_doc_node(d, list)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
+            if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT &&
+                add_recipient(m, d, order[i], ml_doc_resolve(d, n), group, e) < 0)
+                return -1;
+    }
+    return 0;
+}
+
+static int read_groups(ml_sops_metadata *m, const ml_doc *d, ml_err *e)
+{
+    ml_node list, n;
+
+    if (find_field(d, m->map, "key_groups", &list, e) < 0)
+        return -1;
+    if (m->count > 0 || list == ML_NO_NODE) {
+        m->groups = 1; /* keys at top level: sops does not look at key_groups then */
+        return 0;
+    }
+    if (ml_doc_node(d, list)->kind != ML_KIND_LIST)
+        return fail_at(d, list, e, "key_groups", "is not a list");
+    for (n = ml_doc_node(d, list)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next) {
+        const ml_node group = ml_doc_resolve(d, n);
+
+        if (ml_doc_node(d, n)->kind == ML_KIND_COMMENT)
+            continue;
+        if (ml_doc_node(d, group)->kind != ML_KIND_MAP)
+            return fail_at(d, n, e, "key_groups", "has an entry that is no mapping");
+        if (m->groups >= ML_LIMIT_KEY_GROUPS)
+            return fail_at(d, n, e, "key_groups", "has too many entries");
+        if (read_keys(m, d, group, m->groups, e) < 0)
+            return -1;
+        m->groups++;
+    }
+    return 0;
+}
+
+static int read_selectors(ml_sops_selectors *s, const ml_doc *d, ml_node map, ml_err *e)
+{
+    const struct {
+        const char *name;
+        ml_bytes *text;
+    } fields[] = { { "unencrypted_suffix", &s->unencrypted_suffix },
+                   { "encrypted_suffix", &s->encrypted_suffix },
+                   { "unencrypted_regex", &s->unencrypted_regex },
+                   { "encrypted_regex", &s->encrypted_regex },
+                   { "unencrypted_comment_regex", &s->unencrypted_comment_regex },
+                   { "encrypted_comment_regex", &s->encrypted_comment_regex } };
+    size_t i;
+
+    for (i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (read_text(d, map, fields[i].name, fields[i].text, NULL, e) < 0)
+            return -1;
+    if (ml_sops_selectors_count(s) > 1) {
+        ml_fail(e, ML_E_FORMAT, "sops metadata: more than one selector is set");
+        return ml_doc_blame(d, map, e);
+    }
+    return read_bool(d, map, "mac_only_encrypted", &s->mac_only_encrypted, e);
+}
+
+int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml_err *e)
+{
+    char normal[ML_SOPS_TIME_SIZE];
+
+    memset(m, 0, sizeof *m);
+    m->map = map;
+    m->age_list = ML_NO_NODE;
+    if (ml_doc_node(d, map)->kind != ML_KIND_MAP)
+        return fail_at(d, map, e, "sops", "is not a mapping");
+    if (read_text(d, map, "mac", &m->mac, &m->mac_node, e) < 0 ||
+        read_text(d, map, "lastmodified", &m->lastmodified, &m->lastmodified_node, e) < 0 ||
+        read_text(d, map, "version", &m->version, &m->version_node, e) < 0 ||
+        read_threshold(d, map, &m->threshold, e) < 0 ||
+        read_selectors(&m->selectors, d, map, e) < 0 || read_keys(m, d, map, 0, e) < 0 ||
+        read_groups(m, d, e) < 0) {
+        ml_sops_metadata_free(m);
+        return -1;
+    }
+    if (m->lastmodified_node != ML_NO_NODE && ml_sops_time_normal(normal, m->lastmodified) < 0) {
+        fail_at(d, m->lastmodified_node, e, "lastmodified", "is not an RFC 3339 time");
+        ml_sops_metadata_free(m);
+        return -1;
+    }
+    return 0;
+}
+
+void ml_sops_metadata_free(ml_sops_metadata *m)
+{
+    free(m->recipients);
+    memset(m, 0, sizeof *m);
+}
+
+int ml_sops_time_normal(char out[ML_SOPS_TIME_SIZE], ml_bytes text)
+{
+    ml_timestamp t;
+    ml_buf b = { 0 };
+    int status = -1;
+
+    if (ml_timestamp_rfc3339(&t, text) < 0)
+        return -1;
+    ml_timestamp_write(&b, &t, false);
+    if (!b.failed && b.len < ML_SOPS_TIME_SIZE) {
+        memcpy(out, b.p, b.len);
+        out[b.len] = '\0';
+        status = 0;
+    }
+    ml_buf_free(&b);
+    return status;
+}
+
+void ml_sops_time_now(char out[ML_SOPS_TIME_SIZE])
+{
+    const time_t now = (time_t)ml_clock_now();
+    struct tm parts;
+
+    memset(&parts, 0, sizeof parts);
+    gmtime_r(&now, &parts);
+    strftime(out, ML_SOPS_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
