@@ -5,13 +5,16 @@
 #include "sops/file.h"
 #include "sops/selector.h"
 #include "sops/value.h"
+#include "sops/walk.h"
 
 /* What a node holds once the file is decrypted. */
 typedef struct ml_sops_plain {
     ml_bytes text; /* canonical; in the arena, or the document's own */
     uint8_t type;
-    bool known;  /* a value of this file */
-    bool sealed; /* it was ENC[…] */
+    bool known;        /* a value of this file */
+    bool sealed;       /* it was ENC[…] */
+    ml_node container; /* of a comment that opened as part of another container than its place
+                          says; else ML_NO_NODE */
 } ml_sops_plain;
 
 struct ml_sops {
@@ -98,6 +101,9 @@ void ml_sops_kept_free(ml_sops_kept *k);
 ml_bytes ml_sops_kept_take(ml_sops_kept *k, ml_bytes aad, ml_type type, ml_bytes plain,
                            bool *plain_style);
 
+/* Whether the file has a value in clear at this place. */
+bool ml_sops_kept_clear(const ml_sops_kept *k, ml_bytes aad);
+
 /* Seals all values of `with_metadata`, a clear document to which metadata has been added already.
  * `clear` is the same text without metadata (its last scalar may differ: see seal.c). */
 typedef struct ml_sops_sealing {
@@ -117,7 +123,35 @@ int ml_sops_seal_document(ml_sops_sealing *what, ml_edits *es, char mac[ML_SOPS_
                           ml_err *e);
 
 /* Whether the new value at `n` may stand in clear; fails with "conflict". */
-int ml_sops_allow_clear(const ml_sops_change *change, ml_bytes key, ml_err *e);
+int ml_sops_allow_clear(const ml_doc *d, ml_node n, const ml_sops_change *change, ml_err *e);
+
+/* Writes an alias out at its place, sealed there: what it stands for, as a tree. */
+int ml_sops_expand(ml_sops_sealing *what, ml_hash *hash, const ml_walk_place *at,
+                   const ml_selector_level *level, ml_edits *es, ml_err *e);
+
+/* Makes a sealed text of `clear` under an existing data key. `raw` is the metadata of the old file
+ * as it stood there, or empty: then it is written from `fields`. */
+typedef struct ml_sops_making {
+    ml_bytes clear;
+    ml_sops_format format;
+    const char *path;
+    const ml_sops_cipher *cipher;
+    const ml_sops_fields *fields;
+    ml_bytes raw;
+    bool raw_flow;
+    ml_sops_kept *kept;
+    const ml_sops_change *change;
+    ml_sops_notes *notes;
+} ml_sops_making;
+
+int ml_sops_make(const ml_sops_making *what, ml_buf *out, ml_err *e);
+
+/* Opens `text` with the cipher's key and checks it whole: what is written must be readable. */
+int ml_sops_prove(ml_bytes text, ml_sops_format format, const char *path,
+                  const ml_sops_cipher *cipher, ml_err *e);
+
+/* Edits that put mac and time into every document's metadata. `mac_text` is sealed. */
+int ml_sops_stamp(ml_edits *es, const ml_doc *d, ml_bytes mac_text, const char *time, ml_err *e);
 
 /* Wraps the data key for each recipient. The list and its texts are freed by
  * ml_sops_wrapped_free. */

@@ -222,11 +222,13 @@ static int read_groups(ml_sops_metadata *m, const ml_doc *d, ml_err *e)
     if (find_field(d, m->map, "key_groups", &list, e) < 0)
         return -1;
     if (m->count > 0 || list == ML_NO_NODE) {
-        m->groups = 1; /* keys at top level: sops does not look at key_groups then */
+        m->groups =
+            m->count > 0 ? 1 : 0; /* keys at top level: sops does not look at key_groups then */
         return 0;
     }
     if (ml_doc_node(d, list)->kind != ML_KIND_LIST)
         return fail_at(d, list, e, "key_groups", "is not a list");
+    m->grouped = true;
     for (n = ml_doc_node(d, list)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next) {
         const ml_node group = ml_doc_resolve(d, n);
 

@@ -51,8 +51,8 @@ typedef struct ml_sops_metadata {
     ml_node map; /* the value of `sops` */
     ml_sops_recipient *recipients;
     size_t count;
-    uint32_t groups;             /* key groups; 1 when the keys stand at top level */
-    uint32_t threshold;          /* shamir_threshold, 0 when absent */
+    uint32_t groups;    /* key groups; 1 when the keys stand at top level, 0 when there are none */
+    uint32_t threshold; /* shamir_threshold, 0 when absent */
     ml_sops_selectors selectors; /* as written: none set is sops' default (file.h) */
     ml_bytes mac, lastmodified, version;
     ml_node mac_node, lastmodified_node, version_node; /* ML_NO_NODE when absent */

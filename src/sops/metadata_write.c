@@ -190,6 +190,12 @@ int ml_sops_metadata_set(ml_edits *es, const ml_doc *d, ml_node scalar, ml_bytes
     return ml_edit_scalar(es, d, scalar, ML_TYPE_STR, text, e);
 }
 
+/* The place of an `age` field that is there and null, as old files have it. */
+static ml_node empty_age(const ml_doc *d, const ml_sops_metadata *m)
+{
+    return ml_doc_get(d, m->map, ml_bytes_text("age"));
+}
+
 int ml_sops_metadata_add_age(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
                              const ml_sops_wrapped *added, size_t count, ml_err *e)
 {
@@ -216,7 +222,9 @@ int ml_sops_metadata_add_age(ml_edits *es, const ml_doc *d, const ml_sops_metada
                 return -1;
         } else if (i > 0) {
             return ml_fail(e, ML_E_ARGUMENT, "the first age recipient must be added alone");
-        } else if (ml_edit_insert(es, d, m->map, ML_NO_NODE, &list, e) < 0) {
+        } else if ((empty_age(d, m) == ML_NO_NODE
+                        ? ml_edit_insert(es, d, m->map, ML_NO_NODE, &list, e)
+                        : ml_edit_replace(es, d, empty_age(d, m), &list, e)) < 0) {
             return -1;
         }
     }

@@ -1,0 +1,240 @@
+/* encrypt.c — a sealed file made from a clear one; see file.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/provider.h"
+#include "sops/file_internal.h"
+
+/* Stands where the MAC will, once it is known. */
+static const char no_mac_yet[] = "ENC[AES256_GCM,data:none,iv:none,tag:none,type:str]";
+
+int ml_sops_stamp(ml_edits *es, const ml_doc *d, ml_bytes mac_text, const char *time, ml_err *e)
+{
+    size_t i;
+
+    for (i = 0; i < ml_doc_roots(d); i++) {
+        const ml_node map = ml_sops_map_of(d, i);
+        ml_sops_metadata m;
+        int status = 0;
+
+        if (map == ML_NO_NODE)
+            continue;
+        if (ml_sops_metadata_parse(&m, d, map, e) < 0)
+            return -1;
+        if (m.mac_node != ML_NO_NODE)
+            status = ml_sops_metadata_set(es, d, m.mac_node, mac_text, e);
+        if (status == 0 && m.lastmodified_node != ML_NO_NODE && !ml_bytes_is(m.lastmodified, time))
+            status = ml_sops_metadata_set(es, d, m.lastmodified_node, ml_bytes_text(time), e);
+        ml_sops_metadata_free(&m);
+        if (status < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int check_root(const ml_doc *d, size_t index, ml_err *e)
+{
+    const ml_node root = ml_doc_root(d, index);
+    ml_node map;
+
+    if (ml_doc_node(d, root)->kind != ML_KIND_MAP) {
+        ml_fail(e, ML_E_FORMAT, "the document's root is not a mapping: sops can seal nothing else");
+        ml_err_hint(e, "put it under a key, or seal the file as binary");
+        return ml_doc_blame(d, root, e);
+    }
+    map = ml_doc_get(d, root, ml_bytes_text("sops"));
+    if (map == ML_NO_NODE)
+        return 0;
+    ml_fail(e, ML_E_EXISTS, "the root has a key 'sops', which is where sops keeps its metadata");
+    ml_err_hint(e, "if the file is sealed already, change it with set, edit or update-keys");
+    return ml_doc_blame(d, map, e);
+}
+
+/* Adds the metadata to every document of the clear text. *added: bytes before the last one. */
+static int add_metadata(const ml_sops_making *what, const ml_doc *clear, ml_secret *out,
+                        size_t *added, ml_err *e)
+{
+    ml_edits es = { 0 };
+    ml_buf text = { 0 };
+    ml_sops_spot spot;
+    size_t i;
+    int status = 0;
+
+    *added = 0;
+    for (i = 0; i < ml_doc_roots(clear) && status == 0; i++) {
+        if (check_root(clear, i, e) < 0 || ml_sops_spot_find(&spot, clear, i, e) < 0) {
+            status = -1;
+            break;
+        }
+        text.len = 0;
+        ml_buf_text(&text, spot.before);
+        if (what->raw.len == 0) {
+            ml_sops_metadata_write(&text, what->fields, spot.layout, spot.unit, spot.line_break);
+        } else if (what->raw_flow != (spot.layout != ML_SOPS_BLOCK)) {
+            status = ml_fail(e, ML_E_UNSUPPORTED,
+                             "the root changed between lines and braces: seal the file anew");
+            break;
+        } else {
+            ml_buf_add(&text, what->raw);
+        }
+        ml_buf_text(&text, spot.after);
+        status = ml_buf_check(&text, e);
+        if (status == 0)
+            status = ml_edits_replace(&es, spot.at, spot.at, ml_buf_bytes(&text), e);
+        if (i + 1 < ml_doc_roots(clear))
+            *added += text.len;
+    }
+    if (status == 0)
+        status = ml_edits_apply_secret(&es, ml_doc_text(clear), out, e);
+    ml_buf_free(&text);
+    ml_edits_free(&es);
+    return status;
+}
+
+/* A selector that picks nothing leaves every value readable: never what was meant. */
+static int check_picked(const ml_sops_sealing *done, const char *path, ml_err *e)
+{
+    if (done->picked > 0 || done->passed == 0)
+        return 0;
+    ml_fail(e, ML_E_CONFLICT, "the selector picks no value: the whole file would stay in clear");
+    ml_err_hint(e, "check encrypted_regex or the suffix against the names of the keys");
+    return ml_err_at(e, path, 0, 0);
+}
+
+/* Seals the values of `full`, the clear text with metadata in it. */
+static int seal_text(const ml_sops_making *what, const ml_doc *clear, const ml_doc *full,
+                     size_t added, const ml_selector *selector, ml_buf *out, ml_err *e)
+{
+    ml_sops_sealing sealing = { .cipher = what->cipher,
+                                .selector = selector,
+                                .only_encrypted = what->fields->selectors.mac_only_encrypted,
+                                .doc = full,
+                                .clear = clear,
+                                .added_before_last = added,
+                                .kept = what->kept,
+                                .change = what->change,
+                                .notes = what->notes };
+    char mac[ML_SOPS_MAC_SIZE], time[ML_SOPS_TIME_SIZE];
+    ml_edits es = { 0 };
+    ml_buf mac_text = { 0 };
+    int status = -1;
+
+    ml_sops_time_now(time);
+    if (ml_sops_seal_document(&sealing, &es, mac, e) == 0 &&
+        check_picked(&sealing, what->path, e) == 0 &&
+        ml_sops_seal_mac(what->cipher, mac, time, &mac_text, e) == 0 &&
+        ml_sops_stamp(&es, full, ml_buf_bytes(&mac_text), time, e) == 0)
+        status = ml_edits_apply(&es, ml_doc_text(full), out, e);
+    ml_edits_free(&es);
+    ml_buf_free(&mac_text);
+    return status;
+}
+
+int ml_sops_make(const ml_sops_making *what, ml_buf *out, ml_err *e)
+{
+    const ml_format format = ml_sops_doc_format(what->format);
+    const ml_sops_selectors force = ml_sops_in_force(&what->fields->selectors);
+    const size_t before = out->len;
+    ml_doc *clear = NULL, *full = NULL;
+    ml_selector *selector = NULL;
+    ml_secret with = { 0 };
+    size_t added;
+    int status = -1;
+
+    if (ml_selector_new(&selector, &force, e) < 0 ||
+        ml_doc_parse(&clear, format, what->clear, what->path, e) < 0) {
+        ml_selector_free(selector);
+        return ml_err_at(e, what->path, 0, 0);
+    }
+    if (ml_doc_roots(clear) == 0) {
+        ml_fail(e, ML_E_ARGUMENT, "the document is empty: there is nothing to seal");
+        ml_err_at(e, what->path, 0, 0);
+    } else if (add_metadata(what, clear, &with, &added, e) == 0 &&
+               ml_doc_parse(&full, format, ml_secret_bytes(&with), what->path, e) == 0 &&
+               seal_text(what, clear, full, added, selector, out, e) == 0) {
+        status = ml_sops_prove(ml_bytes_slice(ml_buf_bytes(out), before, out->len), what->format,
+                               what->path, what->cipher, e);
+    }
+    ml_doc_free(full);
+    ml_doc_free(clear);
+    ml_secret_free(&with);
+    ml_selector_free(selector);
+    return status;
+}
+
+/* `{ "data": "ENC[…]", "sops": … }`, byte for byte as the real program lays it out. */
+static int make_binary(const ml_sops_making *what, ml_buf *out, ml_err *e)
+{
+    ml_sops_fields fields = *what->fields;
+    char mac[ML_SOPS_MAC_SIZE], time[ML_SOPS_TIME_SIZE];
+    ml_buf mac_text = { 0 };
+    ml_hash hash;
+    int status;
+
+    ml_sops_time_now(time);
+    ml_sops_hash_begin(&hash, false);
+    ml_sha512_add(&hash, what->clear);
+    ml_sops_hash_finish(&hash, mac);
+    ml_buf_text(out, "{\n\t\"data\": \"");
+    status =
+        ml_sops_value_seal(what->cipher, ML_TYPE_STR, what->clear, ml_bytes_text("data:"), out, e);
+    if (status == 0)
+        status = ml_sops_seal_mac(what->cipher, mac, time, &mac_text, e);
+    if (status == 0) {
+        memset(&fields.selectors, 0, sizeof fields.selectors);
+        fields.mac = ml_buf_bytes(&mac_text);
+        fields.lastmodified = ml_bytes_text(time);
+        ml_buf_text(out, "\",\n\t");
+        ml_sops_metadata_write(out, &fields, ML_SOPS_LINES, "\t", "\n");
+        ml_buf_text(out, "\n}\n");
+        status = ml_buf_check(out, e);
+    }
+    ml_buf_free(&mac_text);
+    return status;
+}
+
+static int seal_new(const ml_sops_new *what, const ml_sops_cipher *cipher,
+                    const ml_sops_wrapped *wrapped, ml_buf *out, ml_sops_notes *notes, ml_err *e)
+{
+    char time[ML_SOPS_TIME_SIZE];
+    ml_sops_fields fields = { .age = wrapped,
+                              .age_count = what->recipient_count,
+                              .selectors = what->selectors,
+                              .mac = ml_bytes_text(no_mac_yet),
+                              .version = ml_bytes_text(ML_SOPS_VERSION) };
+    const ml_sops_making making = { .clear = what->clear,
+                                    .format = what->format,
+                                    .path = what->path,
+                                    .cipher = cipher,
+                                    .fields = &fields,
+                                    .notes = notes };
+
+    ml_sops_time_now(time);
+    fields.lastmodified = ml_bytes_text(time);
+    if (what->format == ML_SOPS_BINARY)
+        return make_binary(&making, out, e);
+    fields.selectors = ml_sops_in_force(&what->selectors);
+    return ml_sops_make(&making, out, e);
+}
+
+int ml_sops_encrypt(const ml_sops_new *what, ml_buf *out, ml_sops_notes *notes, ml_err *e)
+{
+    ml_sops_wrapped *wrapped = NULL;
+    ml_sops_cipher *cipher = NULL;
+    ml_secret key = { 0 };
+    int status = -1;
+
+    if (what->recipient_count == 0)
+        return ml_fail(e, ML_E_ARGUMENT, "no recipient is given: nobody could open the file");
+    if (ml_secret_new(&key, ML_SOPS_KEY_SIZE, e) < 0)
+        return -1;
+    ml_random(key.p, key.len);
+    if (ml_sops_cipher_new(&cipher, ml_secret_bytes(&key), e) == 0 &&
+        ml_sops_wrap(&wrapped, ml_secret_bytes(&key), what->recipients, what->recipient_count, e) ==
+            0)
+        status = seal_new(what, cipher, wrapped, out, notes, e);
+    ml_sops_wrapped_free(wrapped, what->recipient_count);
+    ml_sops_cipher_free(cipher);
+    ml_secret_free(&key);
+    return status;
+}

@@ -1,0 +1,184 @@
+/* spot.c — where the metadata stands in a file, so that taking it away gives back exactly the bytes
+ * there were before it was put there. */
+#include <stdio.h>
+#include <string.h>
+
+#include "sops/file_internal.h"
+
+/* The first line at or behind `from` that ends the document: `...`, `---`, or the text's end. */
+static size_t document_end(ml_bytes text, size_t from)
+{
+    size_t at = from;
+
+    for (;;) {
+        const size_t line_break = ml_bytes_find(text, at, '\n');
+
+        if (line_break == SIZE_MAX)
+            return text.len;
+        at = line_break + 1;
+        if (at + 3 <= text.len &&
+            (memcmp(text.p + at, "---", 3) == 0 || memcmp(text.p + at, "...", 3) == 0) &&
+            (at + 3 == text.len || memchr(" \t\r\n", text.p[at + 3], 4) != NULL))
+            return at;
+    }
+}
+
+static const char *line_break_of(ml_bytes text)
+{
+    const size_t first = ml_bytes_find(text, 0, '\n');
+
+    return first != SIZE_MAX && first > 0 && text.p[first - 1] == '\r' ? "\r\n" : "\n";
+}
+
+/* The step of indentation of the first nested block map; 4, sops' own, when there is none. */
+static unsigned yaml_step(const ml_doc *d)
+{
+    ml_node n;
+
+    for (n = 0; n < ml_doc_count(d); n++) {
+        const ml_node_info *info = ml_doc_node(d, n);
+
+        if (info->kind == ML_KIND_MAP && !info->flow && info->key != ML_NO_NODE &&
+            info->first != ML_NO_NODE) {
+            const ml_node_info *key = ml_doc_node(d, info->key);
+            const ml_node_info *child = ml_doc_node(d, info->first);
+
+            if (child->key != ML_NO_NODE)
+                child = ml_doc_node(d, child->key);
+            if (child->column > key->column)
+                return child->column - key->column == 2 ? 2 : 4;
+        }
+    }
+    return 4;
+}
+
+static int block_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root, ml_err *e)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const char *line_break = line_break_of(text);
+    const ml_node_info *first = ml_doc_node(d, root->first);
+    unsigned indent, step = yaml_step(d);
+
+    while (first->kind == ML_KIND_COMMENT && first->next != ML_NO_NODE)
+        first = ml_doc_node(d, first->next);
+    if (first->key != ML_NO_NODE)
+        first = ml_doc_node(d, first->key);
+    indent = first->column - 1;
+    if (indent > 40)
+        return ml_fail(e, ML_E_UNSUPPORTED, "the document is indented by more than 40 columns");
+    spot->layout = ML_SOPS_BLOCK;
+    spot->at = document_end(text, root->end > 0 ? root->end - 1 : 0);
+    snprintf(spot->line_break, sizeof spot->line_break, "%s%*s", line_break, (int)indent, "");
+    snprintf(spot->unit, sizeof spot->unit, "%*s", (int)step, "");
+    if (spot->at > 0 && text.p[spot->at - 1] == '\n') {
+        snprintf(spot->before, sizeof spot->before, "%*s", (int)indent, "");
+        snprintf(spot->after, sizeof spot->after, "%s", line_break);
+    } else {
+        snprintf(spot->before, sizeof spot->before, "%s", spot->line_break);
+    }
+    return 0;
+}
+
+/* Behind the last member, in the way the members stand: each on a line, or all on one. */
+static int flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root, ml_err *e)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const ml_node_info *child = NULL;
+    size_t key_at, line, i;
+    ml_node n;
+
+    for (n = root->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
+        if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
+            child = ml_doc_node(d, n);
+    if (child == NULL)
+        return ml_fail(e, ML_E_ARGUMENT, "the document is empty: there is nothing to seal");
+    spot->at = child->end;
+    spot->layout = ML_SOPS_COMPACT;
+    snprintf(spot->before, sizeof spot->before, ", ");
+    key_at = ml_doc_node(d, child->key)->start;
+    for (line = key_at; line > root->start && text.p[line - 1] != '\n'; line--)
+        ;
+    if (line == root->start || ml_doc_format(d) != ML_FORMAT_JSON || key_at - line > 40)
+        return 0;
+    for (i = line; i < key_at; i++)
+        if (text.p[i] != ' ' && text.p[i] != '\t')
+            return 0; /* two members on one line */
+    spot->layout = ML_SOPS_LINES;
+    if (key_at - line < sizeof spot->unit)
+        snprintf(spot->unit, sizeof spot->unit, "%.*s", (int)(key_at - line),
+                 (const char *)text.p + line);
+    else
+        snprintf(spot->unit, sizeof spot->unit, "\t");
+    snprintf(spot->line_break, sizeof spot->line_break, "%s", line_break_of(text));
+    snprintf(spot->before, sizeof spot->before, ",%s%.*s", spot->line_break, (int)(key_at - line),
+             (const char *)text.p + line);
+    return 0;
+}
+
+int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root_index, ml_err *e)
+{
+    const ml_node root = ml_doc_root(clear, root_index);
+    const ml_node_info *info = ml_doc_node(clear, root);
+
+    memset(spot, 0, sizeof *spot);
+    if (info->first == ML_NO_NODE) {
+        ml_fail(e, ML_E_ARGUMENT, "the document is empty: there is nothing to seal");
+        return ml_doc_blame(clear, root, e);
+    }
+    if ((info->flow ? flow_spot(spot, clear, info, e) : block_spot(spot, clear, info, e)) < 0)
+        return ml_doc_blame(clear, root, e);
+    return 0;
+}
+
+static bool is_blank(unsigned char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Inside braces: with the comma before it, or, as the first member, the one behind it. */
+static void flow_span(ml_bytes text, size_t *start, size_t *end)
+{
+    size_t at = *start;
+
+    while (at > 0 && is_blank(text.p[at - 1]))
+        at--;
+    if (at > 0 && text.p[at - 1] == ',') {
+        *start = at - 1;
+        return;
+    }
+    at = *end;
+    while (at < text.len && is_blank(text.p[at]))
+        at++;
+    if (at < text.len && text.p[at] == ',') {
+        at++;
+        while (at < text.len && is_blank(text.p[at]))
+            at++;
+        *end = at;
+    }
+}
+
+void ml_sops_metadata_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const ml_node_info *info = ml_doc_node(d, map);
+
+    *start = ml_doc_node(d, info->key)->start;
+    *end = info->end;
+    if (ml_doc_node(d, info->parent)->flow) {
+        flow_span(text, start, end);
+        return;
+    }
+    while (*start > 0 && text.p[*start - 1] != '\n')
+        (*start)--;
+    if (*end > 0 && text.p[*end - 1] != '\n') {
+        const size_t line_break = ml_bytes_find(text, *end, '\n');
+
+        *end = line_break == SIZE_MAX ? text.len : line_break + 1;
+    }
+    /* The text ends without a line break: then the one before the metadata was put there. */
+    if (*end == text.len && text.p[*end - 1] != '\n' && *start > 0) {
+        (*start)--;
+        if (*start > 0 && text.p[*start - 1] == '\r')
+            (*start)--;
+    }
+}
