@@ -52,6 +52,7 @@ typedef struct ml_sops_metadata {
     ml_sops_recipient *recipients;
     size_t count;
     uint32_t groups;    /* key groups; 1 when the keys stand at top level, 0 when there are none */
+    bool grouped;       /* they stand in key_groups */
     uint32_t threshold; /* shamir_threshold, 0 when absent */
     ml_sops_selectors selectors; /* as written: none set is sops' default (file.h) */
     ml_bytes mac, lastmodified, version;

@@ -1,0 +1,66 @@
+/* reseal.c — a new clear text sealed over an old file: what did not change keeps its bytes. */
+#include <string.h>
+
+#include "sops/file_internal.h"
+
+/* The old metadata as it stands in the file: from its key to its last byte, no line break. */
+static ml_bytes raw_metadata(const ml_sops *s, bool *flow)
+{
+    const ml_node_info *map = ml_doc_node(s->doc, s->meta.map);
+    const ml_bytes text = ml_sops_text(s);
+    size_t end = map->end;
+
+    *flow = ml_doc_node(s->doc, map->parent)->flow;
+    if (!*flow && (end == 0 || text.p[end - 1] != '\n')) {
+        const size_t line_break = ml_bytes_find(text, end, '\n');
+
+        end = line_break == SIZE_MAX ? text.len : line_break;
+    }
+    while (end > map->start && (text.p[end - 1] == '\n' || text.p[end - 1] == '\r'))
+        end--;
+    return ml_bytes_slice(text, ml_doc_node(s->doc, map->key)->start, end);
+}
+
+static int reseal_document(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e)
+{
+    static const ml_sops_change nothing = { NULL, 0 };
+    ml_sops_fields fields = { .selectors = s->meta.selectors };
+    ml_sops_making making = { .clear = clear,
+                              .format = s->format,
+                              .path = s->path,
+                              .cipher = s->cipher,
+                              .fields = &fields,
+                              .change = change == NULL ? &nothing : change,
+                              .notes = &s->notes };
+    ml_buf text = { 0 };
+    int status;
+
+    making.raw = raw_metadata(s, &making.raw_flow);
+    if (ml_sops_kept_new(&making.kept, s, e) < 0)
+        return -1;
+    status = ml_sops_make(&making, &text, e);
+    ml_sops_kept_free(making.kept);
+    if (status == 0)
+        status = ml_sops_adopt(s, &text, e);
+    if (status == 0)
+        status = ml_sops_decrypt(s, false, e);
+    ml_buf_free(&text);
+    return status;
+}
+
+int ml_sops_reseal(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e)
+{
+    const ml_tree data = { .kind = ML_KIND_SCALAR, .type = ML_TYPE_STR, .text = clear };
+    ml_secret old = { 0 };
+    bool same;
+
+    if (ml_sops_may_change(s, e) < 0 || ml_sops_clear_text(s, &old, e) < 0)
+        return -1;
+    same = ml_secret_equal(ml_secret_bytes(&old), clear);
+    ml_secret_free(&old);
+    if (same)
+        return 0;
+    if (s->format == ML_SOPS_BINARY)
+        return ml_sops_set(s, "data", &data, change, e);
+    return reseal_document(s, clear, change, e);
+}
