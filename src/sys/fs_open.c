@@ -33,6 +33,13 @@ int ml_fs_check_path(const char *path, ml_err *e)
     }
 }
 
+static bool is_link(int folder, const char *name)
+{
+    struct stat st;
+
+    return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 int ml_fs_open_stepwise(int at, const char *path, int flags, mode_t mode)
 {
     char name[NAME_MAX + 1];
@@ -52,17 +59,17 @@ int ml_fs_open_stepwise(int at, const char *path, int flags, mode_t mode)
         }
         memcpy(name, path, len);
         name[len] = '\0';
-        /* O_PATH | O_NOFOLLOW opens a link itself; O_DIRECTORY then refuses it (ENOTDIR). */
+        /* O_PATH | O_NOFOLLOW opens a link itself, unless O_DIRECTORY refuses it (ENOTDIR). */
         next = openat(folder, name,
                       last ? flags | ALWAYS | O_NOFOLLOW
                            : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
                       mode);
         error = errno;
-        if (next < 0 && error == ENOTDIR) {
-            struct stat st;
-
-            if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
-                error = ELOOP; /* as openat2 says it */
+        if (is_link(folder, name) && (next >= 0 || error == ENOTDIR)) {
+            if (next >= 0)
+                close(next);
+            next = -1;
+            error = ELOOP; /* as openat2 says it */
         }
         close(folder);
         if (next < 0)
@@ -80,7 +87,8 @@ int ml_fs_open_at(int at, const char *path, int flags, mode_t mode)
     long fd;
 
     memset(&how, 0, sizeof how);
-    how.flags = (unsigned long long)(unsigned)(flags | ALWAYS | O_NOFOLLOW);
+    /* No O_NOFOLLOW: with O_DIRECTORY a link at the end would be ENOTDIR instead of ELOOP. */
+    how.flags = (unsigned long long)(unsigned)(flags | ALWAYS);
     if ((flags & O_PATH) != 0) /* openat2 refuses flags that mean nothing together */
         how.flags &= ~(unsigned long long)(O_NOCTTY | O_NONBLOCK);
     how.mode = mode;
