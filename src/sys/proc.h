@@ -16,9 +16,10 @@
 
 /* Finds a program. `name` is a bare name, looked up in `path` (a PATH value; relative and empty
  * entries are passed over), or an absolute path; anything else is "argument". The file found must
- * be executable, and it and all folders above it must not be writable by others (ml_fs_trusted;
- * with root_only owned by root). An entry that fails is not passed over in silence: "permission" if
- * no trusted one follows it. *found is absolute and malloc'd. Errors: "missing", "permission". */
+ * be executable, and it, the PATH entry and all folders above them must not be writable by others
+ * (ml_fs_trusted; with root_only owned by root). An entry that fails is not passed over in silence:
+ * "permission" if no trusted one follows it. *found is the real path, malloc'd: run it with `name`
+ * as argv[0], which programs of several names look at. Errors: "missing", "permission". */
 int ml_proc_find(char **found, const char *name, const char *path, bool root_only, ml_err *e);
 
 typedef enum ml_proc_in_kind {
@@ -77,7 +78,9 @@ typedef struct ml_proc_result {
 } ml_proc_result;
 
 /* Runs one program to its end. 0 when it was started, whatever its status; -1 when it could not be
- * started or talked to. *result is new; free with ml_proc_result_free, also after a failure. */
+ * started or talked to, or when SIGINT, SIGTERM or SIGHUP came ("interrupted": the children are
+ * ended first, the signal is let through after). *result is new; free with ml_proc_result_free,
+ * also after a failure. */
 int ml_proc_run(const ml_proc_job *job, ml_proc_result *result, ml_err *e);
 
 /* Runs several, up to `parallel` at once (0 means all). results[i] and errors[i] belong to jobs[i];

@@ -6,7 +6,8 @@
  *
  * The terminal's settings are saved and put back to what they were, also when SIGINT, SIGTERM,
  * SIGHUP, SIGQUIT or SIGTSTP comes: these are blocked while the prompt is open and seen through a
- * signalfd; the settings are restored first and the signal is let through after. So no handler and
+ * signalfd; the settings are restored first and the signal is let through after (after a stop the
+ * question is asked again). So no handler and
  * no global is needed. A prompt is asked from the main thread while no other threads run. */
 #include "base/secret.h"
 
