@@ -46,7 +46,8 @@ int ml_ssh_public_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
 int ml_ssh_line_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
 
 /* The wire form of an Ed25519 key; its fingerprint (no NUL); and appended to out the line
- * "ssh-ed25519 BASE64" with " COMMENT" when there is one, without a line end. */
+ * "ssh-ed25519 BASE64" with " COMMENT" when there is one, without a line end. A
+ * comment is written up to its first control character. */
 void ml_ssh_wire(unsigned char out[ML_SSH_ED25519_WIRE],
                  const unsigned char ed25519[ML_ED25519_PUBLIC]);
 void ml_ssh_fingerprint(char out[ML_SSH_FINGERPRINT],

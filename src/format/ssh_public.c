@@ -56,6 +56,12 @@ void ml_ssh_fingerprint(char out[ML_SSH_FINGERPRINT],
     fingerprint_of(out, ml_bytes_of(wire, sizeof wire));
 }
 
+/* Tabs are white space, and stand in comments. */
+static bool is_control(unsigned char c)
+{
+    return (c < ' ' && c != '\t') || c == 0x7f;
+}
+
 void ml_ssh_public_write(ml_buf *out, const unsigned char ed25519[ML_ED25519_PUBLIC],
                          ml_bytes comment)
 {
@@ -68,7 +74,8 @@ void ml_ssh_public_write(ml_buf *out, const unsigned char ed25519[ML_ED25519_PUB
     ml_buf_text(out, ed25519_type);
     ml_buf_byte(out, ' ');
     ml_buf_add(out, ml_bytes_of(text, sizeof text));
-    while (len < comment.len && comment.p[len] >= ' ' && comment.p[len] != 0x7f)
+    /* A comment may come from a key file, where it can hold anything; it must not end the line. */
+    while (len < comment.len && !is_control(comment.p[len]))
         len++;
     if (len == 0)
         return;
@@ -128,7 +135,7 @@ static int strip_end(ml_bytes *line, ml_err *e)
         return ml_fail(e, ML_E_LIMIT, "the line is longer than an SSH key may be (%d bytes)",
                        ML_LIMIT_SSH_KEY);
     for (i = 0; i < len; i++)
-        if ((line->p[i] < ' ' && line->p[i] != '\t') || line->p[i] == 0x7f)
+        if (is_control(line->p[i]))
             return ml_fail(e, ML_E_FORMAT, "malformed SSH public key: a control character");
     *line = ml_bytes_slice(*line, 0, len);
     return 0;

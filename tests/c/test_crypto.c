@@ -149,6 +149,126 @@ static void chacha_opens_what_it_sealed(void **state)
     assert_int_equal(ml_chacha_open(out, key, nonce, ml_bytes_of(box, 15), &e), -1);
 }
 
+/* RFC 8032, 7.1, test 1. */
+static void ed25519_matches_its_rfc(void **state)
+{
+    static const char *const hex[] = {
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701c"
+        "f9b46bd25bf5f0595bbe24655141438e7a100b"
+    };
+    unsigned char seed[32], point[32], signature[64], made[64], public_key[32];
+    const ml_bytes empty = ml_bytes_of(NULL, 0);
+    ml_err e;
+
+    (void)state;
+    assert_int_equal(ml_hex_decode(seed, ml_bytes_text(hex[0])), 0);
+    assert_int_equal(ml_hex_decode(point, ml_bytes_text(hex[1])), 0);
+    assert_int_equal(ml_hex_decode(signature, ml_bytes_text(hex[2])), 0);
+    ml_ed25519_public(public_key, seed);
+    assert_memory_equal(public_key, point, 32);
+    ml_ed25519_sign(made, seed, empty);
+    assert_memory_equal(made, signature, 64);
+    assert_int_equal(ml_ed25519_verify(point, signature, empty, &e), 0);
+    assert_int_equal(ml_ed25519_verify(point, signature, ml_bytes_text("x"), &e), -1);
+    assert_string_equal(e.code, ML_E_AUTH);
+}
+
+/* RFC 7914, section 12, the vector with r = 8 and p = 1; its first 32 bytes. */
+static void scrypt_matches_its_rfc(void **state)
+{
+    unsigned char out[32], want[32];
+    ml_err e;
+
+    (void)state;
+    ml_hex_decode(
+        want, ml_bytes_text("7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"));
+    assert_int_equal(
+        ml_scrypt(out, ml_bytes_text("pleaseletmein"), ml_bytes_text("SodiumChloride"), 14, &e), 0);
+    assert_memory_equal(out, want, 32);
+}
+
+static void hashes_in_pieces_are_hashes(void **state)
+{
+    unsigned char message[300], whole[64], pieces[64];
+    ml_hash h;
+    size_t i;
+
+    (void)state;
+    ml_random(message, sizeof message);
+    ml_sha512(whole, ml_bytes_of(message, sizeof message));
+    ml_sha512_begin(&h);
+    for (i = 0; i < sizeof message; i += 7)
+        ml_sha512_add(&h, ml_bytes_slice(ml_bytes_of(message, sizeof message), i, i + 7));
+    ml_sha512_finish(&h, pieces);
+    assert_memory_equal(whole, pieces, 64);
+    ml_sha256(whole, ml_bytes_of(message, sizeof message));
+    ml_sha256_begin(&h);
+    for (i = 0; i < sizeof message; i += 7)
+        ml_sha256_add(&h, ml_bytes_slice(ml_bytes_of(message, sizeof message), i, i + 7));
+    ml_sha256_finish(&h, pieces);
+    assert_memory_equal(whole, pieces, 32);
+    ml_sha256(whole, ml_bytes_text("abc"));
+    ml_hex_decode(pieces, ml_bytes_text("ba7816bf8f01cfea414140de5dae2223"
+                                        "b00361a396177a9cb410ff61f20015ad"));
+    assert_memory_equal(whole, pieces, 32);
+}
+
+/* The ciphertext and its tag under a nonce of any length; in place; nothing. */
+static void gcm_takes_any_nonce(void **state)
+{
+    unsigned char key[32] = { 9 }, nonce[64], text[50], box[50], tag[16];
+    ml_gcm *g;
+    size_t len;
+    ml_err e;
+
+    (void)state;
+    assert_int_equal(ml_gcm_new(&g, key, &e), 0);
+    ml_random(nonce, sizeof nonce);
+    ml_random(text, sizeof text);
+    for (len = 1; len <= sizeof nonce; len++) {
+        const ml_bytes n = ml_bytes_of(nonce, len), part = ml_bytes_of(text, len % 50);
+
+        ml_gcm_seal(g, box, tag, n, ml_bytes_text("aad"), part);
+        assert_int_equal(
+            ml_gcm_open(g, box, n, ml_bytes_text("aad"), ml_bytes_of(box, part.len), tag, &e), 0);
+        assert_memory_equal(box, text, part.len);
+        ml_gcm_seal(g, box, tag, n, ml_bytes_text("aad"), part);
+        tag[15] ^= 1;
+        assert_int_equal(
+            ml_gcm_open(g, box, n, ml_bytes_text("aad"), ml_bytes_of(box, part.len), tag, &e), -1);
+    }
+    ml_gcm_free(g);
+    ml_gcm_free(NULL);
+}
+
+static void count_up(void *p, size_t len)
+{
+    unsigned char *to = p;
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        to[i] = (unsigned char)i;
+}
+
+static void random_source_and_clock_can_be_fixed(void **state)
+{
+    unsigned char a[8], b[8];
+
+    (void)state;
+    ml_random_source(count_up);
+    ml_random(a, sizeof a);
+    ml_random_source(NULL);
+    assert_memory_equal(a, "\0\1\2\3\4\5\6\7", 8);
+    ml_random(b, sizeof b);
+    assert_memory_not_equal(a, b, 8); /* wrong once in 2^64 runs */
+    ml_clock_set(1234);
+    assert_int_equal(ml_clock_now(), 1234);
+    ml_clock_set(-1);
+    assert_true(ml_clock_now() > 1234);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +279,11 @@ int main(void)
         cmocka_unit_test(x25519_refuses_points_of_low_order),
         cmocka_unit_test(hkdf_matches_its_rfc),
         cmocka_unit_test(chacha_opens_what_it_sealed),
+        cmocka_unit_test(ed25519_matches_its_rfc),
+        cmocka_unit_test(scrypt_matches_its_rfc),
+        cmocka_unit_test(hashes_in_pieces_are_hashes),
+        cmocka_unit_test(gcm_takes_any_nonce),
+        cmocka_unit_test(random_source_and_clock_can_be_fixed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
