@@ -22,7 +22,7 @@ enum {
     ML_LIMIT_SCRYPT_LOG = 22,                 /* work factor accepted when decrypting */
     ML_LIMIT_BCRYPT_ROUNDS = 2048,            /* rounds of a passphrase-protected SSH key */
     ML_LIMIT_REGEX_PATTERN = 16 * 1024,       /* bytes of a pattern */
-    ML_LIMIT_REGEX_WORK = 100000,             /* PCRE2 match limit of one match */
+    ML_LIMIT_REGEX_WORK = 1000000,            /* PCRE2 steps of one match, all places together */
     ML_LIMIT_REGEX_SIZE = 1000000,            /* instructions of a pattern, counts written out */
     ML_LIMIT_REGEX_DEPTH = 100,               /* groups within groups of a pattern */
     ML_LIMIT_REGEX_SUBJECT = 64 * 1024,       /* bytes that a pattern is tried on */

@@ -56,7 +56,7 @@ static bool has_digit(ml_bytes text)
 static int number_seen(void *context, ml_bytes text, ml_err *e)
 {
     numbers *n = context;
-    double d;
+    double d = 0;
 
     if (n->kind == ML_JSON_EXACT) {
         if (to_double(text, &d, e) < 0)
@@ -143,23 +143,29 @@ static int check_all_keys(const cJSON *i, ml_err *e)
     return 0;
 }
 
+/* What is left to do with the tree that cJSON made of a text known to be right. */
+static int finish(cJSON *root, const numbers *n, ml_err *e)
+{
+    size_t next = 0;
+
+    if (root == NULL)
+        return ml_fail_memory(e);
+    if (check_all_keys(root, e) < 0)
+        return -1;
+    return n->kind == ML_JSON_AS_TEXT ? attach_texts(root, n, &next, e) : 0;
+}
+
 int ml_json_read(ml_json **out, ml_bytes text, ml_json_numbers kind, ml_err *e)
 {
     numbers n = { .kind = kind };
-    size_t next = 0;
     cJSON *root = NULL;
     int result = ml_json_scan(text, number_seen, &n, e);
 
     *out = NULL;
     if (result == 0) {
         root = cJSON_ParseWithLength((const char *)text.p, text.len);
-        if (root == NULL) /* the text is known to be right */
-            result = ml_fail_memory(e);
+        result = finish(root, &n, e);
     }
-    if (result == 0)
-        result = check_all_keys(root, e);
-    if (result == 0 && kind == ML_JSON_AS_TEXT)
-        result = attach_texts(root, &n, &next, e);
     free(n.text);
     if (result < 0)
         cJSON_Delete(root);

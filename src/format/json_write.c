@@ -184,9 +184,8 @@ void ml_json_add_number(ml_json_writer *w, double value)
         return;
     for (digits = 15; digits <= 17; digits++) {
         const int used = snprintf(text, sizeof text, "%.*g", digits, value);
-        const double back = strtod(text, NULL);
 
-        if (used < 0 || memcmp(&back, &value, sizeof back) == 0)
+        if (used < 0 || strtod(text, NULL) == value)
             break;
     }
     ml_buf_text(w->out, text);

@@ -21,7 +21,8 @@ enum {
 };
 
 /* PCRE2 counts its steps anew for each place a match could begin at. The pattern is therefore
- * anchored, and what comes before the match is a part of it: so the limit holds for the whole. */
+ * anchored, and what comes before the match is a part of it: so the limit holds for the whole. For
+ * the same reason no repeat may become possessive: its scan would be a single step. */
 static int rewrite(ml_buf *out, ml_bytes pattern, ml_err *e)
 {
     ml_buf_text(out, "(?s:.*?)(?:");
@@ -48,8 +49,9 @@ static int fail_compile(int status, ml_err *e)
 /* The pattern as PCRE2 code, or NULL. */
 static pcre2_code *compile(ml_bytes pcre, ml_err *e)
 {
-    const uint32_t options = PCRE2_ANCHORED | PCRE2_UTF | PCRE2_NO_UTF_CHECK |
-                             PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE;
+    const uint32_t options = PCRE2_ANCHORED | PCRE2_NO_AUTO_POSSESS | PCRE2_UTF |
+                             PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
+                             PCRE2_NO_AUTO_CAPTURE;
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     pcre2_code *code;
     PCRE2_SIZE at;

@@ -113,7 +113,7 @@ static int unicode_set(ml_regex_walk *w)
     const size_t from = w->at;
     bool negated = w->in.p[from + 1] == 'P';
     ml_unicode_class class;
-    ml_bytes name;
+    ml_bytes name = { 0 };
 
     w->at += 2;
     if (property_name(w, from, &name, &negated) < 0)
@@ -126,8 +126,9 @@ static int unicode_set(ml_regex_walk *w)
             "spelled as in Unicode's tables");
     if (class.kind == ML_UNICODE_VARIES)
         return ml_regex_refuse(w, from, ML_E_UNSUPPORTED,
-                               "releases of Go disagree whether unassigned characters belong to it",
-                               "write the categories that are meant, such as [\\p{Cc}\\p{Cf}]");
+                               "releases of Go disagree about this Unicode class",
+                               "write the categories or ranges that are meant, such as "
+                               "[\\p{Cc}\\p{Cf}] or [\\x{10300}-\\x{1032F}]");
     if (w->flags.fold && class.folds)
         return ml_regex_refuse(w, from, ML_E_UNSUPPORTED,
                                "this Unicode class has another meaning under (?i)",
@@ -152,7 +153,7 @@ int ml_regex_set(ml_regex_walk *w)
     if (letter == 'p' || letter == 'P')
         return unicode_set(w);
     for (i = 0; i < sizeof perl_sets / sizeof *perl_sets; i++) {
-        const int lower = perl_sets[i].name[0];
+        const int lower = (unsigned char)perl_sets[i].name[0];
 
         if (letter == lower || letter == lower - 32) {
             w->at += 2;
@@ -203,7 +204,7 @@ static int class_char(ml_regex_walk *w, size_t bracket, uint32_t *c)
 static int class_range(ml_regex_walk *w, size_t bracket)
 {
     const size_t from = w->at;
-    uint32_t first, last;
+    uint32_t first = 0, last;
 
     if (class_char(w, bracket, &first) < 0)
         return -1;

@@ -10,7 +10,7 @@ typedef enum ml_unicode_kind {
     ML_UNICODE_NONE,
     ML_UNICODE_CATEGORY, /* also "Any" */
     ML_UNICODE_SCRIPT,
-    ML_UNICODE_VARIES /* "C": since Go 1.25 with unassigned characters, before without */
+    ML_UNICODE_VARIES /* releases of Go disagree: on "C" since 1.25, on Old_Italic and the like */
 } ml_unicode_kind;
 
 typedef struct ml_unicode_class {

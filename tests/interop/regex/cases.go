@@ -12,7 +12,9 @@ import (
 	"math/rand"
 	"os"
 	"regexp"
+	"sort"
 	"strings"
+	"unicode"
 )
 
 // Pieces that mean something, here or in a neighbouring dialect.
@@ -48,6 +50,37 @@ func pattern(r *rand.Rand) string {
 	return p
 }
 
+// Every category and script by name.
+func classNames() []string {
+	var names []string
+	for name := range unicode.Categories {
+		names = append(names, name)
+	}
+	for name := range unicode.Scripts {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Writes the line of one pattern.
+func judge(out *bufio.Writer, p string) {
+	fmt.Fprint(out, hex.EncodeToString([]byte(p)), "\t")
+	re, err := regexp.Compile(p)
+	if err != nil {
+		fmt.Fprintln(out, "ERR")
+		return
+	}
+	for _, s := range subjects {
+		if re.MatchString(s) {
+			fmt.Fprint(out, "1")
+		} else {
+			fmt.Fprint(out, "0")
+		}
+	}
+	fmt.Fprintln(out)
+}
+
 func main() {
 	count := flag.Int("count", 40000, "patterns")
 	seed := flag.Int64("seed", 1, "of the random patterns")
@@ -61,22 +94,13 @@ func main() {
 		fmt.Fprint(out, hex.EncodeToString([]byte(s)))
 	}
 	fmt.Fprintln(out)
+	for _, name := range classNames() {
+		for _, format := range []string{`\p{%s}`, `[^\p{%s}]`, `(?i)^\P{%s}$`} {
+			judge(out, fmt.Sprintf(format, name))
+		}
+	}
 	for n := 0; n < *count; n++ {
-		p := pattern(r)
-		fmt.Fprint(out, hex.EncodeToString([]byte(p)), "\t")
-		re, err := regexp.Compile(p)
-		if err != nil {
-			fmt.Fprintln(out, "ERR")
-			continue
-		}
-		for _, s := range subjects {
-			if re.MatchString(s) {
-				fmt.Fprint(out, "1")
-			} else {
-				fmt.Fprint(out, "0")
-			}
-		}
-		fmt.Fprintln(out)
+		judge(out, pattern(r))
 	}
 	if err := out.Flush(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
