@@ -17,6 +17,9 @@ HARD_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(MODE),asan)
 MODE_CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DML_ASAN
 MODE_LDFLAGS := -fsanitize=address,undefined
+else ifeq ($(MODE),fuzz)
+MODE_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DML_ASAN
+MODE_LDFLAGS := -fsanitize=address,undefined
 else
 MODE_CFLAGS := -O2 -g -D_FORTIFY_SOURCE=3
 endif
@@ -27,11 +30,20 @@ LDFLAGS_ALL = $(HARD_LDFLAGS) $(MODE_LDFLAGS) $(LDFLAGS)
 LIBS_CORE = $(shell pkg-config --libs $(PC_CORE)) -ldl -lcrypt -pthread
 LIBS_ALL = $(shell pkg-config --libs $(PC_LUA)) $(LIBS_CORE)
 
+# The program; empty as long as there is no host to build.
+PROGRAM := $(if $(wildcard src/host/main.c),$(BUILD)/moonlatch)
+
 CORE_DIRS := base crypto format doc sops match sys
 CORE_SRC := $(foreach d,$(CORE_DIRS),$(wildcard src/$d/*.c))
 HOST_SRC := $(wildcard src/lua/*.c src/host/*.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/%.o)
+C_FILES := $(wildcard include/*.h src/*/*.[ch] tests/c/*.[ch] tests/fuzz/*.c tools/*.c)
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 20
+# What the static checkers have to know of the compiler's flags.
+LINT_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Iinclude -I$(BUILD)/gen -I. \
+  $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA))
 C_TESTS := $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/test_*.c))
 
 all: $(BUILD)/libmoonlatch-core.a ## build the program at build/moonlatch
@@ -54,10 +66,53 @@ $(BUILD)/tests/%: tests/c/%.c $(BUILD)/libmoonlatch-core.a
 	@echo '  CC $<'
 	@$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libmoonlatch-core.a $(LIBS_CORE) -lcmocka
 
-check-c: $(C_TESTS) ## run the tests of the C core
-	@for t in $(C_TESTS); do ASAN_OPTIONS=handle_segv=2:allow_user_segv_handler=0 $$t || exit 1; done
+# The version stands in one generated header, which changes only when the version does.
+$(BUILD)/gen/ml_version.h: FORCE
+	@sh tools/version.sh $@
 
--include $(CORE_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(C_TESTS:=.d)
+check: ## run all tests; installs the Debian packages they need
+	@sh tools/deps.sh check
+	@$(MAKE) --no-print-directory check-all
+
+check-all: $(C_TESTS) $(PROGRAM)
+	@PROGRAM=$(PROGRAM) sh tools/check.sh $(C_TESTS)
+
+check-c: $(C_TESTS) ## run the tests of the C core
+	@sh tools/check-c.sh $(C_TESTS)
+
+interop: $(PROGRAM) ## compare with the real sops, age, ssh-to-age, ssh-keygen (SOPS=/path)
+	@PROGRAM=$(PROGRAM) sh tests/interop/run.sh
+
+lint: ## formatting, clang-tidy, cppcheck, luacheck, house rules
+	@sh tools/deps.sh lint
+	@CFLAGS="$(LINT_CFLAGS)" sh tools/lint.sh
+
+format: ## clang-format on all C files
+	clang-format -i $(C_FILES)
+
+fuzz: ## run every fuzzer for FUZZ_SECONDS=20 with clang's sanitizers
+	@sh tools/deps.sh fuzz
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzz-all
+
+fuzz-all: $(FUZZERS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh tools/fuzz.sh $(FUZZERS)
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libmoonlatch-core.a
+	@echo '  CC $<'
+	@$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -MMD -MP $(LDFLAGS_ALL) -o $@ $< \
+	  $(BUILD)/libmoonlatch-core.a $(LIBS_CORE)
+
+compdb: ## compile_commands.json for editors
+	@sh tools/deps.sh compdb
+	bear -- $(MAKE) --no-print-directory -B all $(C_TESTS)
+
+deps: ## install the Debian packages that building and testing need, and nothing else
+	@sh tools/deps.sh check
+
+clean-root: ## prove the two set-up commands in a fresh Debian (needs root and debootstrap)
+	@sh tools/clean-root.sh
+
+-include $(CORE_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(C_TESTS:=.d) $(FUZZERS:=.d)
 
 clean: ## remove what was built
 	rm -rf build
@@ -65,4 +120,7 @@ clean: ## remove what was built
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
 
-.PHONY: all check-c clean help
+FORCE:
+
+.PHONY: all check check-all check-c clean clean-root compdb deps format fuzz fuzz-all help interop \
+  lint FORCE

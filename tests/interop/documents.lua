@@ -18,16 +18,17 @@ local function chance(percent)
 end
 
 ---Marks the document being made as one that comes back in another spelling.
-local spelling = false
+local state <const> = { spelling = false }
 local function respelled(text)
-  spelling = true
+  state.spelling = true
   return text
 end
 
 local WORDS <const> = {
   "alpha", "bravo", "token", "db.internal", "user@example.org", "naïve", "größe", "Ω", "密码",
   "пароль", "🔑", "🚀 launch", "a-b_c", "x", "correct horse battery staple", "s3cr3t!", "C:\\temp",
-  "https://example.org/?q=1&r=2", "100%", "it's", "say \"hi\"", "<b>", "tilde~", "=equal", "a,b", "p|q",
+  "https://example.org/?q=1&r=2", "100%", "it's", "say \"hi\"", "<b>", "tilde~", "=equal", "a,b",
+  "p|q",
 }
 
 local AWKWARD <const> = {
@@ -55,13 +56,16 @@ end
 
 ---Whether `text` may stand unquoted, in block context, as a string. Stricter than YAML.
 local function is_plain(text)
-  return text:match("^[%a_\xc2-\xf4][^#:]*$") and not text:match("[%s]$") and not text:match("[,%[%]{}]")
-    and not text:lower():match("^[tfnyo][ruaeolsnf~]?") and true or false
+  local letters <const> = text:match("^[%a_\xc2-\xf4][^#:]*$") and not text:match("%s$")
+  local word <const> = text:lower():match("^[tfnyo][ruaeolsnf~]?")
+  return letters and not text:match("[,%[%]{}]") and not word and true or false
 end
 
 local function any_string()
   local text = chance(35) and pick(AWKWARD) or words()
-  if chance(3) then text = ("long " .. pick(WORDS) .. " "):rep(random(20, 120)) .. "end" end
+  if chance(3) then
+    text = ("long " .. pick(WORDS) .. " "):rep(random(20, 120)) .. "end"
+  end
   if chance(4) then text = text .. "\ttab" end
   return text
 end
@@ -75,8 +79,9 @@ local function string_scalar()
 end
 
 local ESCAPED <const> = {
-  [["line\nbreak"]], [["tab\tend"]], [["\u00e9t\u00e9"]], [["\x41\x42"]], [["nul\0byte"]], [["\U0001F511"]],
-  [["bell\a \b \e \f \v"]], [["nel\N nbsp\_ ls\L ps\P"]], [["two\n\nbreaks\n"]], [["cr\r\nlf"]],
+  [["line\nbreak"]], [["tab\tend"]], [["\u00e9t\u00e9"]], [["\x41\x42"]], [["nul\0byte"]],
+  [["\U0001F511"]], [["bell\a \b \e \f \v"]], [["nel\N nbsp\_ ls\L ps\P"]],
+  [["two\n\nbreaks\n"]], [["cr\r\nlf"]],
 }
 
 local INTEGERS <const> = {
@@ -96,12 +101,16 @@ local TIMES <const> = {
 
 local function number_or_word()
   local kind = random(12)
-  if kind <= 4 then return chance(60) and tostring(random(-100000, 100000)) or pick(INTEGERS) end
+  if kind <= 4 then
+    return chance(60) and tostring(random(-100000, 100000)) or pick(INTEGERS)
+  end
   if kind == 5 then return respelled(pick(INTEGERS_RESPELLED)) end
   if kind <= 7 then return pick(FLOATS) end
   if kind == 8 then return respelled(pick(FLOATS_RESPELLED)) end
   if kind <= 10 then return pick { "true", "false" } end
-  if kind == 11 then return chance(50) and respelled(pick { "True", "FALSE", "TRUE" }) or pick { "null", "~" } end
+  if kind == 11 then
+    return chance(50) and respelled(pick { "True", "FALSE", "TRUE" }) or pick { "null", "~" }
+  end
   return respelled(pick(TIMES))
 end
 
@@ -117,9 +126,9 @@ local Yaml <const> = {}
 Yaml.__index = Yaml
 
 local KEYS <const> = {
-  "host", "port", "password", "api_key", "api-key", "db.url", "user", "token_unencrypted", "note_unencrypted",
-  "secret", "key_secret", "public", "Templates", "data", "größe", "имя", "with space", "name", "list", "map",
-  "enabled", "count", "ratio", "since", "cert_pem",
+  "host", "port", "password", "api_key", "api-key", "db.url", "user", "token_unencrypted",
+  "note_unencrypted", "secret", "key_secret", "public", "Templates", "data", "größe", "имя",
+  "with space", "name", "list", "map", "enabled", "count", "ratio", "since", "cert_pem",
 }
 
 function Yaml:put(indent, text)
@@ -127,8 +136,8 @@ function Yaml:put(indent, text)
 end
 
 local COMMENTS <const> = {
-  " a note", " keep in sync with the vault", "no space", " seal: this one", " clear: this one", " größe 🔑",
-  " key: value", "", " 'quoted'", "# two marks", " trailing: [x]", " a\ttab",
+  " a note", " keep in sync with the vault", "no space", " seal: this one", " clear: this one",
+  " größe 🔑", " key: value", "", " 'quoted'", "# two marks", " trailing: [x]", " a\ttab",
 }
 
 function Yaml:comment(indent)
@@ -150,7 +159,9 @@ end
 
 function Yaml:key(used)
   local key = pick(KEYS)
-  if chance(6) then key = pick { "1", "true", "null", "a: b", "#x", "-", "", "12.5", "[k]", "it's", "2001-01-01" } end
+  if chance(6) then
+    key = pick { "1", "true", "null", "a: b", "#x", "-", "", "12.5", "[k]", "it's", "2001-01-01" }
+  end
   if used[key] then key = key .. "_" .. random(1, 1000000) end
   if used[key] then return self:key(used) end
   used[key] = true
@@ -190,13 +201,14 @@ function Yaml:block(head, indent)
   end
   if lines[#lines] == "" then lines[#lines] = "end" end
   if folded then respelled("") end
-  self:put(0, head .. " " .. (folded and ">" or "|") .. chomp .. (chance(5) and " #" .. pick(COMMENTS) or ""))
+  local mark <const> = (folded and ">" or "|") .. chomp
+  self:put(0, head .. " " .. mark .. (chance(5) and " #" .. pick(COMMENTS) or ""))
   for _, text in ipairs(lines) do
     if text == "" then self.lines[#self.lines + 1] = "" else self:put(indent + step, text) end
   end
 end
 
----One value after `head` (a key with its colon, or the dash of an item), which is a whole line so far.
+---One value after `head`: a key with its colon, or the dash of an item.
 function Yaml:value(head, indent, depth, in_list)
   local kind = random(100)
   if depth < 4 and kind <= 16 then
@@ -279,15 +291,20 @@ local function json_value(depth, indent, unit)
     end
     local open, close = list and "[" or "{", list and "]" or "}"
     if count == 0 then return open .. close end
-    if unit == "" then return open .. table.concat(items, ", ") .. close end
-    return open .. "\n" .. indent .. unit .. table.concat(items, ",\n" .. indent .. unit) .. "\n" .. indent .. close
+    if unit == "" then
+      return open .. table.concat(items, ", ") .. close
+    end
+    local line <const> = "\n" .. indent .. unit
+    return open .. line .. table.concat(items, "," .. line) .. "\n" .. indent .. close
   end
   if kind <= 70 then
     local text = any_string()
     if chance(10) then text = text .. "\nnext line\n" end
     return json_string(text)
   end
-  if kind <= 85 then return chance(50) and tostring(random(-100000, 100000)) or pick(INTEGERS) end
+  if kind <= 85 then
+    return chance(50) and tostring(random(-100000, 100000)) or pick(INTEGERS)
+  end
   if kind <= 90 then return pick(FLOATS) end
   if kind <= 93 then return respelled(pick { "1.0", "1e3", "6.02e23", "1E-7", "1.50", "0.10" }) end
   return pick { "true", "false", "null" }
@@ -314,15 +331,17 @@ end
 local makers <const> = { yaml = yaml, json = json, binary = binary }
 local endings <const> = { yaml = ".yaml", json = ".json", binary = ".bin" }
 
-local folder, seed, format, count, prefix = arg[1], tonumber(arg[2]), arg[3], tonumber(arg[4]), arg[5] or ""
-assert(folder and seed and makers[format] and count, "usage: documents.lua FOLDER SEED yaml|json|binary COUNT [PREFIX]")
+local folder <const>, seed <const>, format <const> = arg[1], tonumber(arg[2]), arg[3]
+local count <const>, prefix <const> = tonumber(arg[4]), arg[5] or ""
+assert(folder and seed and makers[format] and count,
+  "usage: documents.lua FOLDER SEED yaml|json|binary COUNT [PREFIX]")
 math.randomseed(seed, #format)
 
 for i = 1, count do
-  spelling = false
+  state.spelling = false
   local text <const> = makers[format]()
   local name <const> = ("%s%04d%s"):format(prefix, i, endings[format])
   local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
   assert(file:write(text))
-  print(name .. "\t" .. (spelling and "spelling" or "exact"))
+  print(name .. "\t" .. (state.spelling and "spelling" or "exact"))
 end
