@@ -63,7 +63,7 @@ static int open_binary(ml_secret *out, const ml_age_keys *keys, ml_bytes file, s
 int ml_age_decrypt(ml_secret *out, const ml_age_keys *keys, ml_bytes file, size_t *used, ml_err *e)
 {
     ml_buf binary = { 0 };
-    size_t which;
+    size_t which = 0;
     int status = 0;
 
     if (ml_age_is_armored(file)) {

@@ -216,7 +216,7 @@ int ml_age_file_decrypt(const ml_age_keys *keys, const ml_age_source *source,
 {
     unsigned char file_key[ML_AGE_FILE_KEY];
     input in = { .source = source, .piece = malloc(PIECE) };
-    size_t size, which;
+    size_t size = 0, which = 0;
     int status = in.piece == NULL ? ml_fail_memory(e) : sniff(&in, e);
 
     if (status == 0)

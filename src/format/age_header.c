@@ -11,7 +11,7 @@
 
 static const char version_line[] = "age-encryption.org/v1\n";
 
-enum { COLUMNS = 64 };
+enum { COLUMNS = 64, LINE_BYTES = 48 };
 
 void ml_age_header_mac(unsigned char mac[ML_AGE_MAC], const unsigned char file_key[ML_AGE_FILE_KEY],
                        ml_bytes covered)
@@ -51,8 +51,8 @@ void ml_age_header_stanza(ml_buf *out, const ml_age_stanza *s)
     /* The body ends with its first line shorter than 64 columns, which may be empty. */
     do {
         ml_buf_byte(out, '\n');
-        add_base64(out, ml_bytes_slice(s->body, at, at + COLUMNS / 4 * 3));
-        at += COLUMNS / 4 * 3;
+        add_base64(out, ml_bytes_slice(s->body, at, at + LINE_BYTES));
+        at += LINE_BYTES;
     } while (at <= s->body.len);
     ml_buf_byte(out, '\n');
 }
@@ -126,7 +126,7 @@ static int parse_arguments(const reader *r, ml_age_stanza *s, ml_bytes line, ml_
 static int parse_body(reader *r, ml_age_header *h, ml_age_stanza *s, ml_err *e)
 {
     const size_t start = h->bodies.len;
-    ml_bytes line;
+    ml_bytes line = { NULL, 0 };
 
     do {
         unsigned char *room;
@@ -182,7 +182,7 @@ static int parse_footer(reader *r, ml_age_header *h, ml_bytes line, ml_err *e)
 static int parse_all(reader *r, ml_age_header *h, ml_err *e)
 {
     size_t cap = 0, i, at = 0;
-    ml_bytes line;
+    ml_bytes line = { NULL, 0 };
 
     if (!ml_bytes_starts(r->file, version_line)) {
         ml_fail(e, ML_E_FORMAT, "not an age file: it does not begin with age-encryption.org/v1");
