@@ -52,16 +52,16 @@ int ml_fs_check_path(const char *path, ml_err *e);
  * .NAME.ml-XXXXXXXX… with 32 lower-case hexadecimal digits? */
 bool ml_fs_is_temp(const char *name);
 
-typedef enum ml_kind {
-    ML_KIND_NONE = 0, /* nothing has that name */
-    ML_KIND_FILE,
-    ML_KIND_FOLDER,
-    ML_KIND_LINK,
-    ML_KIND_SPECIAL /* FIFO, socket, device */
-} ml_kind;
+typedef enum ml_file_kind {
+    ML_FILE_NONE = 0, /* nothing has that name */
+    ML_FILE_FILE,
+    ML_FILE_FOLDER,
+    ML_FILE_LINK,
+    ML_FILE_SPECIAL /* FIFO, socket, device */
+} ml_file_kind;
 
 typedef struct ml_stat {
-    ml_kind kind;
+    ml_file_kind kind;
     mode_t mode; /* permission bits, with setuid, setgid and sticky */
     uid_t uid;
     gid_t gid;

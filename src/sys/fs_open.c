@@ -127,10 +127,10 @@ int ml_fs_open_parent(int at, const char *path, const char **name)
 void ml_fs_stat_from(ml_stat *st, const struct stat *from)
 {
     memset(st, 0, sizeof *st);
-    st->kind = S_ISREG(from->st_mode)   ? ML_KIND_FILE
-               : S_ISDIR(from->st_mode) ? ML_KIND_FOLDER
-               : S_ISLNK(from->st_mode) ? ML_KIND_LINK
-                                        : ML_KIND_SPECIAL;
+    st->kind = S_ISREG(from->st_mode)   ? ML_FILE_FILE
+               : S_ISDIR(from->st_mode) ? ML_FILE_FOLDER
+               : S_ISLNK(from->st_mode) ? ML_FILE_LINK
+                                        : ML_FILE_SPECIAL;
     st->mode = from->st_mode & 07777;
     st->uid = from->st_uid;
     st->gid = from->st_gid;

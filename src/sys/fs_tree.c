@@ -118,7 +118,7 @@ static int empty_folder(int folder, uint64_t device, unsigned depth)
         error = ops->stat(NULL, folder, name, &st);
         if (error < 0)
             break;
-        if (st.kind != ML_KIND_FOLDER) {
+        if (st.kind != ML_FILE_FOLDER) {
             error = ops->remove(NULL, folder, name);
             continue;
         }

@@ -11,7 +11,7 @@ mode_t ml_fs_mode(ml_fs_kind kind, mode_t asked, const ml_stat *old, mode_t umas
 {
     if (asked != ML_FS_KEEP_MODE)
         return asked & 07777;
-    if (old != NULL && old->kind == ML_KIND_FILE)
+    if (old != NULL && old->kind == ML_FILE_FILE)
         return kind == ML_FS_CLEAR ? (old->mode & 0700) | 0600 : old->mode & 07777;
     return kind == ML_FS_CLEAR ? 0600 : 0666 & ~umask;
 }
@@ -24,7 +24,7 @@ static int dress(int fd, const ml_stat *old, mode_t mode)
     ml_stat now;
     int error = ops->stat_handle(NULL, fd, &now);
 
-    if (error == 0 && old->kind == ML_KIND_FILE && (old->uid != now.uid || old->gid != now.gid))
+    if (error == 0 && old->kind == ML_FILE_FILE && (old->uid != now.uid || old->gid != now.gid))
         error = ops->set_owner(NULL, fd, old->uid, old->gid);
     return error < 0 ? error : ops->set_mode(NULL, fd, mode);
 }
@@ -39,13 +39,13 @@ static int replace_in(int folder, const char *name, const char *temp, ml_bytes b
 
     if (error < 0)
         return error;
-    if (how->exclusive && old.kind != ML_KIND_NONE)
+    if (how->exclusive && old.kind != ML_FILE_NONE)
         return -EEXIST;
-    if (old.kind == ML_KIND_FOLDER)
+    if (old.kind == ML_FILE_FOLDER)
         return -EISDIR;
-    if (old.kind == ML_KIND_SPECIAL)
+    if (old.kind == ML_FILE_SPECIAL)
         return -EOPNOTSUPP;
-    if (old.kind == ML_KIND_LINK)
+    if (old.kind == ML_FILE_LINK)
         return -ELOOP;
     fd = ops->create(NULL, folder, temp);
     if (fd < 0)

@@ -100,7 +100,7 @@ int ml_tx_root(ml_tx *tx, int folder, const char *real, unsigned *index, ml_err 
     ml_stat st;
     int error = ops->stat_handle(tx->setup.disk, folder, &st);
 
-    if (error < 0 || st.kind != ML_KIND_FOLDER)
+    if (error < 0 || st.kind != ML_FILE_FOLDER)
         return ml_fs_fail(e, error < 0 ? error : -ENOTDIR, "look at", real);
     if (real[0] != '/' || (real[1] != '\0' && ml_fs_check_path(real + 1, e) < 0))
         return ml_fail(e, ML_E_ARGUMENT, "not an absolute path without links: %s", real);

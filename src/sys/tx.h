@@ -109,7 +109,7 @@ typedef struct ml_tx_change {
     const char *root_path; /* as given to ml_tx_root */
     const char *path;
     ml_tx_phase phase;
-    ml_kind old_kind;      /* NONE: it is new */
+    ml_file_kind old_kind; /* NONE: it is new */
     mode_t old_mode, mode; /* 0 where there is none */
     bool old_clear, clear; /* the old, the new bytes are secret: never show them */
     bool breaks_hard_link; /* the target has other names, which keep the old bytes */

@@ -50,7 +50,7 @@ static int put_in_place(const ml_tx_work *w, size_t index, int folder, const cha
         error = look(w, entry, folder, name, verify, &now);
     if (error < 0)
         return ml_tx_fail(w, entry->root, entry->path, error, "look at", e);
-    if (staged.kind == ML_KIND_NONE)
+    if (staged.kind == ML_FILE_NONE)
         return is_new(w, entry, &now) ? 0 : fail_changed(w, entry, "the content", e);
     if (!ml_tx_ident_same_inode(w, entry->root, &entry->new, &staged) ||
         (verify && !ml_tx_ident_is(w, entry->root, &entry->new, &staged)))
@@ -67,7 +67,7 @@ static int remove_target(const ml_tx_work *w, const ml_entry *entry, int folder,
     ml_ident now;
     int error = look(w, entry, folder, name, verify, &now);
 
-    if (error == 0 && now.kind == ML_KIND_NONE)
+    if (error == 0 && now.kind == ML_FILE_NONE)
         return 0;
     if (error == 0 && !is_old(w, entry, verify, &now))
         return fail_changed(w, entry, "the content", e);
@@ -188,9 +188,9 @@ static int discard_staged(const ml_tx_work *w, size_t index, int folder, ml_err 
 
     ml_journal_temp(w->journal, index, temp);
     error = w->ops->stat(w->disk, folder, temp, &st);
-    if (error == 0 && st.kind == ML_KIND_NONE)
+    if (error == 0 && st.kind == ML_FILE_NONE)
         return 0;
-    if (error == 0 && ((st.kind != ML_KIND_FILE && st.kind != ML_KIND_LINK) ||
+    if (error == 0 && ((st.kind != ML_FILE_FILE && st.kind != ML_FILE_LINK) ||
                        (st.uid != geteuid() && geteuid() != 0)))
         return fail_changed(w, entry, "the staged content", e);
     if (error == 0)

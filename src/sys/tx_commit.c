@@ -18,7 +18,7 @@ static int make_folder(const ml_tx_work *w, const ml_entry *entry, int folder, c
     if (error != -EEXIST)
         return error;
     /* Somebody made it meanwhile; a folder is as good as ours. */
-    if (w->ops->stat(w->disk, folder, name, &st) == 0 && st.kind == ML_KIND_FOLDER)
+    if (w->ops->stat(w->disk, folder, name, &st) == 0 && st.kind == ML_FILE_FOLDER)
         return 0;
     return -EEXIST;
 }
@@ -33,7 +33,7 @@ static int fill_staged(const ml_tx_work *w, ml_entry *entry, int file, bool sync
 
     if (error == 0)
         error = w->ops->stat_handle(w->disk, file, &st);
-    if (error == 0 && entry->old.kind == ML_KIND_FILE &&
+    if (error == 0 && entry->old.kind == ML_FILE_FILE &&
         (entry->old.uid != st.uid || entry->old.gid != st.gid))
         error = w->ops->set_owner(w->disk, file, entry->old.uid, entry->old.gid);
     if (error == 0)
@@ -45,7 +45,7 @@ static int fill_staged(const ml_tx_work *w, ml_entry *entry, int file, bool sync
     if (error < 0)
         return error;
     entry->new.known = true;
-    entry->new.kind = ML_KIND_FILE;
+    entry->new.kind = ML_FILE_FILE;
     entry->new.device = st.device;
     entry->new.inode = st.inode;
     entry->new.size = st.size;
@@ -94,7 +94,7 @@ static int stage_link(const ml_tx_work *w, ml_entry *entry, int folder, const ch
     if (error < 0)
         return error;
     entry->new.known = true;
-    entry->new.kind = ML_KIND_LINK;
+    entry->new.kind = ML_FILE_LINK;
     entry->new.device = st.device;
     entry->new.inode = st.inode;
     entry->new.size = st.size;
@@ -126,7 +126,7 @@ static int stage_entry(const ml_tx_work *w, size_t index, ml_tx_sync *sync, ml_e
     if (error == 0)
         error = ml_tx_sync_add(sync, folder);
     w->ops->close(w->disk, folder);
-    if (error == -EPERM && entry->old.kind == ML_KIND_FILE) {
+    if (error == -EPERM && entry->old.kind == ML_FILE_FILE) {
         ml_tx_fail(w, entry->root, entry->path, error, "keep the owner of", e);
         return ml_err_hint(e, "run as uid %lu, or take the file over with chown",
                            (unsigned long)entry->old.uid);
@@ -170,7 +170,7 @@ static int compare_target(const ml_tx_work *w, ml_entry *entry, ml_err *e)
     if (error < 0)
         return ml_tx_fail(w, entry->root, entry->path, error, "look at", e);
     if (!ml_tx_ident_is(w, entry->root, &entry->old, &now) ||
-        (now.kind == ML_KIND_FILE && now.mode != entry->old.mode))
+        (now.kind == ML_FILE_FILE && now.mode != entry->old.mode))
         return fail_changed(entry->path, e);
     entry->old = now;
     return 0;
@@ -186,9 +186,9 @@ static int compare_input(ml_tx *tx, const ml_tx_work *w, const ml_tx_seen *seen,
     error = ml_tx_ident(w, seen->root, seen->path, true, true, &now);
     if (error < 0)
         return ml_tx_fail(w, seen->root, seen->path, error, "look at", e);
-    if (seen->present != (now.kind != ML_KIND_NONE) ||
+    if (seen->present != (now.kind != ML_FILE_NONE) ||
         (seen->present &&
-         (now.kind != ML_KIND_FILE || memcmp(seen->hash, now.hash, sizeof now.hash) != 0)))
+         (now.kind != ML_FILE_FILE || memcmp(seen->hash, now.hash, sizeof now.hash) != 0)))
         return fail_changed(seen->path, e);
     return 0;
 }

@@ -98,9 +98,9 @@ int ml_tx_ident_at(const ml_tx_work *w, int folder, const char *name, bool hash,
     if (error < 0)
         return error;
     fill(out, &st);
-    if (hash && st.kind == ML_KIND_FILE)
+    if (hash && st.kind == ML_FILE_FILE)
         return hash_file(w, folder, name, clear, out);
-    if (hash && st.kind == ML_KIND_LINK)
+    if (hash && st.kind == ML_FILE_LINK)
         return hash_link(w, folder, name, out);
     return 0;
 }
@@ -138,7 +138,7 @@ static uint64_t device_now(const ml_tx_work *w, unsigned root, uint64_t device)
 bool ml_tx_ident_same_inode(const ml_tx_work *w, unsigned root, const ml_ident *remembered,
                             const ml_ident *now)
 {
-    return remembered->kind != ML_KIND_NONE && remembered->kind == now->kind &&
+    return remembered->kind != ML_FILE_NONE && remembered->kind == now->kind &&
            remembered->inode == now->inode &&
            device_now(w, root, remembered->device) == now->device;
 }
@@ -146,18 +146,18 @@ bool ml_tx_ident_same_inode(const ml_tx_work *w, unsigned root, const ml_ident *
 bool ml_tx_ident_is(const ml_tx_work *w, unsigned root, const ml_ident *remembered,
                     const ml_ident *now)
 {
-    if (remembered->kind == ML_KIND_NONE || now->kind == ML_KIND_NONE)
+    if (remembered->kind == ML_FILE_NONE || now->kind == ML_FILE_NONE)
         return remembered->kind == now->kind;
     if (remembered->hashed)
         return now->hashed && remembered->kind == now->kind &&
                memcmp(remembered->hash, now->hash, sizeof now->hash) == 0;
     return ml_tx_ident_same_inode(w, root, remembered, now) &&
-           (remembered->kind != ML_KIND_FILE || remembered->size == now->size);
+           (remembered->kind != ML_FILE_FILE || remembered->size == now->size);
 }
 
 bool ml_tx_ident_unchanged(const ml_ident *before, const ml_ident *now)
 {
-    if (before->kind == ML_KIND_NONE || now->kind == ML_KIND_NONE)
+    if (before->kind == ML_FILE_NONE || now->kind == ML_FILE_NONE)
         return before->kind == now->kind;
     return before->kind == now->kind && before->device == now->device &&
            before->inode == now->inode && before->size == now->size &&

@@ -15,13 +15,13 @@ static const char *const ACTIONS[] = {
     "write", "link", "remove", "mode", "folder", "remove-folder"
 };                                                               /* from ML_TX_WRITE on */
 static const char *const PHASES[] = { "gain", "main", "lose" };  /* from ML_TX_GAIN on */
-static const char *const KINDS[] = { "file", "folder", "link" }; /* from ML_KIND_FILE on */
+static const char *const KINDS[] = { "file", "folder", "link" }; /* from ML_FILE_FILE on */
 static const char *const STATES[] = { "staging", "commit" };     /* from ML_TX_STAGING on */
 static const char *const TREATMENTS[] = { "open", "clear" };     /* by ml_entry.clear */
 
 _Static_assert(ML_TX_REMOVE_FOLDER - ML_TX_WRITE == 5, "the order of ACTIONS");
 _Static_assert(ML_TX_LOSE - ML_TX_GAIN == 2, "the order of PHASES");
-_Static_assert(ML_KIND_LINK - ML_KIND_FILE == 2, "the order of KINDS");
+_Static_assert(ML_FILE_LINK - ML_FILE_FILE == 2, "the order of KINDS");
 
 #define COUNT_OF(table) (sizeof(table) / sizeof *(table))
 
@@ -108,11 +108,11 @@ static void put_path(ml_buf *out, const char *path)
 
 static void put_ident(ml_buf *out, const ml_ident *ident, bool clear)
 {
-    if (!ident->known || ident->kind == ML_KIND_NONE) {
+    if (!ident->known || ident->kind == ML_FILE_NONE) {
         ml_buf_byte(out, ident->known ? '-' : '?');
         return;
     }
-    ml_buf_format(out, "%s:%" PRIu64 ":%" PRIu64 ":%" PRIu64 ":", KINDS[ident->kind - ML_KIND_FILE],
+    ml_buf_format(out, "%s:%" PRIu64 ":%" PRIu64 ":%" PRIu64 ":", KINDS[ident->kind - ML_FILE_FILE],
                   ident->device, ident->inode, ident->size);
     if (ident->hashed && !clear)
         put_hex(out, ident->hash, sizeof ident->hash);
@@ -294,7 +294,7 @@ static bool take_ident(reader *r, ml_ident *ident)
         !take_number(r, UINT64_MAX, &ident->inode) || !take(r, ":") ||
         !take_number(r, UINT64_MAX, &ident->size) || !take(r, ":"))
         return false;
-    ident->kind = (ml_kind)(kind + ML_KIND_FILE);
+    ident->kind = (ml_file_kind)(kind + ML_FILE_FILE);
     if (take(r, "-"))
         return true;
     ident->hashed = take_hex(r, ident->hash, sizeof ident->hash);
@@ -321,7 +321,7 @@ static bool take_entry(reader *r, const ml_journal *j, ml_entry *entry)
     if (!take_mode(r, &entry->mode) || !take(r, " ") || !take_ident(r, &entry->old) ||
         !take(r, " ") || !take_ident(r, &entry->new) || !take(r, " "))
         return false;
-    entry->old_clear = entry->old.kind != ML_KIND_NONE && !entry->old.hashed;
+    entry->old_clear = entry->old.kind != ML_FILE_NONE && !entry->old.hashed;
     entry->path = take_path(r);
     return entry->path != NULL && ml_fs_check_path(entry->path, &ignored) == 0 &&
            entry->old.known && (j->state == ML_TX_STAGING || entry->new.known);

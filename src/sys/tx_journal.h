@@ -33,7 +33,7 @@ enum { ML_JOURNAL_ID = 24, ML_JOURNAL_HASH = 32 };
 /* What stands, or stood, under a name. */
 typedef struct ml_ident {
     bool known; /* false: not yet */
-    ml_kind kind;
+    ml_file_kind kind;
     uint64_t device, inode, size;
     bool hashed; /* in a journal only what is public or sealed */
     unsigned char hash[ML_JOURNAL_HASH];

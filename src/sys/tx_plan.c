@@ -56,10 +56,10 @@ static int add_folder(ml_tx *tx, unsigned root, char *path, mode_t mode, ml_err 
     if (entry != NULL && entry->action == ML_TX_FOLDER)
         return 0;
     error = ml_tx_ident(&w, root, path, false, false, &now);
-    if (error == 0 && now.kind == ML_KIND_FOLDER && entry == NULL)
+    if (error == 0 && now.kind == ML_FILE_FOLDER && entry == NULL)
         return 0;
-    if (error == 0 && (now.kind != ML_KIND_NONE || entry != NULL))
-        error = now.kind == ML_KIND_LINK ? -ELOOP : -ENOTDIR;
+    if (error == 0 && (now.kind != ML_FILE_NONE || entry != NULL))
+        error = now.kind == ML_FILE_LINK ? -ELOOP : -ENOTDIR;
     if (error < 0)
         return ml_tx_fail(&w, root, path, error, "make a folder of", e);
     entry = ml_journal_add(&tx->journal, e);
@@ -151,12 +151,12 @@ int ml_tx_change_at(ml_tx *tx, size_t index, ml_tx_change *out, ml_err *e)
     out->path = entry->path;
     out->phase = entry->phase;
     out->old_kind = entry->old.kind;
-    out->old_mode = entry->old.kind == ML_KIND_NONE ? 0 : entry->old.mode;
+    out->old_mode = entry->old.kind == ML_FILE_NONE ? 0 : entry->old.mode;
     out->mode = entry->action == ML_TX_REMOVE ? 0 : entry->mode;
-    out->old_clear = entry->old.kind != ML_KIND_NONE && entry->old_clear;
+    out->old_clear = entry->old.kind != ML_FILE_NONE && entry->old_clear;
     out->clear = entry->clear;
     out->breaks_hard_link =
-        entry->action == ML_TX_WRITE && entry->old.kind == ML_KIND_FILE && entry->old.links > 1;
+        entry->action == ML_TX_WRITE && entry->old.kind == ML_FILE_FILE && entry->old.links > 1;
     if (entry->action == ML_TX_WRITE || entry->action == ML_TX_LINK)
         out->bytes = entry->clear ? ml_secret_bytes(&entry->secret) : ml_buf_bytes(&entry->bytes);
     return 0;
@@ -176,18 +176,18 @@ static int read_old(ml_tx *tx, size_t index, ml_buf *buf, ml_secret *secret, ml_
     if (index >= tx->journal.count)
         return ml_fail(e, ML_E_ARGUMENT, "the transaction has no change %zu", index);
     entry = &tx->journal.entries[index];
-    if (entry->old.kind != ML_KIND_FILE && entry->old.kind != ML_KIND_LINK)
+    if (entry->old.kind != ML_FILE_FILE && entry->old.kind != ML_FILE_LINK)
         return secret != NULL ? ml_secret_new(secret, 0, e) : 0;
     if (entry->old_clear && secret == NULL)
         return ml_fail(e, ML_E_ARGUMENT, "%s is in clear: read it as a secret", entry->path);
     folder = error = ml_tx_parent(&w, entry->root, entry->path, &name);
-    if (folder >= 0 && entry->old.kind == ML_KIND_FILE)
+    if (folder >= 0 && entry->old.kind == ML_FILE_FILE)
         error = w.ops->read(w.disk, folder, name, ML_LIMIT_FILE, buf, secret, &st);
     else if (folder >= 0)
         error = w.ops->read_link(w.disk, folder, name, secret != NULL ? &link : buf);
     if (folder >= 0)
         w.ops->close(w.disk, folder);
-    if (error >= 0 && secret != NULL && entry->old.kind == ML_KIND_LINK &&
+    if (error >= 0 && secret != NULL && entry->old.kind == ML_FILE_LINK &&
         ml_secret_copy(secret, ml_buf_bytes(&link), e) < 0)
         error = -ENOMEM;
     ml_buf_free(&link);

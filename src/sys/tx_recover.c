@@ -236,20 +236,20 @@ static ml_tx_found find_out(const recovery *r, const ml_entry *entry)
     switch (entry->action) {
     case ML_TX_WRITE:
     case ML_TX_LINK:
-        if (entry->new.known && now.kind != ML_KIND_NONE &&
+        if (entry->new.known && now.kind != ML_FILE_NONE &&
             (ml_tx_ident_same_inode(&r->work, entry->root, &entry->new, &now) ||
              (entry->new.hashed &&ml_tx_ident_is(&r->work, entry->root, &entry->new, &now))))
             return ML_TX_FOUND_NEW;
         break;
     case ML_TX_MODE:
-        if (now.kind == ML_KIND_FILE && now.mode == entry->mode)
+        if (now.kind == ML_FILE_FILE && now.mode == entry->mode)
             return ML_TX_FOUND_NEW;
         break;
     case ML_TX_FOLDER:
-        return now.kind == ML_KIND_FOLDER ? ML_TX_FOUND_NEW : ML_TX_FOUND_OLD;
+        return now.kind == ML_FILE_FOLDER ? ML_TX_FOUND_NEW : ML_TX_FOUND_OLD;
     case ML_TX_REMOVE:
     case ML_TX_REMOVE_FOLDER:
-        if (now.kind == ML_KIND_NONE)
+        if (now.kind == ML_FILE_NONE)
             return ML_TX_FOUND_NEW;
         break;
     }

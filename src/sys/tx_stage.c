@@ -73,19 +73,19 @@ static int old_of(ml_tx *tx, unsigned root, const char *path, bool clear, ml_ide
         return 0;
     }
     error = ml_tx_ident(&w, root, path, true, clear, old);
-    if (error == 0 && old->kind == ML_KIND_SPECIAL)
+    if (error == 0 && old->kind == ML_FILE_SPECIAL)
         error = -EOPNOTSUPP;
     if (error < 0)
         return ml_tx_fail(&w, root, path, error, "change", e);
-    folder = old->kind == ML_KIND_NONE ? -ENOENT : ml_tx_parent(&w, root, path, &name);
+    folder = old->kind == ML_FILE_NONE ? -ENOENT : ml_tx_parent(&w, root, path, &name);
     if (folder >= 0) {
         error = w.ops->is_mount(w.disk, folder, name);
         w.ops->close(w.disk, folder);
         if (error != 0)
             return ml_tx_fail(&w, root, path, error < 0 ? error : -EBUSY, "change", e);
     }
-    if (old->kind == ML_KIND_FILE || old->kind == ML_KIND_NONE)
-        return ml_tx_remember(tx, root, path, old->kind == ML_KIND_FILE, old->hash, e);
+    if (old->kind == ML_FILE_FILE || old->kind == ML_FILE_NONE)
+        return ml_tx_remember(tx, root, path, old->kind == ML_FILE_FILE, old->hash, e);
     return 0;
 }
 
@@ -117,13 +117,13 @@ int ml_tx_write(ml_tx *tx, unsigned root, const char *path, ml_bytes bytes, cons
 
     if (old_of(tx, root, path, clear || how->was_clear, &old, e) < 0)
         return -1;
-    if (old.kind == ML_KIND_FOLDER)
+    if (old.kind == ML_FILE_FOLDER)
         return ml_fs_fail(e, -EISDIR, "write", path);
     was.kind = old.kind;
     was.mode = old.mode;
     mode = ml_fs_mode(how->kind, how->mode, &was, tx->setup.umask);
     ml_tx_hash(&tx->journal, bytes, hash);
-    if (old.kind == ML_KIND_FILE && memcmp(hash, old.hash, sizeof hash) == 0)
+    if (old.kind == ML_FILE_FILE && memcmp(hash, old.hash, sizeof hash) == 0)
         return stage_mode(tx, root, path, &old, mode, clear || how->was_clear, e);
     entry = prepare(tx, root, path, &old, e);
     if (entry == NULL)
@@ -159,10 +159,10 @@ int ml_tx_link(ml_tx *tx, unsigned root, const char *path, const char *target, c
         return ml_fail(e, ML_E_ARGUMENT, "the target of the link %s is empty", path);
     if (old_of(tx, root, path, how->was_clear, &old, e) < 0)
         return -1;
-    if (old.kind == ML_KIND_FOLDER)
+    if (old.kind == ML_FILE_FOLDER)
         return ml_fs_fail(e, -EISDIR, "write", path);
     ml_tx_hash(&tx->journal, text, hash);
-    if (old.kind == ML_KIND_LINK && memcmp(hash, old.hash, sizeof hash) == 0)
+    if (old.kind == ML_FILE_LINK && memcmp(hash, old.hash, sizeof hash) == 0)
         return ml_tx_unstage(tx, root, path, e);
     entry = prepare(tx, root, path, &old, e);
     if (entry == NULL)
@@ -170,7 +170,7 @@ int ml_tx_link(ml_tx *tx, unsigned root, const char *path, const char *target, c
     entry->action = ML_TX_LINK;
     entry->phase = how->phase;
     entry->mode = 0777;
-    entry->old_clear = how->was_clear && old.kind == ML_KIND_FILE;
+    entry->old_clear = how->was_clear && old.kind == ML_FILE_FILE;
     entry->folder_mode =
         how->folder_mode == ML_FS_KEEP_MODE ? 0777 & ~tx->setup.umask : how->folder_mode;
     memcpy(entry->new.hash, hash, sizeof hash);
@@ -191,9 +191,9 @@ int ml_tx_remove(ml_tx *tx, unsigned root, const char *path, const ml_tx_how *ho
     if (old_of(tx, root, path, how->was_clear || how->kind == ML_FS_CLEAR, &old, e) < 0)
         return -1;
     staged = ml_tx_find(tx, root, path);
-    if (old.kind == ML_KIND_FOLDER)
+    if (old.kind == ML_FILE_FOLDER)
         return ml_fs_fail(e, -EISDIR, "remove", path);
-    if (old.kind == ML_KIND_NONE) {
+    if (old.kind == ML_FILE_NONE) {
         if (staged != NULL)
             return ml_tx_unstage(tx, root, path, e);
         return ml_fs_fail(e, -ENOENT, "remove", path);
@@ -204,7 +204,7 @@ int ml_tx_remove(ml_tx *tx, unsigned root, const char *path, const ml_tx_how *ho
     entry->action = ML_TX_REMOVE;
     entry->phase = how->phase;
     entry->new.known = true;
-    entry->old_clear = old.kind == ML_KIND_FILE && (how->was_clear || how->kind == ML_FS_CLEAR);
+    entry->old_clear = old.kind == ML_FILE_FILE && (how->was_clear || how->kind == ML_FS_CLEAR);
     return 0;
 }
 
@@ -220,8 +220,8 @@ int ml_tx_mode(ml_tx *tx, unsigned root, const char *path, mode_t mode, ml_err *
     /* Its bytes may be anything: read in locked memory, not hashed in the journal. */
     if (old_of(tx, root, path, true, &old, e) < 0)
         return -1;
-    if (old.kind != ML_KIND_FILE)
-        return ml_fs_fail(e, old.kind == ML_KIND_NONE ? -ENOENT : -EOPNOTSUPP, "change the mode of",
+    if (old.kind != ML_FILE_FILE)
+        return ml_fs_fail(e, old.kind == ML_FILE_NONE ? -ENOENT : -EOPNOTSUPP, "change the mode of",
                           path);
     return stage_mode(tx, root, path, &old, mode & 07777, true, e);
 }
@@ -255,9 +255,9 @@ int ml_tx_folder(ml_tx *tx, unsigned root, const char *path, const ml_tx_how *ho
 
     if (old_of(tx, root, path, true, &old, e) < 0)
         return -1;
-    if (old.kind == ML_KIND_FOLDER)
+    if (old.kind == ML_FILE_FOLDER)
         return 0;
-    if (old.kind != ML_KIND_NONE)
+    if (old.kind != ML_FILE_NONE)
         return ml_fs_fail(e, -EEXIST, "make the folder", path);
     return stage_folder(tx, root, path, folder_mode(tx, how->folder_mode, how->kind == ML_FS_CLEAR),
                         false, e);
@@ -270,8 +270,8 @@ int ml_tx_remove_folder(ml_tx *tx, unsigned root, const char *path, ml_err *e)
 
     if (old_of(tx, root, path, true, &old, e) < 0)
         return -1;
-    if (old.kind != ML_KIND_FOLDER)
-        return ml_fs_fail(e, old.kind == ML_KIND_NONE ? -ENOENT : -ENOTDIR, "remove the folder",
+    if (old.kind != ML_FILE_FOLDER)
+        return ml_fs_fail(e, old.kind == ML_FILE_NONE ? -ENOENT : -ENOTDIR, "remove the folder",
                           path);
     entry = prepare(tx, root, path, &old, e);
     if (entry == NULL)

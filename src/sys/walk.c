@@ -83,7 +83,7 @@ static int visit_folder(walker *w, int parent, const char *name, char *path, con
                    ? 0
                    : ml_fs_fail(w->e, folder, "open the folder", name);
     }
-    if (ops->stat(NULL, folder, ".git", &git) == 0 && git.kind != ML_KIND_NONE) {
+    if (ops->stat(NULL, folder, ".git", &git) == 0 && git.kind != ML_FILE_NONE) {
         close(folder);
         return add_entry(w, path, st, "a nested repository");
     }
@@ -115,17 +115,17 @@ static int visit(walker *w, int folder, const char *parent, const char *name, un
         free(path);
         return -1;
     }
-    if (st.kind == ML_KIND_NONE ||
+    if (st.kind == ML_FILE_NONE ||
         (w->options->ignore != NULL &&
-         w->options->ignore(w->options->context, path, st.kind == ML_KIND_FOLDER))) {
+         w->options->ignore(w->options->context, path, st.kind == ML_FILE_FOLDER))) {
         free(path);
         return 0;
     }
-    if (st.kind == ML_KIND_FOLDER)
+    if (st.kind == ML_FILE_FOLDER)
         return visit_folder(w, folder, name, path, &st, depth);
-    if (st.kind == ML_KIND_SPECIAL)
+    if (st.kind == ML_FILE_SPECIAL)
         return add_entry(w, path, &st, "a special file");
-    if (st.kind == ML_KIND_FILE && st.size > w->file_limit)
+    if (st.kind == ML_FILE_FILE && st.size > w->file_limit)
         return add_entry(w, path, &st, "a file above the size limit");
     return add_entry(w, path, &st, NULL);
 }

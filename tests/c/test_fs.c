@@ -112,7 +112,7 @@ static void reading_takes_regular_files_within_the_limit(void **state)
     temp_write(&top, "file", "hello", 0640);
     assert_int_equal(ml_fs_read(&top, "file", 5, &text, &st, &e), 0);
     assert_true(ml_bytes_is(ml_buf_bytes(&text), "hello"));
-    assert_true(st.kind == ML_KIND_FILE && st.size == 5 && st.mode == 0640 && st.links == 1);
+    assert_true(st.kind == ML_FILE_FILE && st.size == 5 && st.mode == 0640 && st.links == 1);
     assert_int_equal(ml_fs_read_secret(&top, "file", 0, &secret, NULL, &e), 0);
     assert_true(ml_bytes_is(ml_secret_bytes(&secret), "hello"));
     ml_secret_free(&secret);
@@ -363,7 +363,7 @@ static void the_walk_is_sorted_and_stays_inside(void **state)
         assert_string_equal(walk.entries[i].path, expected[i]);
         assert_int_equal(walk.entries[i].note != NULL, i == 0 || i == 4 || i == 5);
     }
-    assert_true(walk.entries[3].st.kind == ML_KIND_LINK && walk.entries[6].st.kind == ML_KIND_LINK);
+    assert_true(walk.entries[3].st.kind == ML_FILE_LINK && walk.entries[6].st.kind == ML_FILE_LINK);
     ml_walk_free(&walk);
     assert_int_equal(ml_walk_list(&top, "b", NULL, &walk, &e), 0);
     assert_int_equal(walk.count, 2);

@@ -538,7 +538,7 @@ static void journals_read_back_as_written(void **state)
         entry->path = strdup(i == 0 ? "a\nb/\xC3\xA4" : "plain");
         entry->phase = (ml_tx_phase)((int)i - 1);
         entry->old.known = entry->new.known = true;
-        entry->new.kind = i == 2 ? ML_KIND_NONE : ML_KIND_FILE;
+        entry->new.kind = i == 2 ? ML_FILE_NONE : ML_FILE_FILE;
         entry->new.hashed = i == 1;
         entry->clear = i == 0;
         entry->mode = 04755;
