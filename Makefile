@@ -46,7 +46,9 @@ LINT_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Iinclude -I$(BUILD)/gen -I. \
   $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA))
 C_TESTS := $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/test_*.c))
 
-all: $(BUILD)/libmoonlatch-core.a ## build the program at build/moonlatch
+LUA_FILES := $(sort $(shell find lua recipes -name '*.lua'))
+
+all: $(BUILD)/libmoonlatch-core.a $(PROGRAM) ## build the program at build/moonlatch
 
 $(BUILD)/flags: tools/flags.sh
 	@mkdir -p $(BUILD)
@@ -65,6 +67,34 @@ $(BUILD)/tests/%: tests/c/%.c $(BUILD)/libmoonlatch-core.a
 	@mkdir -p $(@D)
 	@echo '  CC $<'
 	@$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libmoonlatch-core.a $(LIBS_CORE) -lcmocka
+
+# Everything but main and the wiping free: what another program links to embed the runtime.
+LIB_OBJ := $(CORE_OBJ) $(filter-out %/main.o %/wipe.o,$(HOST_OBJ)) $(BUILD)/gen/embedded.o
+
+$(BUILD)/libmoonlatch.a: $(LIB_OBJ)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/moonlatch: $(BUILD)/src/host/main.o $(BUILD)/src/host/wipe.o $(BUILD)/libmoonlatch.a
+	@echo '  LD $@'
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
+
+$(BUILD)/embed: tools/embed.c $(BUILD)/flags
+	@$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(shell pkg-config --libs $(PC_LUA))
+
+$(BUILD)/gen/embedded.c: $(BUILD)/embed $(LUA_FILES) $(BUILD)/gen/lua-files
+	@mkdir -p $(@D)
+	@$(BUILD)/embed $@ $(BUILD)/gen/embedded.bin $(LUA_FILES)
+
+$(BUILD)/gen/embedded.o: $(BUILD)/gen/embedded.c
+	@$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+# Changes when a Lua file comes or goes, so that the embedded set follows.
+$(BUILD)/gen/lua-files: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LUA_FILES)' | cmp -s - $@ || echo '$(LUA_FILES)' > $@
+
+$(BUILD)/src/lua/mod_host.o $(BUILD)/src/host/runtime.o: $(BUILD)/gen/ml_version.h
 
 # The version stands in one generated header, which changes only when the version does.
 $(BUILD)/gen/ml_version.h: FORCE

@@ -65,6 +65,8 @@ local codes <const> = {
   trust    = { status = 2, text = "The repository has its own code under moonlatch/ and you have "
                  .. "not trusted it in this state. Read it, then run `moonlatch trust`; or leave "
                  .. "it out with --no-site." },
+  bug      = { status = 2, text = "A fault of this program or of a recipe, not of yours. The "
+                 .. "traceback says where." },
   usage    = { status = 3, text = "The command line cannot be understood." },
 
   -- findings
@@ -115,15 +117,8 @@ local codes <const> = {
 ---@overload fun(code: string, message: string, hint?: string, fields?: table)
 local fail = { codes = codes }
 
-local meta <const> = { __name = "moonlatch.error" }
-
-function meta.__tostring(e)
-  local at = ""
-  if e.path then
-    at = e.line and ("%s:%d: "):format(e.path, e.line) or e.path .. ": "
-  end
-  return at .. e.message .. (e.hint and "\nhint: " .. e.hint or "")
-end
+-- Of the core's errors too; its __tostring prints place, message and hint.
+local meta <const> = require("moonlatch.host").error_meta
 
 --- Make an error object without raising it.
 ---@param code string

@@ -7,6 +7,7 @@
 -- Every change makes a new list, so that two sites, or two tests, never see each other's.
 
 local fail <const> = require "moonlatch.fail"
+local host <const> = require "moonlatch.host"
 
 ---@class moonlatch.Steps
 ---@field name string
@@ -122,8 +123,7 @@ local function in_step(name)
       err.step = err.step or name
       return err
     end
-    return debug and debug.traceback(("step '%s': %s"):format(name, tostring(err)), 2)
-      or ("step '%s': %s"):format(name, tostring(err))
+    return host.traceback(("step '%s': %s"):format(name, tostring(err)))
   end
 end
 

@@ -1,0 +1,184 @@
+--- main — from a command line to an exit status.
+--
+-- The path of one run: words → global options → recipe → its options → a context → run → report.
+-- Errors end here: an error object is a message and a hint, anything else is a bug with a
+-- traceback.
+
+local cli  <const> = require "moonlatch.cli"
+local fail <const> = require "moonlatch.fail"
+local host <const> = require "moonlatch.host"
+
+local main = {}
+
+--- Called through a link of that name, the program shows the face of that program.
+local FACES <const> = { sops = true, age = true, ["age-keygen"] = true, ["age-inspect"] = true,
+  ["ssh-to-age"] = true, ["sops-install-secrets"] = true }
+
+---@class moonlatch.Context
+---@field site moonlatch.Site          opened at its first use; raises when there is none
+---@field report moonlatch.Report
+---@field global table
+---@field recipe moonlatch.Recipe
+---@field words string[]               what stood behind the recipe's name
+
+--- The fields that are made when they are first used.
+local LAZY <const> = {
+  site = function(ctx)
+    local global <const> = ctx.global
+    return assert(require("moonlatch.site").open { dir = global.dir, file = global.site,
+      none = global.no_site })
+  end,
+  report = function(ctx)
+    return require("moonlatch.report").new(ctx.global)
+  end,
+}
+
+local function context(recipe, global, words)
+  return setmetatable({ recipe = recipe, global = global, words = words }, {
+    __index = function(ctx, field)
+      local make <const> = LAZY[field]
+      if make then
+        local value <const> = make(ctx)
+        rawset(ctx, field, value)
+        return value
+      end
+    end })
+end
+
+--- The site, or nil where there is none: for what works anywhere.
+local function site_or_none(global)
+  local site <const>, err <const> = require("moonlatch.site").open { dir = global.dir,
+    file = global.site, none = global.no_site }
+  if not site and not (fail.is(err, "missing") and not global.site) then
+    error(err, 0)
+  end
+  return site
+end
+
+--- Finds the recipe: first among the shipped ones that no site can override, so that neither a
+--- broken site file nor untrusted code stands in the way of `trust` or `recover`.
+local function find(words, global)
+  local recipes <const> = require "moonlatch.recipes"
+  local first <const> = recipes.shipped()
+  local name, rest = cli.find(recipes.names(first), words)
+  local found = first
+  if not (name and recipes.fixed(name)) and not global.help then
+    found = recipes.all(site_or_none(global))
+    name, rest = cli.find(recipes.names(found), words)
+  end
+  if not name then
+    error(rest, 0)
+  end
+  return found[name].load(), rest
+end
+
+local function run_recipe(recipe, words, before)
+  local args <const>, global <const> = cli.parse(recipe, words, before)
+  if not args then
+    error(global, 0)
+  end
+  if global.help then
+    local tty <const> = require "moonlatch.tty"
+    assert(host.out(cli.help(recipe, tty.width())))
+    return 0
+  end
+  local ctx <const> = context(recipe, global, words)
+  if recipe.writes then
+    require("moonlatch.plan").recover(ctx.report)
+  end
+  local status
+  if recipe.run then
+    status = recipe.run(args, ctx)
+  else
+    ctx.args = args
+    status = recipe.steps:run(ctx)
+  end
+  return status or 0
+end
+
+local function run(words)
+  local global <const>, rest <const> = cli.split(words)
+  if not global then
+    error(rest, 0)
+  end
+  if global.trace then
+    host.trace()
+  end
+  if #rest == 0 then
+    rest[1] = "help"
+    rest[2] = not global.help and "--everyday" or nil
+    global.help = nil
+  end
+  local recipe <const>, behind <const> = find(rest, global)
+  return run_recipe(recipe, behind, global)
+end
+
+local function say_error(err, json)
+  host.status(nil)
+  if json then
+    local line <const> = require("moonlatch.json").format({ error = { code = err.code,
+      message = host.mask(err.message), hint = err.hint, path = err.path, line = err.line,
+      step = err.step } }, { indent = 2 })
+    host.out(line .. "\n")
+  end
+  local at = err.path and (err.line and ("%s:%d: "):format(err.path, err.line) or err.path .. ": ")
+    or ""
+  if err.step then
+    at = ("%s: %s"):format(err.step, at)
+  end
+  host.err(("moonlatch: %s%s [%s]\n"):format(host.escape(at), host.escape(err.message), err.code))
+  if err.hint then
+    host.err("hint: " .. host.escape(err.hint) .. "\n")
+  end
+end
+
+local function wants(words, option)
+  for _, word in ipairs(words) do
+    if word == "--" then
+      return false
+    elseif word == option then
+      return true
+    end
+  end
+  return false
+end
+
+--- Where --debug is given the REPL opens where the error arose, while its locals are alive.
+local function handler(words)
+  if not wants(words, "--debug") then
+    return host.traceback
+  end
+  return function(err)
+    say_error(fail.is(err) and err or fail.new("bug", tostring(err)))
+    require("moonlatch.repl").post_mortem(err)
+    return host.traceback(err)
+  end
+end
+
+--- Run the command line of this process.
+---@return integer status
+function main.main()
+  local words <const> = host.arguments()
+  local name <const> = (words[0] or "moonlatch"):match("[^/]*$")
+  words[0] = nil
+  if FACES[name] then
+    table.insert(words, 1, "as")
+    table.insert(words, 2, name)
+  end
+  local ok <const>, result <const> = xpcall(run, handler(words), words)
+  if ok then
+    host.status(nil)
+    return result
+  end
+  if fail.is(result) then
+    if not result.told then -- a face has said it in its own words
+      say_error(result, wants(words, "--json"))
+    end
+    return result.status or fail.status(result)
+  end
+  host.status(nil)
+  host.err("moonlatch: a bug: " .. tostring(result) .. "\n")
+  return 2
+end
+
+return main

@@ -1,0 +1,130 @@
+--- recipes — where recipes are found, and which one a name means.
+--
+-- Search order: the site's moonlatch/recipes/, the user's, /etc/moonlatch/recipes/, the shipped
+-- ones. A site's code is loaded only in the state that the user trusted; some recipes can not be
+-- overridden, because they are what one needs when a site's code is wrong.
+
+local fail <const> = require "moonlatch.fail"
+local fs   <const> = require "moonlatch.fs"
+local host <const> = require "moonlatch.host"
+
+local recipes = {}
+
+---@class moonlatch.RecipePlace
+---@field name string    "recipient add"
+---@field origin "site"|"user"|"system"|"shipped"
+---@field path string    of the file
+---@field load fun(): moonlatch.Recipe
+
+local FIXED <const> = { trust = true, recover = true, recipe = true, as = true, run = true,
+  repl = true, test = true, doctor = true, help = true, completion = true, version = true }
+
+--- "recipient/add.lua" is the file of `recipient add`.
+local function name_of(path)
+  return (path:gsub("%.lua$", ""):gsub("/", " "):gsub("_", "-"))
+end
+
+local function module_of(path)
+  return "recipes.shipped." .. path:gsub("%.lua$", ""):gsub("/", ".")
+end
+
+local function check(recipe, name, path)
+  if type(recipe) ~= "table" or type(recipe.run) ~= "function" and not recipe.steps
+    or type(recipe.summary) ~= "string" then
+    fail("format", "a recipe file returns a table with name, summary and run", nil,
+      { path = path })
+  end
+  recipe.name = recipe.name or name
+  return recipe
+end
+
+local function run_text(text, path)
+  local chunk <const> = assert(host.load_text(text, path, setmetatable({}, { __index = _G })))
+  return chunk()
+end
+
+--- Recipe files below a folder that must be in order: owned by root or us, closed to others.
+local function in_folder(found, folder, origin)
+  local root <const> = fs.root(folder)
+  if not root then
+    return
+  end
+  for entry in root:walk() do
+    local path <const> = entry.path
+    if entry.kind == "file" and path:match("%.lua$") then
+      local name <const> = name_of(path)
+      found[name] = found[name] or { name = name, origin = origin, path = folder .. "/" .. path,
+        load = function()
+          assert(root:trusted(path))
+          return check(run_text(assert(root:read(path)), folder .. "/" .. path), name, path)
+        end }
+    end
+  end
+end
+
+local function in_site(found, site)
+  local trust <const> = assert(require("moonlatch.trust").open(site))
+  for _, path in ipairs(trust:list("recipes")) do
+    local name <const> = name_of(path:gsub("^moonlatch/recipes/", ""))
+    found[name] = { name = name, origin = "site", path = path, load = function()
+      return check(run_text(assert(trust:require(path)), path), name, path)
+    end }
+  end
+end
+
+local function shipped(found)
+  for _, file in ipairs(host.files "recipes/") do
+    local path <const> = file:gsub("^recipes/", "")
+    local name <const> = name_of(path)
+    if not found[name] or FIXED[name:match("^%S+")] then
+      found[name] = { name = name, origin = "shipped", path = "$/" .. file, load = function()
+        return check(require(module_of(path)), name, path)
+      end }
+    end
+  end
+end
+
+--- The shipped recipes by name.
+---@return table<string, moonlatch.RecipePlace>
+function recipes.shipped()
+  local found <const> = {}
+  shipped(found)
+  return found
+end
+
+--- All recipes by name. A privileged run sees the shipped and the system's ones only.
+---@param site moonlatch.Site?
+---@return table<string, moonlatch.RecipePlace>
+function recipes.all(site)
+  local found <const> = {}
+  if site and not site.none and not host.privileged() then
+    in_site(found, site)
+  end
+  if not host.privileged() then
+    in_folder(found, fs.config_dir() .. "/recipes", "user")
+  end
+  in_folder(found, "/etc/moonlatch/recipes", "system")
+  shipped(found)
+  return found
+end
+
+--- Sorted names of such a set.
+---@param found table<string, moonlatch.RecipePlace>
+---@return string[]
+function recipes.names(found)
+  local names <const> = {}
+  for name in pairs(found) do
+    table.insert(names, name)
+  end
+  table.sort(names)
+  return names
+end
+
+--- Is it one of those that a site cannot override?
+---@param name string
+---@return boolean
+function recipes.fixed(name)
+  return FIXED[name:match("^%S+")] == true
+end
+
+return recipes

@@ -1,0 +1,63 @@
+--- test — run test files.
+--
+-- Files named test_*.lua are found by walking; nothing is listed by hand.
+
+local fail <const> = require "moonlatch.fail"
+local fs   <const> = require "moonlatch.fs"
+local host <const> = require "moonlatch.host"
+local test <const> = require "moonlatch.test"
+
+--- The test files that PATH names: itself, or those below it.
+local function files(path)
+  local root <const>, name <const> = fs.resolve(path)
+  if not root then
+    error(name, 0)
+  end
+  local stat <const> = assert(root:stat(name))
+  if stat.kind ~= "folder" then
+    return { { root = root, path = name, shown = path } }
+  end
+  local found <const> = {}
+  local below <const> = name == "." and root or assert(fs.root(path))
+  for entry in below:walk() do
+    if entry.kind == "file" and entry.path:match("test_[^/]*%.lua$") then
+      table.insert(found, { root = below, path = entry.path,
+        shown = path:gsub("/$", "") .. "/" .. entry.path })
+    end
+  end
+  return found
+end
+
+---@param args { path: string[], only: string? }
+local function run(args)
+  local total <const> = { passed = 0, failed = 0, skipped = 0 }
+  for _, path in ipairs(args.path) do
+    for _, file in ipairs(files(path)) do
+      local count <const> = test.file(assert(file.root:read(file.path)), file.shown, args.only,
+        function(line) host.err(line .. "\n") end)
+      for kind, n in pairs(count) do
+        total[kind] = total[kind] + n
+      end
+      assert(host.out(("  %s: %d passed, %d failed, %d skipped\n"):format(file.shown, count.passed,
+        count.failed, count.skipped)))
+    end
+  end
+  assert(host.out(("%d passed, %d failed, %d skipped\n"):format(total.passed, total.failed,
+    total.skipped)))
+  if total.passed + total.failed + total.skipped == 0 then
+    fail("missing", "no test was found", "test files are named test_*.lua")
+  end
+  return total.failed > 0 and 1 or 0
+end
+
+---@type moonlatch.Recipe
+return {
+  name     = "test",
+  summary  = "run test files",
+  about    = "Runs every file test_*.lua at or below PATH. Each test gets a temporary folder.",
+  group    = "host",
+  takes    = { { "path", "files or folders", many = true } },
+  options  = { { "--only TEXT", "only tests whose name contains TEXT" } },
+  examples = { "moonlatch test moonlatch/tests" },
+  run      = run,
+}

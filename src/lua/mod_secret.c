@@ -1,0 +1,221 @@
+/* mod_secret.c — Lua module `moonlatch.secret`: bytes that are no string.
+ *
+ * A secret has length, equality and parts, and no content that Lua can see: `:reveal()` is the only
+ * way to a string, and whatever it reveals is masked by the writer from then on. */
+#include <string.h>
+
+#include "crypto/provider.h"
+#include "lua/border.h"
+#include "lua/context.h"
+#include "lua/modules.h"
+
+#define SECRET "moonlatch.secret"
+
+static ml_secret *check_secret(lua_State *L, int arg)
+{
+    ml_secret *secret = luaL_checkudata(L, arg, SECRET);
+
+    if (secret->p == NULL)
+        luaL_argerror(L, arg, "the secret was wiped");
+    return secret;
+}
+
+/* secret.new(bytes) -> Secret */
+static int secret_new(lua_State *L)
+{
+    const ml_bytes bytes = ml_checkbytes(L, 1);
+
+    ml_pushsecret(L, bytes);
+    return 1;
+}
+
+/* secret.random(n) -> Secret */
+static int secret_random(lua_State *L)
+{
+    const lua_Integer n = luaL_checkinteger(L, 1);
+    ml_secret *secret;
+
+    luaL_argcheck(L, n >= 0 && n <= 1024 * 1024, 1, "0 to 1048576 bytes");
+    secret = ml_newsecret(L, (size_t)n);
+    ml_random(secret->p, secret->len);
+    return 1;
+}
+
+/* secret.concat(list[, separator]) -> Secret */
+static int secret_concat(lua_State *L)
+{
+    const ml_bytes separator = ml_optbytes(L, 2);
+    lua_Integer count, i;
+    size_t total = 0, at = 0;
+    ml_secret *secret;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 2);
+    count = (lua_Integer)lua_rawlen(L, 1);
+    for (i = 1; i <= count; i++) {
+        lua_rawgeti(L, 1, i);
+        total += ml_checkbytes(L, -1).len + (i > 1 ? separator.len : 0);
+        luaL_argcheck(L, total <= (size_t)1 << 30, 1, "too long");
+        lua_pop(L, 1);
+    }
+    secret = ml_newsecret(L, total);
+    for (i = 1; i <= count; i++) {
+        ml_bytes part;
+
+        if (i > 1 && separator.len > 0) {
+            memcpy(secret->p + at, separator.p, separator.len);
+            at += separator.len;
+        }
+        lua_rawgeti(L, 1, i);
+        part = ml_checkbytes(L, -1);
+        if (part.len > 0)
+            memcpy(secret->p + at, part.p, part.len);
+        at += part.len;
+        lua_pop(L, 1);
+    }
+    return 1;
+}
+
+/* secret.is(value) -> boolean */
+static int secret_is(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, ml_issecret(L, 1));
+    return 1;
+}
+
+/* s:reveal() -> string */
+static int secret_reveal(lua_State *L)
+{
+    const ml_secret *secret = check_secret(L, 1);
+    ml_err e;
+
+    if (ml_writer_mask(&ml_contextof(L)->writer, ml_secret_bytes(secret), &e) < 0) {
+        ml_pusherror(L, &e);
+        return lua_error(L);
+    }
+    ml_pushbytes(L, ml_secret_bytes(secret));
+    return 1;
+}
+
+/* s:wipe(), also __close and __gc */
+static int secret_wipe(lua_State *L)
+{
+    ml_secret_free(luaL_checkudata(L, 1, SECRET));
+    return 0;
+}
+
+/* s:copy() -> Secret */
+static int secret_copy(lua_State *L)
+{
+    ml_pushsecret(L, ml_secret_bytes(check_secret(L, 1)));
+    return 1;
+}
+
+/* s:equal(bytes) -> boolean */
+static int secret_equal(lua_State *L)
+{
+    const ml_secret *secret = check_secret(L, 1);
+
+    lua_pushboolean(L, ml_secret_equal(ml_secret_bytes(secret), ml_checkbytes(L, 2)));
+    return 1;
+}
+
+/* Lua's way of counting: from 1, from the end when negative. */
+static size_t place(lua_Integer at, size_t len, bool is_end)
+{
+    if (at < 0)
+        at = (lua_Integer)len + at + 1;
+    if (at < 0)
+        at = 0;
+    if (is_end)
+        return at > (lua_Integer)len ? len : (size_t)at;
+    return at < 1 ? 0 : at > (lua_Integer)len ? len : (size_t)(at - 1);
+}
+
+/* s:sub(i[, j]) -> Secret */
+static int secret_sub(lua_State *L)
+{
+    const ml_secret *secret = check_secret(L, 1);
+    const size_t from = place(luaL_checkinteger(L, 2), secret->len, false);
+    const size_t to = place(luaL_optinteger(L, 3, -1), secret->len, true);
+
+    ml_pushsecret(L, ml_bytes_slice(ml_secret_bytes(secret), from, to));
+    return 1;
+}
+
+/* s:trim() -> Secret without one final line break */
+static int secret_trim(lua_State *L)
+{
+    const ml_secret *secret = check_secret(L, 1);
+    size_t len = secret->len;
+
+    if (len > 0 && secret->p[len - 1] == '\n')
+        len--;
+    if (len < secret->len && len > 0 && secret->p[len - 1] == '\r')
+        len--;
+    ml_pushsecret(L, ml_bytes_slice(ml_secret_bytes(secret), 0, len));
+    return 1;
+}
+
+/* s:has(byte) -> boolean: does this one-byte string occur? For checks such as "one line only". */
+static int secret_has(lua_State *L)
+{
+    const ml_secret *secret = check_secret(L, 1);
+    const ml_bytes byte = ml_checkexact(L, 2, 1);
+
+    lua_pushboolean(L, ml_bytes_find(ml_secret_bytes(secret), 0, byte.p[0]) != SIZE_MAX);
+    return 1;
+}
+
+static int secret_len(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)check_secret(L, 1)->len);
+    return 1;
+}
+
+static int secret_tostring(lua_State *L)
+{
+    const ml_secret *secret = luaL_checkudata(L, 1, SECRET);
+
+    if (secret->p == NULL)
+        lua_pushliteral(L, "<secret, wiped>");
+    else
+        lua_pushfstring(L, "<secret, %I byte%s>", (LUAI_UACINT)secret->len,
+                        secret->len == 1 ? "" : "s");
+    return 1;
+}
+
+static int secret_refuse_concat(lua_State *L)
+{
+    return luaL_error(L, "a secret cannot be joined to a string: use secret.concat");
+}
+
+static const luaL_Reg methods[] = {
+    { "copy", secret_copy }, { "equal", secret_equal },
+    { "has", secret_has },   { "reveal", secret_reveal },
+    { "sub", secret_sub },   { "trim", secret_trim },
+    { "wipe", secret_wipe }, { NULL, NULL },
+};
+
+static const luaL_Reg metamethods[] = {
+    { "__close", secret_wipe }, { "__concat", secret_refuse_concat }, { "__gc", secret_wipe },
+    { "__len", secret_len },    { "__tostring", secret_tostring },    { NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+    { "concat", secret_concat }, { "is", secret_is }, { "new", secret_new },
+    { "random", secret_random }, { NULL, NULL },
+};
+
+int luaopen_moonlatch_secret(lua_State *L)
+{
+    if (ml_newmeta(L, SECRET)) {
+        luaL_setfuncs(L, metamethods, 0);
+        luaL_newlib(L, methods);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
+    luaL_newlib(L, functions);
+    return 1;
+}
