@@ -224,14 +224,14 @@ static void child_descriptors(void)
 _Noreturn static void child_run(const plan *p, int report)
 {
     const struct rlimit none = { 0, 0 };
-    struct sigaction plain;
+    /* The kernel's own structure, all zero: SIG_DFL. libc's sigaction refuses the two signals it
+     * keeps for itself, which a parent may yet have left ignored. */
+    const unsigned long plain[4] = { 0 };
     sigset_t empty;
     int s;
 
-    memset(&plain, 0, sizeof plain);
-    plain.sa_handler = SIG_DFL;
     for (s = 1; s < NSIG; s++)
-        sigaction(s, &plain, NULL); /* SIGKILL, SIGSTOP and libc's own refuse: right so */
+        (void)syscall(SYS_rt_sigaction, s, plain, NULL, (size_t)8); /* KILL and STOP refuse */
     if (!p->job->terminal && setpgid(0, 0) != 0)
         child_fail(report);
     if (setrlimit(RLIMIT_CORE, &none) != 0)
