@@ -113,6 +113,9 @@ check-c: $(C_TESTS) ## run the tests of the C core
 interop: $(PROGRAM) ## compare with the real sops, age, ssh-to-age, ssh-keygen (SOPS=/path)
 	@PROGRAM=$(PROGRAM) sh tests/interop/run.sh
 
+layers: $(BUILD)/libmoonlatch-core.a $(HOST_OBJ) ## the core links without Lua; no unlisted globals
+	@CC="$(CC)" CFLAGS="$(CFLAGS_ALL) $(LDFLAGS_ALL)" LIBS="$(LIBS_CORE)" sh tools/layers.sh $(BUILD)
+
 lint: ## formatting, clang-tidy, cppcheck, luacheck, house rules
 	@sh tools/deps.sh lint
 	@CFLAGS="$(LINT_CFLAGS)" sh tools/lint.sh
@@ -152,5 +155,5 @@ help: ## this list
 
 FORCE:
 
-.PHONY: all check check-all check-c clean clean-root compdb deps format fuzz fuzz-all help interop \
+.PHONY: all check check-all check-c clean clean-root compdb deps format fuzz fuzz-all help interop layers \
   lint FORCE
