@@ -336,10 +336,11 @@ static void pass_token(finder *f, size_t at)
     if (at > 0 && ((f->flow == 0 && byte == ':') || (f->flow > 0 && byte == ',')))
         mark = f->tokens->list[at - 1].start;
     if (token->type == YAML_SCALAR_TOKEN && token->style >= ML_STYLE_LITERAL) {
-        const size_t hash = ml_bytes_find(f->text, token->start, '#');
+        const size_t end = ml_yaml_line_end(f->text, token->start);
+        const size_t hash = ml_bytes_find(ml_bytes_slice(f->text, 0, end), token->start, '#');
 
         step(f);
-        if (hash < ml_yaml_line_end(f->text, token->start)) {
+        if (hash < end) {
             step_to(f, (uint32_t)hash);
             find_line_comment(f, token->start);
         }

@@ -193,23 +193,23 @@ static int count_depth(scan *s, const ml_yaml_token *token)
     }
 }
 
+static bool has_hash(ml_bytes text, size_t from, size_t to)
+{
+    return ml_bytes_find(ml_bytes_slice(text, from, to), 0, '#') != SIZE_MAX;
+}
+
 /* Notes whether the gap before a token holds a comment. A block scalar's header may, too. */
 static void look_for_comment(scan *s, const ml_yaml_token *token)
 {
     const ml_bytes text = s->d->text;
-    size_t hit;
 
     if (s->out->comments)
         return;
-    if (token->start > s->covered) {
-        hit = ml_bytes_find(text, s->covered, '#');
-        s->out->comments = hit < token->start;
-    }
-    if (token->type == YAML_SCALAR_TOKEN && token->style >= ML_STYLE_LITERAL) {
-        hit = ml_bytes_find(text, token->start, '#');
-        if (hit < ml_yaml_line_end(text, token->start))
-            s->out->comments = true;
-    }
+    if (token->start > s->covered)
+        s->out->comments = has_hash(text, s->covered, token->start);
+    if (token->type == YAML_SCALAR_TOKEN && token->style >= ML_STYLE_LITERAL &&
+        has_hash(text, token->start, ml_yaml_line_end(text, token->start)))
+        s->out->comments = true;
     if (token->end > s->covered)
         s->covered = token->end;
 }
