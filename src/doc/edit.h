@@ -13,6 +13,7 @@
 typedef struct ml_edit {
     size_t start, end; /* the span of the old text that goes */
     ml_bytes with; /* what comes in its place; lives in the arena, or as long as the caller says */
+    size_t order;  /* in which it was made: insertions at one place keep it */
 } ml_edit;
 
 /* Zero-initialise. */
@@ -49,7 +50,8 @@ typedef struct ml_tree {
 /* Puts a scalar in place of node n's content (the anchor stays; a tag that would contradict goes),
  * in n's own style where that style can carry the value, else in the style sops would choose
  * (spec/sops.md 4.1.5). `text` is canonical (value.h). Used both to unseal a file and to set a
- * value. */
+ * value; nothing is changed where n has this type and value already. A list's item that becomes of
+ * type COMMENT turns into a comment line. Text that is not UTF-8 is written as !!binary. */
 int ml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
                    ml_err *e);
 

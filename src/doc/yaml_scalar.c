@@ -1,0 +1,276 @@
+/* yaml_scalar.c — scalars and comments of a YAML text replaced, sealed and unsealed; see edit.h. */
+#include <string.h>
+
+#include "doc/value.h"
+#include "doc/yaml_edit.h"
+#include "doc/yaml_spell.h"
+#include "doc/yaml_text.h"
+
+static const char seal_start[] = "ENC[AES256_GCM,";
+static const char core_prefix[] = "!<tag:yaml.org,2002:";
+
+size_t ml_yaml_around(const ml_doc *d, ml_node n)
+{
+    const ml_node parent = ml_doc_node(d, n)->parent;
+
+    return parent == ML_NO_NODE ? 0 : ml_doc_node(d, parent)->indent;
+}
+
+/* What follows a block scalar or value that ends at `end`: line breaks up to the next content, and
+ * whether that content is a comment so deep that a block scalar of this indentation takes it in. */
+static void look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
+{
+    size_t at = end, line;
+
+    place->breaks = 0;
+    for (;;) {
+        const size_t content = ml_yaml_skip_blanks(text, at);
+        const size_t width = content < text.len ? ml_yaml_break(text, content) : 0;
+
+        line = at;
+        at = content;
+        if (width == 0)
+            break;
+        place->breaks++;
+        at = content + width;
+    }
+    if (place->breaks == 0 && at < text.len)
+        place->block = false; /* something follows on the same line */
+    place->deep = place->breaks > 0 && at < text.len && at - line >= place->indent &&
+                  text.p[at] == '#';
+}
+
+/* The header of a block scalar: its digit, and the comment with the blanks before it. */
+static void read_header(ml_yaml_place *place, ml_bytes text, const ml_node_info *info)
+{
+    const size_t end = ml_yaml_line_end(text, info->content);
+    size_t at = info->content + 1;
+
+    while (at < end && strchr("+-123456789", text.p[at]) != NULL) {
+        place->keep_digit = place->keep_digit || (text.p[at] >= '1' && text.p[at] <= '9');
+        at++;
+    }
+    place->comment = ml_bytes_slice(text, at, end);
+    if (ml_bytes_find(place->comment, 0, '#') == SIZE_MAX)
+        place->comment = ml_bytes_of(NULL, 0);
+}
+
+static bool is_block(const ml_node_info *info)
+{
+    return info->kind == ML_KIND_SCALAR && info->style >= ML_STYLE_LITERAL;
+}
+
+/* The word of a core tag, or empty. */
+static ml_bytes core_word(ml_bytes tag)
+{
+    if (ml_bytes_starts(tag, core_prefix))
+        return ml_bytes_slice(tag, sizeof core_prefix - 1, tag.len - 1);
+    return ml_bytes_starts(tag, "!!") ? ml_bytes_slice(tag, 2, tag.len) : ml_bytes_of(NULL, 0);
+}
+
+/* Whether a tag must go when the value becomes of `type`; `!!str` and a site's own tags say text. */
+static bool contradicts(ml_bytes tag, ml_type type)
+{
+    static const struct {
+        const char *word;
+        ml_type type;
+    } typed[] = { { "int", ML_TYPE_INT },   { "float", ML_TYPE_FLOAT },    { "bool", ML_TYPE_BOOL },
+                  { "null", ML_TYPE_NULL }, { "timestamp", ML_TYPE_TIME } };
+    const ml_bytes word = core_word(tag);
+    size_t i;
+
+    if (tag.len == 0 || ml_bytes_is(tag, "!"))
+        return false;
+    if (ml_bytes_is(word, "binary"))
+        return true;
+    for (i = 0; i < sizeof typed / sizeof *typed; i++)
+        if (ml_bytes_is(word, typed[i].word))
+            return type != typed[i].type;
+    return type != ML_TYPE_STR;
+}
+
+/* Takes the tag and the blanks behind it away. */
+static int drop_tag(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
+{
+    const ml_bytes tag = ml_doc_tag(d, n), text = ml_doc_text(d);
+    const size_t start = (size_t)(tag.p - text.p);
+    size_t end = ml_yaml_skip_blanks(text, start + tag.len);
+
+    if (end > ml_doc_node(d, n)->content)
+        end = ml_doc_node(d, n)->content;
+    return ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
+}
+
+static void describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool keeps_tag)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const ml_node_info *info = ml_doc_node(d, n);
+
+    memset(place, 0, sizeof *place);
+    place->flow = info->flow;
+    place->line_start = info->column == 1 && info->start == info->content;
+    place->typed = keeps_tag && !ml_bytes_is(ml_doc_tag(d, n), "!");
+    place->block = true;
+    place->around = ml_yaml_around(d, n);
+    place->indent = is_block(info) && info->indent > 0 ? info->indent : place->around + 2;
+    place->newline = ml_yaml_newline(text);
+    if (is_block(info))
+        read_header(place, text, info);
+    look_behind(place, text, info->end);
+}
+
+/* The style a sealed scalar was written in: a plain one in brackets has its last bracket escaped. */
+static ml_style original_style(const ml_doc *d, const ml_node_info *info)
+{
+    const ml_bytes raw = ml_bytes_slice(ml_doc_text(d), info->content, info->end);
+
+    return info->style == ML_STYLE_DOUBLE && ml_bytes_ends(raw, "\\x5D\"")
+               ? ML_STYLE_PLAIN
+               : (ml_style)info->style;
+}
+
+/* What must stand before a value where there was none: a blank, or the colon that a key without a
+ * value can do without. */
+static void write_lead(ml_buf *out, const ml_doc *d, ml_node n)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const ml_node_info *info = ml_doc_node(d, n);
+    size_t i;
+
+    if (info->end > info->content || info->content == 0)
+        return;
+    if (info->key != ML_NO_NODE && info->start == info->content) {
+        for (i = ml_doc_node(d, info->key)->end; i < info->content && text.p[i] != ':'; i++)
+            continue;
+        if (i >= info->content)
+            ml_buf_byte(out, ':');
+    }
+    if (out->len > 0 || strchr(" \t\n\r", text.p[info->content - 1]) == NULL)
+        ml_buf_byte(out, ' ');
+}
+
+static int unsupported_comment(const ml_doc *d, ml_node n, ml_err *e)
+{
+    ml_fail(e, ML_E_FORMAT, "the text cannot stand as a comment");
+    return ml_doc_blame(d, n, e);
+}
+
+/* A comment's text, or an item of a list that becomes a comment line. */
+static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    size_t start = info->start;
+    ml_buf line = { 0 };
+    int result;
+
+    if (!ml_yaml_single_fits(text))
+        return unsupported_comment(d, n, e);
+    if (info->kind != ML_KIND_COMMENT) {
+        const ml_bytes all = ml_doc_text(d);
+
+        while (start > 0 && (all.p[start - 1] == ' ' || all.p[start - 1] == '\t'))
+            start--;
+        if (info->flow || info->key != ML_NO_NODE || start == 0 || all.p[start - 1] != '-')
+            return unsupported_comment(d, n, e);
+        start--;
+    }
+    ml_buf_byte(&line, '#');
+    ml_buf_add(&line, text);
+    result = ml_buf_check(&line, e);
+    if (result == 0)
+        result = ml_edits_replace(es, start, info->end, ml_buf_bytes(&line), e);
+    ml_buf_free(&line);
+    return result;
+}
+
+/* Whether the node has this type and value already. */
+static bool is_same(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    ml_buf canonical = { 0 };
+    ml_err ignored;
+    bool same;
+
+    if (info->kind != ML_KIND_SCALAR || info->type != type)
+        return false;
+    if (type == ML_TYPE_STR)
+        return ml_bytes_equal(ml_doc_scalar(d, n), text);
+    same = ml_value_canonical(ML_FORMAT_YAML, type, ml_doc_scalar(d, n), &canonical, &ignored) ==
+               0 &&
+           ml_bytes_equal(ml_buf_bytes(&canonical), text);
+    ml_buf_free(&canonical);
+    return same;
+}
+
+int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
+                        ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const bool sealed = ml_bytes_starts(ml_doc_scalar(d, n), seal_start);
+    const bool drop = contradicts(ml_doc_tag(d, n), type);
+    ml_yaml_place place;
+    ml_buf out = { 0 };
+    int result;
+
+    if (info->kind == ML_KIND_COMMENT || type == ML_TYPE_COMMENT)
+        return edit_comment(es, d, n, text, e);
+    if (is_same(d, n, type, text))
+        return 0;
+    describe(&place, d, n, !drop && ml_doc_tag(d, n).len > 0);
+    write_lead(&out, d, n);
+    result = ml_yaml_write_scalar(&out, &place, sealed ? original_style(d, info)
+                                                       : (ml_style)info->style,
+                                  sealed, type, text, e);
+    if (result == 0 && drop)
+        result = drop_tag(es, d, n, e);
+    if (result == 0)
+        result = ml_edits_replace(es, info->content, info->end, ml_buf_bytes(&out), e);
+    ml_buf_free(&out);
+    return result;
+}
+
+/* A block scalar sealed: its header with '-', and one line. */
+static void seal_block(ml_buf *out, const ml_doc *d, ml_node n, ml_bytes enc)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_bytes text = ml_doc_text(d);
+    ml_yaml_place place;
+
+    describe(&place, d, n, true);
+    ml_buf_byte(out, text.p[info->content]);
+    if (place.keep_digit)
+        ml_buf_byte(out, (unsigned char)('0' + place.indent - place.around));
+    ml_buf_byte(out, '-');
+    ml_buf_add(out, place.comment);
+    ml_yaml_write_literal(out, enc, place.indent, place.newline);
+}
+
+int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_bytes word = core_word(ml_doc_tag(d, n));
+    ml_buf out = { 0 };
+    int result = 0;
+
+    if (info->kind == ML_KIND_COMMENT)
+        return edit_comment(es, d, n, enc, e);
+    if (word.len > 0 && !ml_bytes_is(word, "str"))
+        result = drop_tag(es, d, n, e);
+    write_lead(&out, d, n);
+    if (is_block(info))
+        seal_block(&out, d, n, enc);
+    else if (info->style == ML_STYLE_PLAIN && info->flow)
+        ml_yaml_write_double(&out, enc, true);
+    else if (info->style == ML_STYLE_PLAIN)
+        ml_buf_add(&out, enc);
+    else if (info->style == ML_STYLE_SINGLE)
+        ml_yaml_write_single(&out, enc);
+    else
+        ml_yaml_write_double(&out, enc, false);
+    if (result == 0)
+        result = ml_buf_check(&out, e);
+    if (result == 0)
+        result = ml_edits_replace(es, info->content, info->end, ml_buf_bytes(&out), e);
+    ml_buf_free(&out);
+    return result;
+}
