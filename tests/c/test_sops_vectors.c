@@ -1,0 +1,136 @@
+/* Every file of tests/vectors/sops (made by the real program, current and 3.9.4) opens here, its
+ * MAC holds, and its values are those that the real program opens it to. */
+#include "tests/c/files.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sops/file.h"
+#include "sops/file_internal.h"
+
+static const char folder[] = "tests/vectors/sops/cases";
+static const char key_text[] =
+    "AGE-SECRET-KEY-1X7Y5JZRJF9E95XXRXLGUF908KERUQKYP8QHED09T7RUWSUEY5QAS5REW7G";
+
+/* `path = canonical` of every value, a line each; of a decrypted file, or of a clear document. */
+typedef struct listing {
+    const ml_sops *s;
+    const ml_doc *d;
+    ml_buf out;
+    ml_arena arena;
+} listing;
+
+static int list_value(void *context, const ml_walk_place *at, ml_err *e)
+{
+    listing *l = context;
+    ml_bytes text;
+
+    if (l->s != NULL && l->s->plain[at->node].type == ML_TYPE_COMMENT)
+        return 1;
+    if (l->s != NULL)
+        text = l->s->plain[at->node].text;
+    else if (ml_sops_canonical(l->d, at->node, &l->arena, &text, e) < 0)
+        return -1;
+    ml_buf_add(&l->out, at->aad);
+    ml_buf_text(&l->out, " = ");
+    /* The float -0 comes back as -0, which JSON then reads as the integer 0. */
+    ml_buf_add(&l->out, ml_bytes_is(text, "-0") ? ml_bytes_text("0") : text);
+    ml_buf_byte(&l->out, '\n');
+    return 0;
+}
+
+static void list_all(listing *l, const ml_selector *selector)
+{
+    const ml_walk_visitor visitor = { list_value, NULL, NULL, l };
+    ml_err e;
+
+    if (ml_walk(l->d, selector, &visitor, &e) < 0)
+        fail_msg("%s (line %lu)", e.message, e.line);
+}
+
+/* The values are those of the file that the real program decrypted. */
+static void compare_values(const char *name, const ml_sops *s, ml_bytes opened)
+{
+    listing ours = { .s = s, .d = s->doc }, theirs = { 0 };
+    ml_doc *d;
+    ml_err e;
+
+    if (ml_doc_parse(&d, ml_sops_doc_format(s->format), opened, name, &e) < 0)
+        fail_msg("%s: %s (line %lu)", name, e.message, e.line);
+    theirs.d = d;
+    list_all(&ours, s->selector);
+    list_all(&theirs, s->selector);
+    if (!ml_bytes_equal(ml_buf_bytes(&ours.out), ml_buf_bytes(&theirs.out)))
+        fail_msg("%s: the values differ", name);
+    ml_buf_free(&ours.out);
+    ml_buf_free(&theirs.out);
+    ml_arena_free(&theirs.arena);
+    ml_doc_free(d);
+}
+
+static ml_sops_format format_of_case(const char *sealed)
+{
+    return ml_sops_format_of(sealed);
+}
+
+static void check_case(const char *sealed_name, const ml_age_identity *identity)
+{
+    char sealed_path[512], opened_path[512];
+    const char *dot = strstr(sealed_name, ".sealed.");
+    ml_buf text, opened;
+    ml_sops *s;
+    size_t used = 9, recipient = 9;
+    ml_err e;
+
+    snprintf(sealed_path, sizeof sealed_path, "%s/%s", folder, sealed_name);
+    snprintf(opened_path, sizeof opened_path, "%s/%.*s.opened.%s", folder, (int)(dot - sealed_name),
+             sealed_name, dot + strlen(".sealed."));
+    text = read_file(sealed_path);
+    assert_true(ml_sops_is_sealed(ml_buf_bytes(&text), format_of_case(sealed_name)));
+    if (ml_sops_open(&s, ml_buf_bytes(&text), format_of_case(sealed_name), sealed_name, &e) < 0 ||
+        ml_sops_unlock(s, &identity, 1, &used, &recipient, &e) < 0 ||
+        ml_sops_decrypt(s, false, &e) < 0)
+        fail_msg("%s: %s (line %lu)", sealed_name, e.message, e.line);
+    assert_int_equal(used, 0);
+    assert_true(recipient < ml_sops_meta(s)->count);
+    if (s->format != ML_SOPS_BINARY && access(opened_path, R_OK) == 0) {
+        opened = read_file(opened_path);
+        compare_values(opened_path, s, ml_buf_bytes(&opened));
+        ml_buf_free(&opened);
+    }
+    ml_sops_free(s);
+    ml_buf_free(&text);
+}
+
+static void files_of_the_real_program_open(void **state)
+{
+    ml_age_identity identity = { 0 };
+    struct dirent *entry;
+    size_t cases = 0;
+    ml_err e;
+    DIR *d = opendir(folder);
+
+    (void)state;
+    assert_non_null(d);
+    assert_int_equal(ml_age_identity_parse(&identity, ml_bytes_text(key_text), &e), 0);
+    while ((entry = readdir(d)) != NULL) {
+        if (strstr(entry->d_name, ".sealed.") == NULL)
+            continue;
+        check_case(entry->d_name, &identity);
+        cases++;
+    }
+    closedir(d);
+    ml_age_identity_free(&identity);
+    assert_true(cases >= 300);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_of_the_real_program_open),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
