@@ -1,0 +1,214 @@
+--- keyring — all private keys of this user, loaded once a run.
+--
+-- It knows where each key came from, so that a failure can say what was tried, who could help and
+-- what to do next. A passphrase is asked for once, and only when the key behind it is needed.
+
+local age     <const> = require "moonlatch.age"
+local fail    <const> = require "moonlatch.fail"
+local repo    <const> = require "moonlatch.repo"
+local sources <const> = require "moonlatch.keyring.sources"
+local tty     <const> = require "moonlatch.tty"
+
+---@class moonlatch.Keyring
+---@field sources moonlatch.KeySource[]
+local Keyring = {}
+Keyring.__index = Keyring
+
+local keyring = { default_path = sources.default_path }
+
+--- Gather the keys.
+---@param options { files: string[]? }?  files: of --identity
+---@return moonlatch.Keyring
+function keyring.open(options)
+  return setmetatable({ sources = sources.all(options and options.files or {}) }, Keyring)
+end
+
+--- All keys, with their sources.
+---@return { identity: moonlatch.Identity, recipient: string, source: moonlatch.KeySource }[]
+function Keyring:entries()
+  local list <const>, seen <const> = {}, {}
+  for _, source in ipairs(self.sources) do
+    for _, entry in ipairs(source.entries) do
+      if not seen[entry.recipient] then
+        seen[entry.recipient] = true
+        table.insert(list,
+          { identity = entry.identity, recipient = entry.recipient, source = source })
+      end
+    end
+  end
+  return list
+end
+
+--- The identities, for unlocking.
+---@return moonlatch.Identity[]
+function Keyring:identities()
+  local list <const> = {}
+  for i, entry in ipairs(self:entries()) do
+    list[i] = entry.identity
+  end
+  return list
+end
+
+--- The identity with this public key.
+---@param key string
+---@return moonlatch.Identity?
+---@return moonlatch.KeySource?
+function Keyring:identity(key)
+  local wanted <const> = repo.canonical(key)
+  for _, entry in ipairs(self:entries()) do
+    if repo.canonical(entry.recipient) == wanted then
+      return entry.identity, entry.source
+    end
+  end
+end
+
+---@param key string
+---@return boolean
+function Keyring:has(key)
+  return self:identity(key) ~= nil
+end
+
+local function could_open(source, recipients)
+  if not source.waits_for then
+    return true
+  end
+  for _, mine in ipairs(source.waits_for) do
+    for _, recipient in ipairs(recipients) do
+      if repo.canonical(mine) == repo.canonical(recipient.recipient) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+--- Ask for the passphrase of a protected key, once a run.
+local function release(source)
+  local bytes <const> = source.waiting
+  source.waiting = nil
+  local passphrase <const>, err <const> = tty.passphrase(("Passphrase of %s: "):format(source.name))
+  if not passphrase then
+    source.problem = fail.new("passphrase",
+      "a passphrase protects it, and there is no terminal to ask on: " .. err.message)
+    return false
+  end
+  local before <const> = #source.entries
+  if source.sealed then
+    local opened <const>, bad <const> = age.decrypt_passphrase(passphrase, bytes)
+    if opened then
+      sources.take_key_file(source, opened)
+    else
+      source.problem = bad
+    end
+  else
+    sources.take_ssh(source, bytes, passphrase)
+  end
+  passphrase:wipe()
+  return #source.entries > before
+end
+
+--- Unlock a sealed file with whatever key opens it.
+---@param file moonlatch.SopsFile
+---@param who moonlatch.Identities?  for names in the error
+---@return table? used  { recipient=, source= }
+---@return moonlatch.Error? err
+function Keyring:unlock(file, who)
+  local function try()
+    local entries <const> = self:entries()
+    local ok <const>, err <const> = file:unlock(self:identities())
+    return ok and { recipient = ok.recipient, source = entries[ok.identity].source } or nil, err
+  end
+  local used, err = try()
+  for _, source in ipairs(self.sources) do
+    if not used and fail.is(err, "key") and source.waiting
+      and could_open(source, file:recipients()) and release(source) then
+      used, err = try()
+    end
+  end
+  if used then
+    return used
+  elseif fail.is(err, "key") then
+    return nil, self:explain(err, file, who)
+  end
+  return nil, err
+end
+
+local function tried(self)
+  local lines <const> = {}
+  for _, source in ipairs(self.sources) do
+    if source.problem then
+      table.insert(lines, ("%s: %s"):format(source.name, source.problem.message))
+    elseif source.waiting then
+      table.insert(lines, source.name .. ": protected by a passphrase, and not the key wanted")
+    elseif #source.entries > 0 then
+      table.insert(lines, ("%s: %d key%s, none of them a recipient"):format(source.name,
+        #source.entries, #source.entries == 1 and "" or "s"))
+    elseif source.others then
+      table.insert(lines, ("%s: %d identities of a kind not supported here")
+        :format(source.name, source.others))
+    elseif source.found then
+      table.insert(lines, source.name .. ": no key in it")
+    else
+      table.insert(lines, source.name .. ": not there")
+    end
+  end
+  return lines
+end
+
+local function helpers(file, who)
+  local names <const>, lines <const> = {}, {}
+  for _, recipient in ipairs(file:recipients()) do
+    local name <const> = who and who:name(recipient.recipient) or recipient.recipient
+    table.insert(names, name)
+    table.insert(lines, ("recipient %s: %s"):format(name, recipient.recipient))
+  end
+  return names, lines
+end
+
+--- An error that says what was tried, who can help, and the exact next command.
+---@param err moonlatch.Error   of code "key"
+---@param file moonlatch.SopsFile
+---@param who moonlatch.Identities?
+---@return moonlatch.Error
+function Keyring:explain(err, file, who)
+  local names <const>, lines <const> = helpers(file, who)
+  local mine <const> = self:entries()
+  local message, hint
+  if #mine == 0 then
+    message = "no private key was found"
+    hint = "`moonlatch sync-keys` writes your key file from the vault"
+  else
+    message = ("none of your %d keys opens it"):format(#mine)
+    local me <const> = who and who:find(mine[1].recipient)
+    hint = ("%s can: moonlatch recipient add %s %s"):format(
+      #names > 0 and table.concat(names, " or ") or "nobody", me and me.id or mine[1].recipient,
+      file.path or "FILE")
+  end
+  local details <const> = tried(self)
+  table.move(lines, 1, #lines, #details + 1, details)
+  return fail.new("key", message, hint, { path = err.path or file.path, details = details,
+    tried = err.tried })
+end
+
+--- Key files and SSH keys that others can get at.
+---@return table[] findings
+function Keyring:findings()
+  local list <const> = {}
+  for _, source in ipairs(self.sources) do
+    if source.open then
+      table.insert(list, { level = "finding", code = "key-file-open", path = source.path,
+        message = "others have access to this file of private keys",
+        hint = "chmod 600 " .. source.path })
+    end
+  end
+  return list
+end
+
+--- Drop all keys.
+function Keyring:close()
+  self.sources = {}
+end
+
+Keyring.__close = Keyring.close
+
+return keyring

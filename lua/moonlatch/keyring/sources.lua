@@ -1,0 +1,264 @@
+--- keyring.sources — every place where sops and age look for private keys, in sops' order.
+--
+-- Commands and paths come from the user's own environment only, never from a repository.
+
+local age  <const> = require "moonlatch.age"
+local fail <const> = require "moonlatch.fail"
+local fs   <const> = require "moonlatch.fs"
+local host <const> = require "moonlatch.host"
+local proc <const> = require "moonlatch.proc"
+local ssh  <const> = require "moonlatch.ssh"
+
+---@class moonlatch.KeySource
+---@field name string                what the user knows it as: a variable or a path
+---@field path string?
+---@field found boolean
+---@field problem moonlatch.Error?
+---@field entries { identity: moonlatch.Identity, recipient: string }[]
+---@field waiting moonlatch.Secret?  a key whose passphrase was not asked for yet
+---@field sealed boolean?            it waits as an encrypted key file, not as an SSH key
+---@field waits_for string[]?        recipients a protected key would open; nil = unknown
+---@field open boolean?              others have access to the file
+---@field others integer?            identities of kinds that we cannot use
+
+local sources = {}
+
+--- What a key command of the user may need of the environment.
+local PASS <const> = { "HOME", "PATH", "USER", "LOGNAME", "LANG", "TERM", "DISPLAY",
+  "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "GNUPGHOME", "GPG_TTY",
+  "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK" }
+local COMMAND_SECONDS <const> = 120
+
+local function new(name, path)
+  return { name = name, path = path, found = false, entries = {} }
+end
+
+local function add(source, identity)
+  table.insert(source.entries, { identity = identity, recipient = identity:recipient() })
+end
+
+--- Splits a command as a shell would, without one: quotes and backslashes, nothing else.
+---@param line string
+---@return string[]? words
+---@return moonlatch.Error? err
+function sources.words(line)
+  local words <const>, word, quote, i = {}, nil, nil, 1
+  while i <= #line do
+    local c <const> = line:sub(i, i)
+    if quote == "'" or quote == '"' and c ~= "\\" or quote and c == quote then
+      if c == quote then
+        quote = nil
+      else
+        word = word .. c
+      end
+    elseif c == "\\" then
+      i = i + 1
+      local escaped <const> = line:sub(i, i)
+      if escaped == "" then
+        return nil, fail.new("format", "the command ends in a backslash")
+      end
+      local kept <const> = quote and not escaped:match '[\\"$`]'
+      word = (word or "") .. (kept and "\\" or "") .. escaped
+    elseif c == "'" or c == '"' then
+      quote, word = c, word or ""
+    elseif c:match "%s" then
+      if word then
+        table.insert(words, word)
+      end
+      word = nil
+    else
+      word = (word or "") .. c
+    end
+    i = i + 1
+  end
+  if quote then
+    return nil, fail.new("format", "the command has an open quote")
+  end
+  if word then
+    table.insert(words, word)
+  end
+  return words
+end
+
+--- The output of a command that the user's environment names.
+local function run(line)
+  local words <const>, err <const> = sources.words(line)
+  if not words then
+    return nil, err
+  elseif #words == 0 then
+    return nil, fail.new("format", "the command is empty")
+  end
+  local result <const>, bad <const> = proc.run {
+    program = words[1], options = table.move(words, 2, #words, 1, {}), pass = PASS,
+    stdout = "secret", stderr = "null", timeout = COMMAND_SECONDS,
+  }
+  if not result then
+    return nil, bad
+  elseif result.status ~= 0 then
+    return nil, fail.new("child", result.timed_out and "the command took too long"
+      or ("the command ended with status %s"):format(tostring(result.status)))
+  end
+  return result.stdout
+end
+
+local function read_file(path)
+  local root <const>, name <const> = fs.resolve(path)
+  if not root then
+    return nil, name
+  end
+  local stat <const>, err <const> = root:stat(name)
+  if not stat then
+    return nil, err
+  end
+  local bytes <const>, bad <const> = root:read_secret(name)
+  return bytes, bad, stat
+end
+
+--- Both identities of an Ed25519 SSH key: as age's ssh-ed25519, and the derived X25519 one.
+local function add_ssh(source, key)
+  local native <const>, derived <const> = key:ssh_identity(), key:age_identity()
+  if native then
+    add(source, native)
+  end
+  if derived then
+    add(source, derived)
+  end
+end
+
+--- Public halves beside a protected key, so that nobody is asked for a passphrase in vain.
+local function neighbours(path)
+  local root <const>, name <const> = fs.resolve(path .. ".pub")
+  local line <const> = root and root:read(name)
+  local public <const> = line and ssh.public(line)
+  if not public then
+    return nil
+  end
+  return { public.line, (ssh.to_age(line)) }
+end
+
+--- Takes an SSH private key, or notes that it waits for its passphrase.
+---@param source moonlatch.KeySource
+---@param bytes moonlatch.Secret
+---@param passphrase moonlatch.Secret?
+function sources.take_ssh(source, bytes, passphrase)
+  local key <const>, err <const> = ssh.private(bytes, { passphrase = passphrase })
+  if key then
+    add_ssh(source, key)
+    return true
+  end
+  if fail.is(err, "passphrase") then
+    source.waiting = bytes
+    source.waits_for = source.path and neighbours(source.path) or nil
+    return true
+  end
+  source.problem = err
+  return false
+end
+
+--- Takes the lines of a key file.
+---@param source moonlatch.KeySource
+---@param bytes moonlatch.Secret
+function sources.take_key_file(source, bytes)
+  if age.is_encrypted_key_file(bytes) then
+    source.waiting, source.sealed = bytes, true
+    return
+  end
+  local lines <const>, err <const> = age.parse_key_file(bytes, { path = source.path })
+  if not lines then
+    source.problem = err
+    return
+  end
+  local others = 0
+  for _, line in ipairs(lines) do
+    if line.identity then
+      add(source, line.identity)
+    elseif line.kind == "unknown" then
+      source.problem = source.problem or fail.new("format",
+        ("line %d is no identity"):format(line.line), nil, { path = source.path, line = line.line })
+    elseif line.kind ~= "comment" and line.kind ~= "blank" then
+      others = others + 1
+    end
+  end
+  source.others = others > 0 and others or nil -- plugin and hybrid identities
+end
+
+--- A file the user names: an SSH key, or a key file.
+local function take_any(source, bytes)
+  if ssh.is_encrypted(bytes) ~= nil then
+    return sources.take_ssh(source, bytes)
+  end
+  sources.take_key_file(source, bytes)
+end
+
+local function from_file(name, path, take, optional)
+  local source <const> = new(name, path)
+  local bytes <const>, err <const>, stat <const> = read_file(path)
+  if bytes then
+    source.found = true
+    source.open = stat and stat.mode & 63 ~= 0 -- group or others may do something
+    take(source, bytes)
+  elseif not (optional and fail.is(err, "missing")) then
+    source.problem = err
+  end
+  return source
+end
+
+local function from_command(name, take)
+  local source <const>, line <const> = new(name), host.env(name)
+  if line and line ~= "" then
+    local bytes <const>, err <const> = run(line)
+    source.found, source.problem = bytes ~= nil, err
+    if bytes then
+      take(source, bytes)
+    end
+  end
+  return source
+end
+
+local function from_variable(name)
+  local source <const>, bytes <const> = new(name), host.secret_env(name)
+  if bytes and #bytes > 0 then
+    source.found = true
+    sources.take_key_file(source, bytes)
+  end
+  return source
+end
+
+local function from_path_variable(name, take)
+  local path <const> = host.env(name)
+  if path and path ~= "" then
+    return from_file(name, path, take)
+  end
+  return new(name)
+end
+
+--- The key file that sops and we use when nothing else is said.
+---@return string
+function sources.default_path()
+  return fs.config_dir() .. "/sops/age/keys.txt"
+end
+
+--- All sources, those that hold nothing included.
+---@param files string[]  of --identity
+---@return moonlatch.KeySource[]
+function sources.all(files)
+  local list <const> = {}
+  for _, path in ipairs(files) do
+    table.insert(list, from_file(path, path, take_any))
+  end
+  local home <const> = fs.home()
+  table.insert(list, from_path_variable("SOPS_AGE_SSH_PRIVATE_KEY_FILE", sources.take_ssh))
+  table.insert(list, from_command("SOPS_AGE_SSH_PRIVATE_KEY_CMD", sources.take_ssh))
+  for _, name in ipairs { "id_ed25519", "id_rsa" } do
+    local path <const> = home .. "/.ssh/" .. name
+    table.insert(list, from_file("~/.ssh/" .. name, path, sources.take_ssh, true))
+  end
+  table.insert(list, from_variable "SOPS_AGE_KEY")
+  table.insert(list, from_path_variable("SOPS_AGE_KEY_FILE", sources.take_key_file))
+  table.insert(list, from_command("SOPS_AGE_KEY_CMD", sources.take_key_file))
+  local default <const> = sources.default_path()
+  table.insert(list, from_file(default, default, sources.take_key_file, true))
+  return list
+end
+
+return sources
