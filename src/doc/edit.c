@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doc/json_edit.h"
+#include "doc/yaml_edit.h"
+
 int ml_edits_replace_borrowed(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e)
 {
     if (es->count == es->cap) {
@@ -117,4 +120,110 @@ void ml_edits_free(ml_edits *es)
     free(es->list);
     ml_arena_free(&es->arena);
     memset(es, 0, sizeof *es);
+}
+
+int ml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text, ml_err *e)
+{
+    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_scalar(es, d, n, type, text, e)
+                                              : ml_yaml_edit_scalar(es, d, n, type, text, e);
+}
+
+int ml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
+{
+    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_scalar(es, d, n, ML_TYPE_STR, enc, e)
+                                              : ml_yaml_edit_seal(es, d, n, enc, e);
+}
+
+int ml_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
+{
+    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_replace(es, d, n, tree, e)
+                                              : ml_yaml_edit_replace(es, d, n, tree, e);
+}
+
+/* The child behind which a new one goes; ML_NO_NODE for the first place. */
+static ml_node behind(const ml_doc *d, ml_node into, ml_node after)
+{
+    ml_node child, last = ML_NO_NODE;
+
+    if (after != ML_LAST)
+        return after;
+    for (child = ml_doc_node(d, into)->first; child != ML_NO_NODE;
+         child = ml_doc_node(d, child)->next)
+        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
+            last = child;
+    return last;
+}
+
+int ml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after, const ml_tree *tree,
+                   ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, into);
+    const bool map = tree->key.p != NULL;
+
+    if ((info->kind == ML_KIND_MAP && !map) || (info->kind == ML_KIND_LIST && map) ||
+        info->kind == ML_KIND_ALIAS || info->kind == ML_KIND_COMMENT ||
+        (info->kind == ML_KIND_SCALAR && info->type != ML_TYPE_NULL)) {
+        ml_fail(e, ML_E_ARGUMENT,
+                map ? "a key can be added to a map only"
+                    : "an element can be added to a list only");
+        return ml_doc_blame(d, into, e);
+    }
+    if (map && info->kind == ML_KIND_MAP && ml_doc_get(d, into, tree->key) != ML_NO_NODE) {
+        ml_fail(e, ML_E_EXISTS, "the map has this key already");
+        return ml_doc_blame(d, into, e);
+    }
+    after = behind(d, into, after);
+    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_insert(es, d, into, after, tree, e)
+                                              : ml_yaml_edit_insert(es, d, into, after, tree, e);
+}
+
+int ml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+
+    if (info->parent == ML_NO_NODE || info->is_key) {
+        ml_fail(e, ML_E_ARGUMENT, "only elements of lists and values of maps can be removed");
+        return ml_doc_blame(d, n, e);
+    }
+    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_remove(es, d, n, e)
+                                              : ml_yaml_edit_remove(es, d, n, e);
+}
+
+/* The letters that every reader of YAML takes in an anchor. */
+static bool is_anchor(ml_bytes name)
+{
+    size_t i;
+
+    for (i = 0; i < name.len; i++) {
+        const unsigned char c = name.p[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '_'))
+            return false;
+    }
+    return name.len > 0;
+}
+
+int ml_edit_rename_anchor(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes name, ml_err *e)
+{
+    const ml_bytes anchor = ml_doc_anchor(d, n), text = ml_doc_text(d);
+    ml_node i;
+
+    if (anchor.len == 0 || !is_anchor(name)) {
+        ml_fail(e, ML_E_ARGUMENT,
+                anchor.len == 0 ? "there is no anchor to rename"
+                                : "an anchor is made of letters, digits, '-' and '_'");
+        return ml_doc_blame(d, n, e);
+    }
+    if (ml_edits_replace(es, (size_t)(anchor.p - text.p), (size_t)(anchor.p - text.p) + anchor.len,
+                         name, e) < 0)
+        return -1;
+    for (i = 0; i < ml_doc_count(d); i++) {
+        const ml_node_info *info = ml_doc_node(d, i);
+
+        if (info->kind == ML_KIND_ALIAS && info->target == n &&
+            ml_edits_replace(es, info->start + 1, info->end, name, e) < 0)
+            return -1;
+    }
+    return 0;
 }

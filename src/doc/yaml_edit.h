@@ -15,12 +15,12 @@ int ml_yaml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
 /* Where a scalar is written: what its surroundings allow. */
 typedef struct ml_yaml_place {
     bool flow, line_start;
-    bool typed;     /* a tag says that it is text, whatever it looks like */
-    bool block;     /* a block scalar may stand here */
-    size_t around;  /* indentation of the block collection around */
-    size_t indent;  /* columns for a block scalar's content */
-    size_t breaks;  /* line breaks that follow up to the next content */
-    bool deep;      /* a comment follows that block content would swallow */
+    bool typed;    /* a tag says that it is text, whatever it looks like */
+    bool block;    /* a block scalar may stand here */
+    size_t around; /* indentation of the block collection around */
+    size_t indent; /* columns for a block scalar's content */
+    size_t breaks; /* line breaks that follow up to the next content */
+    bool deep;     /* a comment follows that block content would swallow */
     bool keep_digit;
     ml_bytes comment; /* of the old block scalar's header, with the blanks before it */
     ml_bytes newline;
@@ -30,6 +30,38 @@ typedef struct ml_yaml_place {
  * that sops chooses otherwise. `sealed`: the old text was ENC, so its style tells the truth. */
 int ml_yaml_write_scalar(ml_buf *out, const ml_yaml_place *place, ml_style wanted, bool sealed,
                          ml_type type, ml_bytes text, ml_err *e);
+
+/* What follows a value that ends at `end`: line breaks up to the next content, and whether that
+ * content is a comment so deep that a block scalar of this indentation would take it in. */
+void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end);
+
+/* The place of node n. `keeps_tag`: its tag stays. */
+void ml_yaml_describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool keeps_tag);
+
+/* How new nodes are laid out: as those that are there. */
+typedef struct ml_yaml_layout {
+    ml_bytes newline;
+    size_t step; /* columns that a map stands deeper than the map around it */
+    size_t list; /* columns that a list stands deeper than the map around it */
+} ml_yaml_layout;
+
+ml_yaml_layout ml_yaml_layout_of(const ml_doc *d);
+
+/* Writes a tree inside brackets, on one line. */
+int ml_yaml_write_flow(ml_buf *out, const ml_tree *tree, ml_err *e);
+
+/* Writes what stands behind `key:` or `-` at column `around`, with the blank or line break before
+ * it. `last`: describes what follows the whole in the file (breaks, deep). */
+int ml_yaml_write_value(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
+                        size_t around, bool after_dash, const ml_yaml_place *last, ml_err *e);
+
+/* One entry of a collection, `key: value` or `- value`, whose first byte is at column `indent`. */
+int ml_yaml_write_entry(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree, bool map,
+                        size_t indent, const ml_yaml_place *last, ml_err *e);
+
+/* All entries of a map or list at column `indent`; the first one where the text ends now. */
+int ml_yaml_write_entries(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
+                          size_t indent, const ml_yaml_place *last, ml_err *e);
 
 /* Columns of the block collection around node n; 0 at the root. */
 size_t ml_yaml_around(const ml_doc *d, ml_node n);

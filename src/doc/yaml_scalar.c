@@ -16,9 +16,7 @@ size_t ml_yaml_around(const ml_doc *d, ml_node n)
     return parent == ML_NO_NODE ? 0 : ml_doc_node(d, parent)->indent;
 }
 
-/* What follows a block scalar or value that ends at `end`: line breaks up to the next content, and
- * whether that content is a comment so deep that a block scalar of this indentation takes it in. */
-static void look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
+void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
 {
     size_t at = end, line;
 
@@ -36,8 +34,8 @@ static void look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
     }
     if (place->breaks == 0 && at < text.len)
         place->block = false; /* something follows on the same line */
-    place->deep = place->breaks > 0 && at < text.len && at - line >= place->indent &&
-                  text.p[at] == '#';
+    place->deep =
+        place->breaks > 0 && at < text.len && at - line >= place->indent && text.p[at] == '#';
 }
 
 /* The header of a block scalar: its digit, and the comment with the blanks before it. */
@@ -68,14 +66,18 @@ static ml_bytes core_word(ml_bytes tag)
     return ml_bytes_starts(tag, "!!") ? ml_bytes_slice(tag, 2, tag.len) : ml_bytes_of(NULL, 0);
 }
 
-/* Whether a tag must go when the value becomes of `type`; `!!str` and a site's own tags say text. */
+/* Whether a tag must go when the value becomes of `type`; `!!str` and a site's own tags say text.
+ */
 static bool contradicts(ml_bytes tag, ml_type type)
 {
     static const struct {
         const char *word;
         ml_type type;
-    } typed[] = { { "int", ML_TYPE_INT },   { "float", ML_TYPE_FLOAT },    { "bool", ML_TYPE_BOOL },
-                  { "null", ML_TYPE_NULL }, { "timestamp", ML_TYPE_TIME } };
+    } typed[] = { { "int", ML_TYPE_INT },
+                  { "float", ML_TYPE_FLOAT },
+                  { "bool", ML_TYPE_BOOL },
+                  { "null", ML_TYPE_NULL },
+                  { "timestamp", ML_TYPE_TIME } };
     const ml_bytes word = core_word(tag);
     size_t i;
 
@@ -101,7 +103,7 @@ static int drop_tag(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     return ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
 }
 
-static void describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool keeps_tag)
+void ml_yaml_describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool keeps_tag)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
@@ -116,17 +118,17 @@ static void describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool keep
     place->newline = ml_yaml_newline(text);
     if (is_block(info))
         read_header(place, text, info);
-    look_behind(place, text, info->end);
+    ml_yaml_look_behind(place, text, info->end);
 }
 
-/* The style a sealed scalar was written in: a plain one in brackets has its last bracket escaped. */
+/* The style a sealed scalar was written in: a plain one in brackets has its last bracket escaped.
+ */
 static ml_style original_style(const ml_doc *d, const ml_node_info *info)
 {
     const ml_bytes raw = ml_bytes_slice(ml_doc_text(d), info->content, info->end);
 
-    return info->style == ML_STYLE_DOUBLE && ml_bytes_ends(raw, "\\x5D\"")
-               ? ML_STYLE_PLAIN
-               : (ml_style)info->style;
+    return info->style == ML_STYLE_DOUBLE && ml_bytes_ends(raw, "\\x5D\"") ? ML_STYLE_PLAIN
+                                                                           : (ml_style)info->style;
 }
 
 /* What must stand before a value where there was none: a blank, or the colon that a key without a
@@ -195,9 +197,9 @@ static bool is_same(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
         return false;
     if (type == ML_TYPE_STR)
         return ml_bytes_equal(ml_doc_scalar(d, n), text);
-    same = ml_value_canonical(ML_FORMAT_YAML, type, ml_doc_scalar(d, n), &canonical, &ignored) ==
-               0 &&
-           ml_bytes_equal(ml_buf_bytes(&canonical), text);
+    same =
+        ml_value_canonical(ML_FORMAT_YAML, type, ml_doc_scalar(d, n), &canonical, &ignored) == 0 &&
+        ml_bytes_equal(ml_buf_bytes(&canonical), text);
     ml_buf_free(&canonical);
     return same;
 }
@@ -216,11 +218,11 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
         return edit_comment(es, d, n, text, e);
     if (is_same(d, n, type, text))
         return 0;
-    describe(&place, d, n, !drop && ml_doc_tag(d, n).len > 0);
+    ml_yaml_describe(&place, d, n, !drop && ml_doc_tag(d, n).len > 0);
     write_lead(&out, d, n);
-    result = ml_yaml_write_scalar(&out, &place, sealed ? original_style(d, info)
-                                                       : (ml_style)info->style,
-                                  sealed, type, text, e);
+    result =
+        ml_yaml_write_scalar(&out, &place, sealed ? original_style(d, info) : (ml_style)info->style,
+                             sealed, type, text, e);
     if (result == 0 && drop)
         result = drop_tag(es, d, n, e);
     if (result == 0)
@@ -236,7 +238,7 @@ static void seal_block(ml_buf *out, const ml_doc *d, ml_node n, ml_bytes enc)
     const ml_bytes text = ml_doc_text(d);
     ml_yaml_place place;
 
-    describe(&place, d, n, true);
+    ml_yaml_describe(&place, d, n, true);
     ml_buf_byte(out, text.p[info->content]);
     if (place.keep_digit)
         ml_buf_byte(out, (unsigned char)('0' + place.indent - place.around));

@@ -9,8 +9,8 @@
 /* Printable for libyaml's and Go's readers, and no line break in YAML 1.1. */
 static bool is_plain_char(uint32_t c)
 {
-    return c == '\t' || (c >= 0x20 && c <= 0x7E) || (c >= 0xA0 && c <= 0xD7FF && c != 0x2028 &&
-                                                     c != 0x2029) ||
+    return c == '\t' || (c >= 0x20 && c <= 0x7E) ||
+           (c >= 0xA0 && c <= 0xD7FF && c != 0x2028 && c != 0x2029) ||
            (c >= 0xE000 && c <= 0xFFFD && c != 0xFEFF) || c >= 0x10000;
 }
 
@@ -58,14 +58,14 @@ bool ml_yaml_plain_fits(ml_bytes text, bool flow, bool line_start)
     if (text.len == 0 || !all_plain(text, false) || is_blank(text.p[0]) ||
         is_blank(text.p[text.len - 1]) || !first_fits(text, flow))
         return false;
-    if (line_start && text.len >= 3 && (ml_bytes_starts(text, "---") ||
-                                        ml_bytes_starts(text, "...")))
+    if (line_start && text.len >= 3 &&
+        (ml_bytes_starts(text, "---") || ml_bytes_starts(text, "...")))
         return false;
     for (i = 0; i < text.len; i++) {
         const unsigned char c = text.p[i];
 
-        if (c == ':' && (i + 1 == text.len || is_blank(text.p[i + 1]) ||
-                         (flow && is_bracket(text.p[i + 1]))))
+        if (c == ':' &&
+            (i + 1 == text.len || is_blank(text.p[i + 1]) || (flow && is_bracket(text.p[i + 1]))))
             return false;
         if (c == '#' && i > 0 && is_blank(text.p[i - 1]))
             return false;
@@ -104,8 +104,8 @@ static bool is_base_60(ml_bytes t)
     while (i < t.len && ((t.p[i] >= '0' && t.p[i] <= '9') || t.p[i] == '_'))
         i++;
     while (i + 1 < t.len && t.p[i] == ':' && t.p[i + 1] >= '0' && t.p[i + 1] <= '9') {
-        const bool tens = i + 2 < t.len && t.p[i + 1] <= '5' && t.p[i + 2] >= '0' &&
-                          t.p[i + 2] <= '9';
+        const bool tens =
+            i + 2 < t.len && t.p[i + 1] <= '5' && t.p[i + 2] >= '0' && t.p[i + 2] <= '9';
 
         i += tens ? 3 : 2;
         groups++;
@@ -118,9 +118,8 @@ static bool is_base_60(ml_bytes t)
 
 bool ml_yaml_reads_as_text(ml_bytes text)
 {
-    static const char *const words[] = { "y",   "Y",   "yes", "Yes", "YES", "on",  "On",  "ON",
-                                         "n",   "N",   "no",  "No",  "NO",  "off", "Off", "OFF",
-                                         "<<" };
+    static const char *const words[] = { "y", "Y",  "yes", "Yes", "YES", "on",  "On",  "ON", "n",
+                                         "N", "no", "No",  "NO",  "off", "Off", "OFF", "<<" };
     size_t i;
 
     if (ml_value_yaml_type(text) != ML_TYPE_STR || is_base_60(text))

@@ -1,8 +1,8 @@
 #ifndef ML_DOC_YAML_SPELL_H
 #define ML_DOC_YAML_SPELL_H
 
-/* yaml_spell.h — a string written as a YAML scalar in each of the five styles, and which of them can
- * carry it exactly. */
+/* yaml_spell.h — a string written as a YAML scalar in each of the five styles, and which of them
+ * can carry it exactly. */
 #include "base/buf.h"
 #include "doc/doc.h"
 

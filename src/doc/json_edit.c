@@ -1,0 +1,277 @@
+/* json_edit.c — JSON texts changed in place; see edit.h. */
+#include "doc/json_edit.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "doc/value.h"
+
+int ml_json_write_text(ml_buf *out, ml_bytes text, ml_err *e)
+{
+    static const char special[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+    size_t from = 0, i;
+
+    if (ml_utf8_check(text) != SIZE_MAX)
+        return ml_fail(e, ML_E_FORMAT, "JSON holds UTF-8 text only");
+    ml_buf_byte(out, '"');
+    for (i = 0; i < text.len; i++) {
+        const unsigned char c = text.p[i];
+        const char *found = c == '\0' ? NULL : strchr(special, c);
+
+        if (found == NULL && c >= 0x20)
+            continue;
+        ml_buf_add(out, ml_bytes_slice(text, from, i));
+        from = i + 1;
+        if (found != NULL) {
+            ml_buf_byte(out, '\\');
+            ml_buf_byte(out, (unsigned char)names[found - special]);
+        } else {
+            ml_buf_format(out, "\\u%04x", c);
+        }
+    }
+    ml_buf_add(out, ml_bytes_slice(text, from, text.len));
+    ml_buf_byte(out, '"');
+    return ml_buf_check(out, e);
+}
+
+static int write_scalar(ml_buf *out, ml_type type, ml_bytes text, ml_err *e)
+{
+    if (type == ML_TYPE_STR || type == ML_TYPE_BYTES || type == ML_TYPE_COMMENT ||
+        type == ML_TYPE_TIME) /* JSON has no times: RFC 3339 text */
+        return ml_json_write_text(out, text, e);
+    return ml_value_spell(ML_FORMAT_JSON, type, text, out, e);
+}
+
+static bool is_same(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    ml_buf canonical = { 0 };
+    ml_err ignored;
+    bool same;
+
+    if (info->kind != ML_KIND_SCALAR || info->type != type)
+        return false;
+    if (type == ML_TYPE_STR)
+        return ml_bytes_equal(ml_doc_scalar(d, n), text);
+    same =
+        ml_value_canonical(ML_FORMAT_JSON, type, ml_doc_scalar(d, n), &canonical, &ignored) == 0 &&
+        ml_bytes_equal(ml_buf_bytes(&canonical), text);
+    ml_buf_free(&canonical);
+    return same;
+}
+
+static int put(ml_edits *es, size_t start, size_t end, ml_buf *out, int result, ml_err *e)
+{
+    if (result == 0)
+        result = ml_buf_check(out, e);
+    if (result == 0)
+        result = ml_edits_replace(es, start, end, ml_buf_bytes(out), e);
+    ml_buf_free(out);
+    return result;
+}
+
+int ml_json_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
+                        ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    ml_buf out = { 0 };
+
+    if (is_same(d, n, type, text))
+        return 0;
+    return put(es, info->start, info->end, &out, write_scalar(&out, type, text, e), e);
+}
+
+/* How the document is laid out: one entry to a line, each level behind one more `unit`; or all on
+ * one line, with or without blanks behind colon and comma. */
+typedef struct layout {
+    bool lines;
+    ml_bytes newline, unit;
+    const char *colon, *comma;
+} layout;
+
+static bool is_blank(unsigned char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* The blanks that begin the line of `at`. */
+static ml_bytes margin(ml_bytes text, size_t at)
+{
+    size_t start = at, end;
+
+    while (start > 0 && text.p[start - 1] != '\n')
+        start--;
+    for (end = start; end < text.len && is_blank(text.p[end]); end++)
+        continue;
+    return ml_bytes_slice(text, start, end);
+}
+
+static size_t entry_start(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+
+    return info->key != ML_NO_NODE ? ml_doc_node(d, info->key)->start : info->start;
+}
+
+static bool begins_line(ml_bytes text, size_t at)
+{
+    while (at > 0 && is_blank(text.p[at - 1]))
+        at--;
+    return at > 0 && text.p[at - 1] == '\n';
+}
+
+static void read_separators(layout *l, ml_bytes text, const ml_node_info *info)
+{
+    const size_t end = info->end;
+
+    if (info->key != ML_NO_NODE && info->start > 0 && !is_blank(text.p[info->start - 1]))
+        l->colon = ":";
+    if (end + 1 < text.len && text.p[end] == ',' && !is_blank(text.p[end + 1]) &&
+        text.p[end + 1] != '\n' && text.p[end + 1] != '\r')
+        l->comma = ",";
+}
+
+static layout layout_of(const ml_doc *d)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const size_t at = ml_bytes_find(text, 0, '\n');
+    layout l = {
+        .newline = ml_bytes_text("\n"), .unit = ml_bytes_text("    "), .colon = ": ", .comma = ", "
+    };
+    ml_node n;
+
+    if (at != SIZE_MAX && at > 0 && text.p[at - 1] == '\r')
+        l.newline = ml_bytes_text("\r\n");
+    for (n = 0; n < ml_doc_count(d); n++) {
+        const ml_node_info *info = ml_doc_node(d, n);
+
+        if (info->is_key || info->parent == ML_NO_NODE)
+            continue;
+        read_separators(&l, text, info);
+        if (begins_line(text, entry_start(d, n))) {
+            const ml_bytes own = margin(text, entry_start(d, n));
+            const ml_bytes around = margin(text, ml_doc_node(d, info->parent)->start);
+
+            l.lines = true;
+            if (own.len > around.len) {
+                l.unit = ml_bytes_slice(own, around.len, own.len);
+                break;
+            }
+        }
+    }
+    return l;
+}
+
+/* Starts an entry: a new line at this margin and `levels` more, or nothing. */
+static void new_line(ml_buf *out, const layout *l, ml_bytes around, size_t levels)
+{
+    if (!l->lines)
+        return;
+    ml_buf_add(out, l->newline);
+    ml_buf_add(out, around);
+    for (; levels > 0; levels--)
+        ml_buf_add(out, l->unit);
+}
+
+static int write_tree(ml_buf *out, const layout *l, const ml_tree *tree, ml_bytes around,
+                      size_t level, ml_err *e)
+{
+    const bool map = tree->kind == ML_KIND_MAP;
+    size_t i;
+
+    if (tree->kind == ML_KIND_ALIAS)
+        return ml_fail(e, ML_E_UNSUPPORTED, "JSON has no aliases");
+    if (tree->kind == ML_KIND_SCALAR)
+        return write_scalar(out, tree->type, tree->text, e);
+    if (level > 512)
+        return ml_fail(e, ML_E_LIMIT, "the value is nested too deep");
+    ml_buf_byte(out, map ? '{' : '[');
+    for (i = 0; i < tree->count; i++) {
+        const ml_tree *child = &tree->children[i];
+
+        if (i > 0)
+            ml_buf_text(out, l->lines ? "," : l->comma);
+        new_line(out, l, around, level + 1);
+        if (map) {
+            if (ml_json_write_text(out, child->key, e) < 0)
+                return -1;
+            ml_buf_text(out, l->colon);
+        }
+        if (write_tree(out, l, child, around, level + 1, e) < 0)
+            return -1;
+    }
+    if (tree->count > 0)
+        new_line(out, l, around, level);
+    ml_buf_byte(out, map ? '}' : ']');
+    return 0;
+}
+
+static int write_entry(ml_buf *out, const layout *l, const ml_tree *tree, ml_bytes around,
+                       size_t level, ml_err *e)
+{
+    if (tree->key.p != NULL) {
+        if (ml_json_write_text(out, tree->key, e) < 0)
+            return -1;
+        ml_buf_text(out, l->colon);
+    }
+    return write_tree(out, l, tree, around, level, e);
+}
+
+int ml_json_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const layout l = layout_of(d);
+    ml_buf out = { 0 };
+    const int result = write_tree(&out, &l, tree, margin(ml_doc_text(d), info->start), 0, e);
+
+    return put(es, info->start, info->end, &out, result, e);
+}
+
+int ml_json_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after,
+                        const ml_tree *tree, ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, into);
+    const ml_bytes text = ml_doc_text(d);
+    layout l = layout_of(d);
+    ml_bytes around;
+    ml_buf out = { 0 };
+    int result;
+
+    if (info->kind == ML_KIND_SCALAR || info->count == 0) {
+        const ml_tree whole = { .kind = tree->key.p != NULL ? ML_KIND_MAP : ML_KIND_LIST,
+                                .children = tree,
+                                .count = 1 };
+
+        return ml_json_edit_replace(es, d, into, &whole, e);
+    }
+    /* a collection that stands on one line stays there */
+    l.lines = l.lines && begins_line(text, entry_start(d, info->first));
+    around = margin(text, entry_start(d, info->first));
+    if (after == ML_NO_NODE) {
+        new_line(&out, &l, around, 0);
+        result = write_entry(&out, &l, tree, around, 0, e);
+        ml_buf_text(&out, l.lines ? "," : l.comma);
+        return put(es, info->start + 1, info->start + 1, &out, result, e);
+    }
+    ml_buf_text(&out, l.lines ? "," : l.comma);
+    new_line(&out, &l, around, 0);
+    result = write_entry(&out, &l, tree, around, 0, e);
+    return put(es, ml_doc_node(d, after)->end, ml_doc_node(d, after)->end, &out, result, e);
+}
+
+int ml_json_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_node_info *parent = ml_doc_node(d, info->parent);
+    ml_node before = ML_NO_NODE, child = parent->first;
+
+    for (; child != n; child = ml_doc_node(d, child)->next)
+        before = child;
+    if (before != ML_NO_NODE)
+        return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end, ml_bytes_of(NULL, 0),
+                                e);
+    if (info->next != ML_NO_NODE)
+        return ml_edits_replace(es, entry_start(d, n), entry_start(d, info->next),
+                                ml_bytes_of(NULL, 0), e);
+    return ml_edits_replace(es, parent->start + 1, parent->end - 1, ml_bytes_of(NULL, 0), e);
+}
