@@ -155,8 +155,8 @@ function KeyFile:retired(key)
   return false
 end
 
---- Keep only what is wanted (`--exact`): identities that are not, plugins and lines that nobody
---- can read go, with the comments.
+--- Keep only what is wanted (`--exact`): identities that are not and plugins go, with the
+--- comments.
 ---@param keys string[]
 function KeyFile:keep_only(keys)
   local wanted <const>, kept <const> = {}, {}

@@ -187,13 +187,13 @@ function Plan:finish(options)
   local list <const> = changes(self)
   self.report:result("changes", as_data(self, list))
   if #list == 0 then
-    self.tx:discard()
+    self.tx:close()
     self.report:say(self.title .. ": nothing to do")
     return 0
   end
   if self.global.dry_run then
     show(self, list)
-    self.tx:discard()
+    self.tx:close()
     return 1
   end
   agree(self, list)
@@ -208,7 +208,7 @@ end
 --- A plan that is left before it is finished writes nothing.
 function Plan:__close()
   if not self.committed then
-    self.tx:discard()
+    self.tx:close()
   end
 end
 

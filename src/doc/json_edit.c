@@ -217,6 +217,17 @@ static int write_entry(ml_buf *out, const layout *l, const ml_tree *tree, ml_byt
     return write_tree(out, l, tree, around, level, e);
 }
 
+int ml_json_write_tree(ml_buf *out, const ml_tree *tree, ml_err *e)
+{
+    const layout l = { .lines = true,
+                       .newline = ml_bytes_text("\n"),
+                       .unit = ml_bytes_text("\t"),
+                       .colon = ": ",
+                       .comma = ", " };
+
+    return write_tree(out, &l, tree, ml_bytes_of(NULL, 0), 0, e);
+}
+
 int ml_json_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);

@@ -2,6 +2,7 @@
 #include "lua/border.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -254,6 +255,49 @@ void ml_pushsecret(lua_State *L, ml_bytes bytes)
         memcpy(secret->p, bytes.p, bytes.len);
 }
 
+#define BUFFER "moonlatch.buffer"
+
+static int buffer_free(lua_State *L)
+{
+    ml_buf_free(luaL_checkudata(L, 1, BUFFER));
+    return 0;
+}
+
+ml_buf *ml_newbuf(lua_State *L)
+{
+    ml_buf *buf = lua_newuserdatauv(L, sizeof *buf, 0);
+
+    memset(buf, 0, sizeof *buf);
+    if (luaL_newmetatable(L, BUFFER)) {
+        lua_pushcfunction(L, buffer_free);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return buf;
+}
+
+void ml_pushbuf(lua_State *L, const ml_buf *buf)
+{
+    ml_err e;
+
+    if (ml_buf_check(buf, &e) < 0) {
+        ml_pusherror(L, &e);
+        lua_error(L);
+    }
+    ml_pushbytes(L, ml_buf_bytes(buf));
+}
+
+void *ml_newblock(lua_State *L, size_t count, size_t size)
+{
+    void *block;
+
+    if (count > (SIZE_MAX / 4) / size)
+        luaL_error(L, "too many values");
+    block = lua_newuserdatauv(L, count * size + 1, 0);
+    memset(block, 0, count * size + 1);
+    return block;
+}
+
 void ml_settext(lua_State *L, const char *name, const char *text)
 {
     if (text == NULL)
@@ -382,17 +426,81 @@ static int handle_tostring(lua_State *L)
     return 1;
 }
 
-bool ml_newmeta(lua_State *L, const char *name)
+/* A field, else a method. Upvalues: the type, the methods. */
+static int handle_index(lua_State *L)
 {
-    if (!luaL_newmetatable(L, name))
-        return false;
+    const ml_handle_type *type = own_type(L);
+    void *const *slot = luaL_checkudata(L, 1, type->name);
+
+    lua_settop(L, 2);
+    if (lua_type(L, 2) == LUA_TSTRING && *slot != NULL && type->field(L, *slot, lua_tostring(L, 2)))
+        return 1;
+    lua_settop(L, 2);
+    lua_gettable(L, lua_upvalueindex(2));
+    return 1;
+}
+
+/* As above for other userdata. Upvalues: holder of the function, the methods. */
+typedef struct field_holder {
+    bool (*field)(lua_State *L, const char *name);
+} field_holder;
+
+static int meta_index(lua_State *L)
+{
+    const field_holder *holder = lua_touserdata(L, lua_upvalueindex(1));
+
+    lua_settop(L, 2);
+    if (lua_type(L, 2) == LUA_TSTRING && holder->field(L, lua_tostring(L, 2)))
+        return 1;
+    lua_settop(L, 2);
+    lua_gettable(L, lua_upvalueindex(2));
+    return 1;
+}
+
+/* Enters the metatable at the top into the list of types, with its methods. */
+static void list_type(lua_State *L, const char *name)
+{
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     luaL_getsubtable(L, LUA_REGISTRYINDEX, TYPES);
-    lua_pushvalue(L, -2);
+    lua_getfield(L, -2, "methods");
     lua_setfield(L, -2, name);
     lua_pop(L, 1);
-    return true;
+}
+
+void ml_newmeta(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta,
+                bool (*field)(lua_State *L, const char *name))
+{
+    if (luaL_newmetatable(L, name)) {
+        lua_newtable(L);
+        if (methods != NULL)
+            luaL_setfuncs(L, methods, 0);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, "methods");
+        if (field != NULL) {
+            field_holder *holder = lua_newuserdatauv(L, sizeof *holder, 0);
+
+            holder->field = field;
+            lua_insert(L, -2);
+            lua_pushcclosure(L, meta_index, 2);
+        }
+        lua_setfield(L, -2, "__index");
+        if (meta != NULL)
+            luaL_setfuncs(L, meta, 0);
+        list_type(L, name);
+    }
+    lua_pop(L, 1);
+}
+
+/* Pushes the type's address; Lua keeps it and never writes through it. */
+static void push_type(lua_State *L, const ml_handle_type *type)
+{
+    const union {
+        const ml_handle_type *type;
+        void *p;
+    } own = { type };
+
+    lua_pushlightuserdata(L, own.p);
 }
 
 void ml_newtype(lua_State *L, const ml_handle_type *type, const luaL_Reg *methods,
@@ -404,22 +512,25 @@ void ml_newtype(lua_State *L, const ml_handle_type *type, const luaL_Reg *method
                                         { NULL, NULL } };
     static const luaL_Reg close_method[] = { { "close", handle_close }, { NULL, NULL } };
 
-    if (ml_newmeta(L, type->name)) {
-        const union {
-            const ml_handle_type *type;
-            void *p;
-        } own = { type }; /* Lua keeps the address and never writes through it */
-
-        lua_pushlightuserdata(L, own.p);
+    if (luaL_newmetatable(L, type->name)) {
+        push_type(L, type);
         luaL_setfuncs(L, closing, 1);
         lua_newtable(L);
-        lua_pushlightuserdata(L, own.p);
+        push_type(L, type);
         luaL_setfuncs(L, close_method, 1);
         if (methods != NULL)
             luaL_setfuncs(L, methods, 0);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, "methods");
+        if (type->field != NULL) {
+            push_type(L, type);
+            lua_insert(L, -2);
+            lua_pushcclosure(L, handle_index, 2);
+        }
         lua_setfield(L, -2, "__index");
         if (meta != NULL)
             luaL_setfuncs(L, meta, 0);
+        list_type(L, type->name);
     }
     lua_pop(L, 1);
 }

@@ -10,6 +10,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/secret.h"
@@ -64,6 +65,16 @@ ml_secret *ml_newemptysecret(lua_State *L);
 void ml_pushbytes(lua_State *L, ml_bytes bytes);
 void ml_pushsecret(lua_State *L, ml_bytes bytes);
 
+/* Pushes an empty buffer that Lua frees and wipes, to be filled by core functions. */
+ml_buf *ml_newbuf(lua_State *L);
+
+/* Pushes the buffer's bytes as a string. Raises "memory" if an append had failed. */
+void ml_pushbuf(lua_State *L, const ml_buf *buf);
+
+/* A block of zero bytes that Lua frees (after wiping it with the allocator), for lists of what
+ * Lua owns already. Pushes it; raises if memory is out. */
+void *ml_newblock(lua_State *L, size_t count, size_t size);
+
 /* Pushes nil and the error object; returns 2: `return ml_pushfail(L, &e)`. */
 int ml_pushfail(lua_State *L, const ml_err *e);
 
@@ -92,6 +103,8 @@ void ml_setflag(lua_State *L, const char *name, bool value);
 typedef struct ml_handle_type {
     const char *name;        /* "moonlatch.root" */
     void (*release)(void *); /* frees the pointer; never called with NULL */
+    /* Pushes the field `name` of an open handle and returns true, or returns false; may be NULL */
+    bool (*field)(lua_State *L, void *p, const char *name);
 } ml_handle_type;
 
 /* Makes the type's metatable once per state: `methods`, close, __gc, __close, __tostring, __name,
@@ -109,9 +122,10 @@ void *ml_checkhandle(lua_State *L, int arg, const ml_handle_type *type);
 /* The pointer, or NULL when the value is of another type or closed. */
 void *ml_tohandle(lua_State *L, int arg, const ml_handle_type *type);
 
-/* Makes a metatable for a userdata that is no handle (a secret); the fields are the caller's.
- * Pushes it and returns true when it is new; it is listed for tracing and completion like all
- * types. */
-bool ml_newmeta(lua_State *L, const char *name);
+/* The same for a userdata that is no handle (a secret, a node of a document): its contents are the
+ * caller's. `field` (may be NULL) pushes the field `name` of the value at index 1 and returns true,
+ * or returns false. Leaves the stack as it was. */
+void ml_newmeta(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta,
+                bool (*field)(lua_State *L, const char *name));
 
 #endif

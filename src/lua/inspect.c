@@ -88,11 +88,8 @@ int ml_inspect_types(lua_State *L)
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
         lua_pushvalue(L, -2);
-        if (lua_getfield(L, -2, "__index") == LUA_TTABLE)
-            lua_settable(L, -6);
-        else
-            lua_pop(L, 2);
-        lua_pop(L, 1);
+        lua_insert(L, -2);
+        lua_settable(L, -5);
     }
     lua_pop(L, 1);
     return 1;

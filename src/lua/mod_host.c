@@ -262,43 +262,24 @@ static int host_status(lua_State *L)
     return 0;
 }
 
-static int push_buf(lua_State *L, ml_buf *out)
-{
-    luaL_Buffer b;
-    ml_err e;
-    char *room;
-
-    if (ml_buf_check(out, &e) < 0) {
-        ml_buf_free(out);
-        ml_pusherror(L, &e);
-        return lua_error(L);
-    }
-    /* the text is public by now; a failure to make the string leaves a buffer to the process's end
-     */
-    room = luaL_buffinitsize(L, &b, out->len);
-    if (out->len > 0)
-        memcpy(room, out->p, out->len);
-    luaL_pushresultsize(&b, out->len);
-    ml_buf_free(out);
-    return 1;
-}
-
 static int host_escape(lua_State *L) /* host.escape(text[, lines]) -> string for one line */
 {
     const ml_bytes text = ml_checkbytes(L, 1);
-    ml_buf out = { 0 };
+    ml_buf *out = ml_newbuf(L);
 
-    ml_writer_escape(text, lua_toboolean(L, 2) != 0, &out);
-    return push_buf(L, &out);
+    ml_writer_escape(text, lua_toboolean(L, 2) != 0, out);
+    ml_pushbuf(L, out);
+    return 1;
 }
 
 static int host_mask(lua_State *L) /* host.mask(text) -> string without revealed secrets */
 {
     const ml_bytes text = ml_checkbytes(L, 1);
-    ml_buf out = { 0 };
+    ml_buf *out = ml_newbuf(L);
 
-    ml_writer_hide(&ml_contextof(L)->writer, text, &out);
-    return push_buf(L, &out);
+    ml_writer_hide(&ml_contextof(L)->writer, text, out);
+    ml_pushbuf(L, out);
+    return 1;
 }
 
 static int host_trace(lua_State *L) /* host.trace(): log each primitive from now on */

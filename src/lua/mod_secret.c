@@ -98,6 +98,14 @@ static int secret_reveal(lua_State *L)
     return 1;
 }
 
+/* s:publish() -> string: for what lies among secrets and is none (the name of a vault item). It is
+ * not masked afterwards. */
+static int secret_publish(lua_State *L)
+{
+    ml_pushbytes(L, ml_secret_bytes(check_secret(L, 1)));
+    return 1;
+}
+
 /* s:wipe(), also __close and __gc */
 static int secret_wipe(lua_State *L)
 {
@@ -192,10 +200,9 @@ static int secret_refuse_concat(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    { "copy", secret_copy }, { "equal", secret_equal },
-    { "has", secret_has },   { "reveal", secret_reveal },
-    { "sub", secret_sub },   { "trim", secret_trim },
-    { "wipe", secret_wipe }, { NULL, NULL },
+    { "copy", secret_copy },       { "equal", secret_equal },   { "has", secret_has },
+    { "publish", secret_publish }, { "reveal", secret_reveal }, { "sub", secret_sub },
+    { "trim", secret_trim },       { "wipe", secret_wipe },     { NULL, NULL },
 };
 
 static const luaL_Reg metamethods[] = {
@@ -210,12 +217,7 @@ static const luaL_Reg functions[] = {
 
 int luaopen_moonlatch_secret(lua_State *L)
 {
-    if (ml_newmeta(L, SECRET)) {
-        luaL_setfuncs(L, metamethods, 0);
-        luaL_newlib(L, methods);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_pop(L, 1);
+    ml_newmeta(L, SECRET, methods, metamethods, NULL);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -2,7 +2,18 @@
 #include "lua/modules.h"
 
 const luaL_Reg ml_modules[] = {
+    { "moonlatch.age", luaopen_moonlatch_age },
+    { "moonlatch.doc", luaopen_moonlatch_doc },
+    { "moonlatch.encode", luaopen_moonlatch_encode },
+    { "moonlatch.fs", luaopen_moonlatch_fs },
+    { "moonlatch.glob", luaopen_moonlatch_glob },
     { "moonlatch.host", luaopen_moonlatch_host },
+    { "moonlatch.json", luaopen_moonlatch_json },
+    { "moonlatch.proc", luaopen_moonlatch_proc },
+    { "moonlatch.regex", luaopen_moonlatch_regex },
     { "moonlatch.secret", luaopen_moonlatch_secret },
+    { "moonlatch.sops", luaopen_moonlatch_sops },
+    { "moonlatch.ssh", luaopen_moonlatch_ssh },
+    { "moonlatch.tty", luaopen_moonlatch_tty },
     { NULL, NULL },
 };

@@ -114,9 +114,8 @@ static void wrap_types(lua_State *L)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, "moonlatch.types");
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
-        if (lua_getfield(L, -1, "__index") == LUA_TTABLE)
-            wrap(L, last_word(lua_tostring(L, -3)), ":");
-        lua_pop(L, 2);
+        wrap(L, last_word(lua_tostring(L, -2)), ":");
+        lua_pop(L, 1);
     }
     lua_pop(L, 1);
 }

@@ -18,13 +18,12 @@ test.it("splits a command as a shell would, without one", function()
   end
 end)
 
-test.it("keeps the good lines of a key file and names the first bad one", function()
+test.it("refuses a key file with a bad line and names it", function()
   local secret <const> = require "moonlatch.secret"
   local mine <const> = assert(age.generate())
   local bytes <const> = secret.concat({ "# hello\n", mine:secret(), "\nrubbish\n" })
   local source <const> = { name = "keys.txt", entries = {} }
   sources.take_key_file(source, bytes)
-  test.equal(#source.entries, 1)
-  test.equal(source.entries[1].recipient, mine:recipient())
+  test.equal(#source.entries, 0)
   test.equal(source.problem.line, 3)
 end)

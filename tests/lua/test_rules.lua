@@ -144,7 +144,7 @@ test.it("adds a recipient in the shape the rule has", function()
   local wanted <const> = {
     { "          - *old" }, { "      - " .. C }, { ("    age: %s, %s, %s"):format(A, B, C) },
     { ("      %s, %s"):format(B, C) }, { "      - age: [*admin, *tara, *old]" },
-    { "    age: [*admin, *old]" },
+    { "    age:", "      - *admin", "      - *old" },
   }
   for i, lines in ipairs(wanted) do
     local r <const> = open()

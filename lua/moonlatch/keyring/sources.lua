@@ -172,9 +172,6 @@ function sources.take_key_file(source, bytes)
   for _, line in ipairs(lines) do
     if line.identity then
       add(source, line.identity)
-    elseif line.kind == "unknown" then
-      source.problem = source.problem or fail.new("format",
-        ("line %d is no identity"):format(line.line), nil, { path = source.path, line = line.line })
     elseif line.kind ~= "comment" and line.kind ~= "blank" then
       others = others + 1
     end
@@ -235,7 +232,7 @@ end
 --- The key file that sops and we use when nothing else is said.
 ---@return string
 function sources.default_path()
-  return fs.config_dir() .. "/sops/age/keys.txt"
+  return fs.config_home() .. "/sops/age/keys.txt"
 end
 
 --- All sources, those that hold nothing included.

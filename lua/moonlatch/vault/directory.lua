@@ -126,7 +126,7 @@ function Directory:put(name, private, public)
   if ok then
     return tx:commit()
   end
-  tx:discard()
+  tx:close()
   return nil, bad
 end
 

@@ -1,0 +1,329 @@
+/* mod_age.c — Lua module `moonlatch.age`: recipients, identities, age files in memory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "format/age.h"
+#include "format/age_armor.h"
+#include "format/age_keyfile.h"
+#include "lua/border.h"
+#include "lua/modules.h"
+#include "lua/types.h"
+
+static void release_identity(void *p)
+{
+    ml_age_identity_free(p);
+    free(p);
+}
+
+static bool identity_field(lua_State *L, void *p, const char *name)
+{
+    const ml_age_identity *identity = p;
+
+    if (strcmp(name, "kind") != 0)
+        return false;
+    lua_pushstring(L, ml_age_kind_word(identity->kind));
+    return true;
+}
+
+const ml_handle_type ml_type_identity = { "moonlatch.age.identity", release_identity,
+                                          identity_field };
+
+static void release_recipient(void *p)
+{
+    ml_age_recipient_free(p);
+    free(p);
+}
+
+static bool recipient_field(lua_State *L, void *p, const char *name)
+{
+    const ml_age_recipient *recipient = p;
+
+    if (strcmp(name, "text") == 0)
+        lua_pushstring(L, recipient->text);
+    else if (strcmp(name, "kind") == 0)
+        lua_pushstring(L, ml_age_kind_word(recipient->kind));
+    else if (strcmp(name, "usable") == 0)
+        lua_pushboolean(L, ml_age_kind_usable(recipient->kind));
+    else
+        return false;
+    return true;
+}
+
+const ml_handle_type ml_type_recipient = { "moonlatch.age.recipient", release_recipient,
+                                           recipient_field };
+
+static void *new_owned(lua_State *L, const ml_handle_type *type, size_t size)
+{
+    void **slot = ml_newhandle(L, type, 0);
+
+    *slot = calloc(1, size);
+    if (*slot == NULL)
+        luaL_error(L, "out of memory");
+    return *slot;
+}
+
+static ml_age_identity *new_identity(lua_State *L)
+{
+    return new_owned(L, &ml_type_identity, sizeof(ml_age_identity));
+}
+
+static ml_age_recipient *new_recipient(lua_State *L)
+{
+    return new_owned(L, &ml_type_recipient, sizeof(ml_age_recipient));
+}
+
+/* age.recipient(text) -> Recipient (fields text, kind, usable) | nil, error */
+static int age_recipient(lua_State *L)
+{
+    const ml_bytes text = ml_checkbytes(L, 1);
+    ml_age_recipient *recipient = new_recipient(L);
+    ml_err e;
+
+    return ml_age_recipient_parse(recipient, text, &e) < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+/* age.identity(bytes) -> Identity | nil, error: one word AGE-SECRET-KEY-1… */
+static int age_identity(lua_State *L)
+{
+    const ml_bytes text = ml_checkbytes(L, 1);
+    ml_age_identity *identity = new_identity(L);
+    ml_err e;
+
+    return ml_age_identity_parse(identity, text, &e) < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+/* age.generate() -> Identity: a new X25519 key */
+static int age_generate(lua_State *L)
+{
+    ml_age_identity *identity = new_identity(L);
+    ml_err e;
+
+    return ml_age_identity_generate(identity, &e) < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+/* identity:recipient() -> text of the public half */
+static int identity_recipient(lua_State *L)
+{
+    const ml_age_identity *identity = ml_checkhandle(L, 1, &ml_type_identity);
+
+    lua_pushstring(L, identity->recipient.text);
+    return 1;
+}
+
+/* identity:secret() -> Secret with AGE-SECRET-KEY-1… | nil, error ("unsupported" for an SSH key) */
+static int identity_secret(lua_State *L)
+{
+    const ml_age_identity *identity = ml_checkhandle(L, 1, &ml_type_identity);
+    ml_secret *out = ml_newemptysecret(L);
+    ml_err e;
+
+    return ml_age_identity_text(out, identity, &e) < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+/* --- files of identities --- */
+
+static void release_keyfile(void *p)
+{
+    ml_age_keyfile_free(p);
+    free(p);
+}
+
+static const ml_handle_type keyfile_type = { "moonlatch.age.keyfile", release_keyfile, NULL };
+
+static void push_line(lua_State *L, const ml_age_line *line)
+{
+    lua_createtable(L, 0, 6);
+    ml_setinteger(L, "line", (lua_Integer)line->number);
+    ml_settext(L, "kind", ml_age_line_word(line->kind));
+    ml_pushsecret(L, ml_bytes_slice(line->whole, 0,
+                                    line->whole.len - (ml_bytes_ends(line->whole, "\n") ? 1 : 0)));
+    lua_setfield(L, -2, "text");
+    if (line->kind == ML_AGE_LINE_COMMENT)
+        ml_setbytes(L, "comment", line->text);
+    if (line->kind == ML_AGE_LINE_X25519) {
+        ml_age_identity *identity = new_identity(L);
+        ml_err e;
+
+        if (ml_age_identity_copy(identity, &line->identity, &e) < 0) {
+            ml_pusherror(L, &e);
+            lua_error(L);
+        }
+        lua_setfield(L, -2, "identity");
+        ml_settext(L, "recipient", line->identity.recipient.text);
+    }
+}
+
+/* age.parse_key_file(bytes[, { path = }]) -> list of { line, kind = "comment" | "blank" | "x25519"
+ * | "plugin" | "hybrid", text = Secret, identity, recipient, comment } | nil, error with the line
+ */
+static int age_parse_key_file(lua_State *L)
+{
+    static const char *const options[] = { "path", NULL };
+    const ml_bytes bytes = ml_checkbytes(L, 1);
+    const char *path;
+    ml_age_keyfile *file;
+    size_t i;
+    ml_err e;
+
+    ml_checkoptions(L, 2, options);
+    path = ml_opttext(L, 2, "path", NULL);
+    file = new_owned(L, &keyfile_type, sizeof *file);
+    if (ml_age_keyfile_parse(file, bytes, &e) < 0) {
+        ml_err_at(&e, path, 0, 0);
+        return ml_pushfail(L, &e);
+    }
+    lua_createtable(L, (int)file->count, 0);
+    for (i = 0; i < file->count; i++) {
+        push_line(L, &file->lines[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* age.is_encrypted_key_file(bytes) -> boolean: it is an age file, not lines of identities */
+static int age_is_encrypted_key_file(lua_State *L)
+{
+    lua_pushboolean(L, ml_age_keyfile_sniff(ml_checkbytes(L, 1)) == ML_AGE_KEYFILE_SEALED);
+    return 1;
+}
+
+/* --- files --- */
+
+/* The recipients listed at `arg`, texts or Recipients; what it makes stays on the stack. */
+static const ml_age_recipient **check_recipients(lua_State *L, int arg, size_t *count)
+{
+    const ml_age_recipient **list;
+    size_t i;
+    ml_err e;
+
+    luaL_checktype(L, arg, LUA_TTABLE);
+    *count = (size_t)lua_rawlen(L, arg);
+    if (*count > ML_LIMIT_STANZAS)
+        luaL_argerror(L, arg, "too many recipients");
+    list = ml_newblock(L, *count, sizeof *list);
+    for (i = 0; i < *count; i++) {
+        luaL_checkstack(L, 4, "too many recipients");
+        lua_rawgeti(L, arg, (lua_Integer)i + 1);
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            size_t len;
+            const char *text = lua_tolstring(L, -1, &len);
+            ml_age_recipient *made = new_recipient(L);
+
+            if (ml_age_recipient_parse(made, ml_bytes_of(text, len), &e) < 0) {
+                ml_pusherror(L, &e);
+                lua_error(L);
+            }
+            list[i] = made;
+        } else {
+            list[i] = ml_checkhandle(L, lua_gettop(L), &ml_type_recipient);
+        }
+    }
+    return list;
+}
+
+static bool armor_option(lua_State *L, int arg)
+{
+    static const char *const options[] = { "armor", "work_factor", NULL };
+
+    ml_checkoptions(L, arg, options);
+    return ml_optflag(L, arg, "armor", false);
+}
+
+/* age.encrypt(recipients, bytes[, { armor = false }]) -> string | nil, error. A list entry that is
+ * no recipient raises its error. */
+static int age_encrypt(lua_State *L)
+{
+    const ml_bytes text = ml_checkbytes(L, 2);
+    const bool armor = armor_option(L, 3);
+    size_t count;
+    const ml_age_recipient **list = check_recipients(L, 1, &count);
+    ml_buf *out = ml_newbuf(L);
+    ml_err e;
+
+    if (ml_age_encrypt(out, list, count, text, armor, &e) < 0)
+        return ml_pushfail(L, &e);
+    ml_pushbuf(L, out);
+    return 1;
+}
+
+/* age.encrypt_passphrase(passphrase, bytes[, { armor = false, work_factor = 18 }]) -> string | nil,
+ * error */
+static int age_encrypt_passphrase(lua_State *L)
+{
+    const ml_bytes passphrase = ml_checkbytes(L, 1), text = ml_checkbytes(L, 2);
+    const bool armor = armor_option(L, 3);
+    const unsigned log_n = (unsigned)ml_optnumber(L, 3, "work_factor", 1, ML_LIMIT_SCRYPT_LOG, 18);
+    ml_buf *out = ml_newbuf(L);
+    ml_err e;
+
+    if (ml_age_encrypt_passphrase(out, passphrase, log_n, text, armor, &e) < 0)
+        return ml_pushfail(L, &e);
+    ml_pushbuf(L, out);
+    return 1;
+}
+
+/* age.decrypt(identities, bytes) -> Secret, index of the identity that opened it | nil, error */
+static int age_decrypt(lua_State *L)
+{
+    const ml_bytes file = ml_checkbytes(L, 2);
+    const ml_age_identity **list;
+    ml_age_keys keys = { 0 };
+    size_t i, used = 0;
+    ml_secret *out;
+    ml_err e;
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    keys.count = (size_t)lua_rawlen(L, 1);
+    list = ml_newblock(L, keys.count, sizeof *list);
+    for (i = 0; i < keys.count; i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+        list[i] = ml_checkhandle(L, lua_gettop(L), &ml_type_identity);
+        lua_pop(L, 1); /* the list holds it */
+    }
+    keys.identities = list;
+    out = ml_newemptysecret(L);
+    if (ml_age_decrypt(out, &keys, file, &used, &e) < 0)
+        return ml_pushfail(L, &e);
+    lua_pushinteger(L, (lua_Integer)used + 1);
+    return 2;
+}
+
+/* age.decrypt_passphrase(passphrase, bytes) -> Secret | nil, error */
+static int age_decrypt_passphrase(lua_State *L)
+{
+    const ml_age_keys keys = { .passphrase = ml_checkbytes(L, 1) };
+    const ml_bytes file = ml_checkbytes(L, 2);
+    ml_secret *out = ml_newemptysecret(L);
+    ml_err e;
+
+    return ml_age_decrypt(out, &keys, file, NULL, &e) < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+static const luaL_Reg identity_methods[] = {
+    { "recipient", identity_recipient },
+    { "secret", identity_secret },
+    { NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+    { "decrypt", age_decrypt },
+    { "decrypt_passphrase", age_decrypt_passphrase },
+    { "encrypt", age_encrypt },
+    { "encrypt_passphrase", age_encrypt_passphrase },
+    { "generate", age_generate },
+    { "identity", age_identity },
+    { "is_encrypted_key_file", age_is_encrypted_key_file },
+    { "parse_key_file", age_parse_key_file },
+    { "recipient", age_recipient },
+    { NULL, NULL },
+};
+
+int luaopen_moonlatch_age(lua_State *L)
+{
+    ml_newtype(L, &ml_type_identity, identity_methods, NULL);
+    ml_newtype(L, &ml_type_recipient, NULL, NULL);
+    ml_newtype(L, &keyfile_type, NULL, NULL);
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -1,0 +1,529 @@
+/* mod_fs.c — Lua module `moonlatch.fs`: folders held open and the files below them.
+ *
+ * A Root is the start of all paths: "a/b", never absolute, never through a link. What a path that a
+ * person typed means is settled once, by fs.root and fs.resolve. Transactions: mod_tx.c. */
+#include "lua/mod_fs.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "lua/border.h"
+#include "lua/context.h"
+#include "lua/modules.h"
+#include "lua/types.h"
+#include "match/glob.h"
+#include "sys/env.h"
+#include "sys/fs.h"
+#include "sys/input.h"
+#include "sys/walk.h"
+
+static void release_root(void *p)
+{
+    ml_root_close(p);
+    free(p);
+}
+
+static bool root_field(lua_State *L, void *p, const char *name)
+{
+    const ml_root *root = p;
+
+    if (strcmp(name, "path") != 0)
+        return false;
+    lua_pushstring(L, root->real);
+    return true;
+}
+
+const ml_handle_type ml_type_root = { "moonlatch.root", release_root, root_field };
+
+/* Pushes a Root that is not open yet and returns it, owned by the handle. */
+static ml_root *new_root(lua_State *L)
+{
+    void **slot = ml_newhandle(L, &ml_type_root, 0);
+    ml_root *root = malloc(sizeof *root);
+
+    if (root == NULL)
+        luaL_error(L, "out of memory");
+    *root = (ml_root)ML_ROOT_CLOSED;
+    *slot = root;
+    return root;
+}
+
+static const ml_root *check_root(lua_State *L, int arg)
+{
+    return ml_checkhandle(L, arg, &ml_type_root);
+}
+
+/* Pushes "nil, error" for something that is not there. */
+static int push_missing(lua_State *L, const char *path)
+{
+    ml_err e;
+
+    ml_fail(&e, ML_E_MISSING, "there is no such file");
+    ml_err_at(&e, path, 0, 0);
+    return ml_pushfail(L, &e);
+}
+
+static size_t limit_of(lua_State *L, int arg)
+{
+    static const char *const options[] = { "limit", NULL };
+
+    ml_checkoptions(L, arg, options);
+    return (size_t)ml_optnumber(L, arg, "limit", 0, ML_LIMIT_FILE, 0);
+}
+
+/* root:read(path[, { limit = }]) -> string | nil, error */
+static int root_read(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    const size_t limit = limit_of(L, 3);
+    ml_buf *out = ml_newbuf(L);
+    ml_err e;
+
+    if (ml_fs_read(root, path, limit, out, NULL, &e) < 0)
+        return ml_pushfail(L, &e);
+    ml_pushbuf(L, out);
+    ml_buf_free(out);
+    return 1;
+}
+
+/* root:read_secret(path[, { limit = }]) -> Secret | nil, error */
+static int root_read_secret(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    const size_t limit = limit_of(L, 3);
+    ml_secret *out = ml_newemptysecret(L);
+    ml_err e;
+
+    if (ml_fs_read_secret(root, path, limit, out, NULL, &e) < 0)
+        return ml_pushfail(L, &e);
+    return 1;
+}
+
+static const char *kind_word(ml_file_kind kind)
+{
+    switch (kind) {
+    case ML_FILE_FILE:
+        return "file";
+    case ML_FILE_FOLDER:
+        return "folder";
+    case ML_FILE_LINK:
+        return "link";
+    case ML_FILE_NONE:
+    case ML_FILE_SPECIAL:
+        break;
+    }
+    return "other";
+}
+
+/* root:stat(path) -> { kind, mode, uid, size, mtime, nlink } | nil, error ("missing") */
+static int root_stat(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    ml_stat st;
+    ml_err e;
+
+    if (ml_fs_stat(root, path, &st, &e) < 0)
+        return ml_pushfail(L, &e);
+    if (st.kind == ML_FILE_NONE)
+        return push_missing(L, path);
+    lua_createtable(L, 0, 6);
+    ml_settext(L, "kind", kind_word(st.kind));
+    ml_setinteger(L, "mode", (lua_Integer)st.mode);
+    ml_setinteger(L, "uid", (lua_Integer)st.uid);
+    ml_setinteger(L, "size", (lua_Integer)st.size);
+    ml_setinteger(L, "mtime", (lua_Integer)st.mtime_s);
+    ml_setinteger(L, "nlink", (lua_Integer)st.links);
+    return 1;
+}
+
+/* root:exists(path) -> boolean: a link counts, wherever it leads */
+static int root_exists(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    ml_stat st;
+    ml_err e;
+
+    lua_pushboolean(L, ml_fs_stat(root, path, &st, &e) == 0 && st.kind != ML_FILE_NONE);
+    return 1;
+}
+
+/* root:readlink(path) -> string | nil, error */
+static int root_readlink(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    ml_buf *out = ml_newbuf(L);
+    ml_err e;
+
+    if (ml_fs_readlink(root, path, out, &e) < 0)
+        return ml_pushfail(L, &e);
+    ml_pushbuf(L, out);
+    return 1;
+}
+
+static void release_names(void *p)
+{
+    ml_names_free(p);
+    free(p);
+}
+
+static const ml_handle_type names_type = { "moonlatch.names", release_names, NULL };
+
+/* root:list([path]) -> names, sorted | nil, error */
+static int root_list(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_optname(L, 2, ".");
+    void **slot = ml_newhandle(L, &names_type, 0);
+    ml_names *names = calloc(1, sizeof *names);
+    size_t i;
+    ml_err e;
+
+    if (names == NULL)
+        return luaL_error(L, "out of memory");
+    *slot = names;
+    if (ml_fs_list(root, path, names, &e) < 0)
+        return ml_pushfail(L, &e);
+    lua_createtable(L, (int)names->count, 0);
+    for (i = 0; i < names->count; i++) {
+        lua_pushstring(L, names->names[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* --- walking --- */
+
+static void release_walk(void *p)
+{
+    ml_walk_free(p);
+    free(p);
+}
+
+static const ml_handle_type walk_type = { "moonlatch.walk", release_walk, NULL };
+
+/* Patterns of files to pass over; the strings belong to a table on the stack. */
+typedef struct patterns {
+    const char **list;
+    size_t count;
+} patterns;
+
+static bool ignored(void *context, const char *path, bool folder)
+{
+    const patterns *p = context;
+    size_t i;
+
+    (void)folder;
+    for (i = 0; i < p->count; i++) {
+        bool matched = false;
+        ml_err e;
+
+        /* a malformed pattern ignores nothing; root:walk has checked each before */
+        if (ml_glob_match(ml_bytes_text(p->list[i]), ml_bytes_text(path), &matched, &e) == 0 &&
+            matched)
+            return true;
+    }
+    return false;
+}
+
+/* Reads the option `ignore`; leaves what it needs on the stack. */
+static void read_patterns(lua_State *L, int arg, patterns *out)
+{
+    size_t i;
+
+    out->count = 0;
+    if (ml_optpush(L, arg, "ignore") == LUA_TNIL)
+        return;
+    out->count = ml_checklist(L, lua_gettop(L));
+    out->list = ml_newblock(L, out->count, sizeof *out->list);
+    for (i = 0; i < out->count; i++) {
+        bool matched;
+        ml_err e;
+
+        out->list[i] = ml_listname(L, lua_gettop(L) - 1, i);
+        if (ml_glob_match(ml_bytes_text(out->list[i]), ml_bytes_text("x"), &matched, &e) < 0)
+            luaL_argerror(L, arg, lua_pushfstring(L, "pattern '%s': %s", out->list[i], e.message));
+    }
+}
+
+/* The iterator. Upvalues: the walk, the index of the next entry, the Root. */
+static int walk_next(lua_State *L)
+{
+    const ml_walk *walk = ml_tohandle(L, lua_upvalueindex(1), &walk_type);
+    const ml_root *root = ml_tohandle(L, lua_upvalueindex(3), &ml_type_root);
+    lua_Integer index = lua_tointeger(L, lua_upvalueindex(2));
+    const ml_walk_entry *entry;
+
+    while ((size_t)index < walk->count && walk->entries[index].note != NULL)
+        index++;
+    lua_pushinteger(L, index + 1);
+    lua_replace(L, lua_upvalueindex(2));
+    if ((size_t)index >= walk->count)
+        return 0;
+    entry = &walk->entries[index];
+    lua_createtable(L, 0, 4);
+    ml_settext(L, "path", entry->path);
+    ml_settext(L, "kind", kind_word(entry->st.kind));
+    ml_setinteger(L, "size", (lua_Integer)entry->st.size);
+    if (entry->st.kind == ML_FILE_LINK && root != NULL) {
+        ml_buf *target = ml_newbuf(L);
+        ml_err e;
+
+        if (ml_fs_readlink(root, entry->path, target, &e) == 0) {
+            ml_pushbuf(L, target);
+            lua_setfield(L, -3, "target");
+        }
+        lua_pop(L, 1);
+    }
+    return 1;
+}
+
+/* root:walk([{ ignore = patterns, from = path, folders = false }]) -> iterator of entries, notes.
+ * An entry is { path, kind = "file" | "folder" | "link" | "other", size, target (of a link) }; a
+ * note { path, message } says what was passed over. Never follows a link. Raises "limit" or what
+ * the system says. */
+static int root_walk(lua_State *L)
+{
+    static const char *const names[] = { "folders", "from", "ignore", NULL };
+    const ml_root *root = check_root(L, 1);
+    const char *from;
+    patterns ignore = { 0 };
+    ml_walk_options options = { 0 };
+    void **slot;
+    ml_walk *walk;
+    lua_Integer notes = 0;
+    size_t i;
+    ml_err e;
+    int handle;
+
+    ml_checkoptions(L, 2, names);
+    from = ml_opttext(L, 2, "from", ".");
+    options.folders = ml_optflag(L, 2, "folders", false);
+    read_patterns(L, 2, &ignore);
+    options.ignore = ignored;
+    options.context = &ignore;
+    slot = ml_newhandle(L, &walk_type, 0);
+    handle = lua_gettop(L);
+    walk = calloc(1, sizeof *walk);
+    if (walk == NULL)
+        return luaL_error(L, "out of memory");
+    *slot = walk;
+    if (ml_walk_list(root, from, &options, walk, &e) < 0) {
+        ml_pusherror(L, &e);
+        return lua_error(L);
+    }
+    lua_pushvalue(L, handle);
+    lua_pushinteger(L, 0);
+    lua_pushvalue(L, 1);
+    lua_pushcclosure(L, walk_next, 3);
+    lua_newtable(L);
+    for (i = 0; i < walk->count; i++) {
+        if (walk->entries[i].note == NULL)
+            continue;
+        lua_createtable(L, 0, 2);
+        ml_settext(L, "path", walk->entries[i].path);
+        ml_settext(L, "message", walk->entries[i].note);
+        lua_rawseti(L, -2, ++notes);
+    }
+    return 2;
+}
+
+/* --- trust, writing --- */
+
+/* root:trusted(path) -> true | nil, error ("permission"): nobody else can change what is there */
+static int root_trusted(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    const char *whole;
+    ml_err e;
+
+    if (ml_fs_check_path(path, &e) < 0)
+        return ml_pushfail(L, &e);
+    whole = lua_pushfstring(L, "%s/%s", root->real, path);
+    return ml_pushdone(L, ml_fs_trusted(whole, ml_contextof(L)->privileged, &e), &e);
+}
+
+/* Makes the folders above `path`. */
+static int make_parents(const ml_root *root, const char *path, mode_t mode, ml_err *e)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent;
+    int result;
+
+    if (slash == NULL)
+        return 0;
+    parent = strndup(path, (size_t)(slash - path));
+    if (parent == NULL)
+        return ml_fail_memory(e);
+    result = ml_fs_mkdirs(root, parent, mode, e);
+    free(parent);
+    return result;
+}
+
+/* root:write(path, bytes[, { mode =, parents = false }]) -> true | nil, error. One file, whole or
+ * not at all; a secret gives a file that only its owner may read. More files: a transaction. */
+static int root_write(lua_State *L)
+{
+    static const char *const options[] = { "mode", "parents", NULL };
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    const ml_bytes bytes = ml_checkbytes(L, 3);
+    const mode_t umask = ml_contextof(L)->umask;
+    ml_fs_write how = { 0 };
+    ml_err e;
+
+    ml_checkoptions(L, 4, options);
+    how.kind = ml_issecret(L, 3) ? ML_FS_CLEAR : ML_FS_PUBLIC;
+    how.mode = (mode_t)ml_optnumber(L, 4, "mode", 0, 07777, ML_FS_KEEP_MODE);
+    how.umask = umask;
+    if (ml_optflag(L, 4, "parents", false) &&
+        make_parents(root, path, how.kind == ML_FS_CLEAR ? 0700 : 0777 & ~umask, &e) < 0)
+        return ml_pushfail(L, &e);
+    return ml_pushdone(L, ml_fs_replace(root, path, bytes, &how, &e), &e);
+}
+
+/* root:mkdir(path[, mode = 0700]) -> true | nil, error; with the folders above it */
+static int root_mkdir(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    const lua_Integer mode = luaL_optinteger(L, 3, 0700);
+    ml_err e;
+
+    luaL_argcheck(L, mode >= 0 && mode <= 07777, 3, "not a mode");
+    return ml_pushdone(L, ml_fs_mkdirs(root, path, (mode_t)mode, &e), &e);
+}
+
+/* root:symlink(path, target) -> true | nil, error ("exists") */
+static int root_symlink(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2), *target = ml_checkname(L, 3);
+    ml_err e;
+
+    return ml_pushdone(L, ml_fs_symlink(root, path, target, &e), &e);
+}
+
+/* root:remove(path) -> true | nil, error: a file, a link or an empty folder */
+static int root_remove(lua_State *L)
+{
+    const ml_root *root = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    ml_err e;
+
+    return ml_pushdone(L, ml_fs_remove(root, path, &e), &e);
+}
+
+/* root:open(path) -> Root of a folder below, no link followed | nil, error */
+static int root_open(lua_State *L)
+{
+    const ml_root *parent = check_root(L, 1);
+    const char *path = ml_checkname(L, 2);
+    ml_root *root = new_root(L);
+    ml_err e;
+
+    if (ml_root_open_below(root, parent, path, &e) < 0)
+        return ml_pushfail(L, &e);
+    return 1;
+}
+
+/* fs.root(path) -> Root | nil, error: the folder a person named, links followed this once */
+static int fs_root(lua_State *L)
+{
+    const char *path = ml_checkname(L, 1);
+    ml_root *root = new_root(L);
+    ml_err e;
+
+    if (ml_root_open(root, path, &e) < 0)
+        return ml_pushfail(L, &e);
+    return 1;
+}
+
+/* fs.resolve(path) -> Root, rest | nil, error. The Root is the deepest folder that exists on the
+ * way (all links followed), rest what remains: a name, "a/b" for folders yet to be made, "." */
+static int fs_resolve(lua_State *L)
+{
+    const char *path = ml_checkname(L, 1);
+    ml_root *root = new_root(L);
+    char *rest = NULL;
+    ml_err e;
+
+    if (ml_fs_locate(root, &rest, path, &e) < 0)
+        return ml_pushfail(L, &e);
+    if (!lua_checkstack(L, 2) || strlen(rest) > 65536) {
+        free(rest);
+        return luaL_error(L, "the path is too long");
+    }
+    {
+        ml_buf *kept = ml_newbuf(L); /* a few bytes: may raise only when memory is out altogether */
+
+        ml_buf_text(kept, rest);
+        free(rest);
+        ml_pushbuf(L, kept);
+    }
+    lua_remove(L, -2);
+    return 2;
+}
+
+/* fs.read_named(path[, { limit = }]) -> Secret | nil, error: "-" is standard input; pipes, FIFOs
+ * and links are what a person may name */
+static int fs_read_named(lua_State *L)
+{
+    const char *path = ml_checkname(L, 1);
+    const size_t limit = limit_of(L, 2);
+    ml_secret *out = ml_newemptysecret(L);
+    ml_err e;
+    int result;
+
+    if (strcmp(path, "-") == 0)
+        result = ml_input_all(STDIN_FILENO, limit, out, &e);
+    else
+        result = ml_fs_read_named(path, limit, out, &e);
+    return result < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+static const luaL_Reg root_methods[] = {
+    { "exists", root_exists },     { "list", root_list },
+    { "mkdir", root_mkdir },       { "open", root_open },
+    { "read", root_read },         { "read_secret", root_read_secret },
+    { "readlink", root_readlink }, { "remove", root_remove },
+    { "stat", root_stat },         { "symlink", root_symlink },
+    { "trusted", root_trusted },   { "walk", root_walk },
+    { "write", root_write },       { NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+    { "config_dir", ml_fs_config_dir },
+    { "config_home", ml_fs_config_home },
+    { "cwd", ml_fs_cwd },
+    { "home", ml_fs_home },
+    { "pending", ml_fs_pending },
+    { "read_named", fs_read_named },
+    { "recover", ml_fs_recover },
+    { "remove_tree", ml_fs_remove_named_tree },
+    { "resolve", fs_resolve },
+    { "root", fs_root },
+    { "search_up", ml_fs_search_up },
+    { "state_dir", ml_fs_state_dir },
+    { "state_write", ml_fs_state_write },
+    { "temp_folder", ml_fs_temp_folder },
+    { "transaction", ml_fs_transaction },
+    { NULL, NULL },
+};
+
+int luaopen_moonlatch_fs(lua_State *L)
+{
+    ml_newtype(L, &ml_type_root, root_methods, NULL);
+    ml_newtype(L, &names_type, NULL, NULL);
+    ml_newtype(L, &walk_type, NULL, NULL);
+    ml_fs_transaction_type(L);
+    luaL_newlib(L, functions);
+    return 1;
+}

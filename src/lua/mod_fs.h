@@ -1,0 +1,24 @@
+#ifndef ML_LUA_MOD_FS_H
+#define ML_LUA_MOD_FS_H
+
+/* mod_fs.h — the parts of moonlatch.fs that have files of their own. */
+#include <lua.h>
+
+/* mod_fs_dirs.c: folders that are known by what they are for. */
+int ml_fs_config_dir(lua_State *L);
+int ml_fs_config_home(lua_State *L);
+int ml_fs_cwd(lua_State *L);
+int ml_fs_home(lua_State *L);
+int ml_fs_remove_named_tree(lua_State *L);
+int ml_fs_search_up(lua_State *L);
+int ml_fs_state_dir(lua_State *L);
+int ml_fs_state_write(lua_State *L);
+int ml_fs_temp_folder(lua_State *L);
+
+/* mod_tx.c: transactions. */
+void ml_fs_transaction_type(lua_State *L); /* makes the type */
+int ml_fs_pending(lua_State *L);
+int ml_fs_recover(lua_State *L);
+int ml_fs_transaction(lua_State *L);
+
+#endif

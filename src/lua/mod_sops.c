@@ -1,0 +1,566 @@
+/* mod_sops.c — Lua module `moonlatch.sops`: sealed files. See sops/file.h.
+ *
+ * What wraps a data key takes an approved set, which moonlatch.recipients makes after asking. */
+#include "lua/mod_sops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "doc/value.h"
+#include "lua/border.h"
+#include "lua/doc_tree.h"
+#include "lua/modules.h"
+#include "lua/types.h"
+#include "sops/file.h"
+
+/* --- approved sets --- */
+
+static void release_approved(void *p)
+{
+    ml_lua_approved *a = p;
+    size_t i;
+
+    for (i = 0; i < a->count; i++)
+        ml_age_recipient_free(&a->owned[i]);
+    free(a->owned);
+    free(a->list);
+    free(a);
+}
+
+static const ml_handle_type approved_type = { "moonlatch.approved", release_approved, NULL };
+
+const ml_lua_approved *ml_checkapproved(lua_State *L, int arg)
+{
+    return ml_checkhandle(L, arg, &approved_type);
+}
+
+/* sops.approved(list of texts) -> Approved | nil, error. Only moonlatch.recipients, which asks, and
+ * the faces, whose peers do not ask, may call it. A text twice counts once. */
+static int sops_approved(lua_State *L)
+{
+    const size_t count = ml_checklist(L, 1);
+    void **slot = ml_newhandle(L, &approved_type, 0);
+    ml_lua_approved *a = calloc(1, sizeof *a);
+    size_t i, j;
+    ml_err e;
+
+    if (a == NULL)
+        return luaL_error(L, "out of memory");
+    *slot = a;
+    a->owned = calloc(count + 1, sizeof *a->owned);
+    a->list = calloc(count + 1, sizeof *a->list);
+    if (a->owned == NULL || a->list == NULL)
+        return luaL_error(L, "out of memory");
+    for (i = 0; i < count; i++) {
+        ml_age_recipient *made = &a->owned[a->count];
+
+        if (ml_age_recipient_parse(made, ml_bytes_text(ml_listname(L, 1, i)), &e) < 0)
+            return ml_pushfail(L, &e);
+        for (j = 0; j < a->count && strcmp(a->owned[j].text, made->text) != 0; j++)
+            ;
+        if (j < a->count) {
+            ml_age_recipient_free(made);
+            memset(made, 0, sizeof *made);
+        } else {
+            a->list[a->count++] = made;
+        }
+    }
+    return 1;
+}
+
+/* --- files --- */
+
+static void release_file(void *p)
+{
+    ml_sops_free(p);
+}
+
+static void set_pattern(lua_State *L, const char *name, ml_bytes value)
+{
+    if (value.len > 0)
+        ml_setbytes(L, name, value);
+}
+
+static void push_selectors(lua_State *L, const ml_sops_selectors *s)
+{
+    lua_createtable(L, 0, 2);
+    set_pattern(L, "unencrypted_suffix", s->unencrypted_suffix);
+    set_pattern(L, "encrypted_suffix", s->encrypted_suffix);
+    set_pattern(L, "unencrypted_regex", s->unencrypted_regex);
+    set_pattern(L, "encrypted_regex", s->encrypted_regex);
+    set_pattern(L, "unencrypted_comment_regex", s->unencrypted_comment_regex);
+    set_pattern(L, "encrypted_comment_regex", s->encrypted_comment_regex);
+    if (s->mac_only_encrypted)
+        ml_setflag(L, "mac_only_encrypted", true);
+}
+
+static bool file_field(lua_State *L, void *p, const char *name)
+{
+    const ml_sops *s = p;
+    const ml_sops_metadata *m = ml_sops_meta(s);
+
+    if (strcmp(name, "path") == 0)
+        lua_pushstring(L, ml_doc_path(ml_sops_doc(s)));
+    else if (strcmp(name, "format") == 0)
+        lua_pushstring(L, ml_sops_format_word(ml_sops_format_now(s)));
+    else if (strcmp(name, "version") == 0)
+        ml_pushbytes(L, m->version);
+    else if (strcmp(name, "lastmodified") == 0)
+        ml_pushbytes(L, m->lastmodified);
+    else if (strcmp(name, "threshold") == 0)
+        lua_pushinteger(L, (lua_Integer)m->threshold);
+    else if (strcmp(name, "groups") == 0)
+        lua_pushinteger(L, (lua_Integer)m->groups);
+    else if (strcmp(name, "unlocked") == 0)
+        lua_pushboolean(L, ml_sops_unlocked(s));
+    else if (strcmp(name, "selectors") == 0)
+        push_selectors(L, &m->selectors);
+    else
+        return false;
+    return true;
+}
+
+static const ml_handle_type file_type = { "moonlatch.sops.file", release_file, file_field };
+
+static ml_sops *check_file(lua_State *L)
+{
+    return ml_checkhandle(L, 1, &file_type);
+}
+
+static const char *const format_words[] = { "yaml", "json", "binary", NULL };
+
+/* The options path and format; without format the path's ending decides. */
+static ml_sops_format read_format(lua_State *L, int arg, const char **path)
+{
+    int word;
+
+    *path = ml_opttext(L, arg, "path", NULL);
+    word = ml_optword(L, arg, "format", format_words, -1);
+    if (word >= 0)
+        return (ml_sops_format)word;
+    return ml_sops_format_of(*path != NULL ? *path : "");
+}
+
+/* sops.format_of(path) -> "yaml" | "json" | "binary", by its ending */
+static int sops_format_of(lua_State *L)
+{
+    lua_pushstring(L, ml_sops_format_word(ml_sops_format_of(ml_checkname(L, 1))));
+    return 1;
+}
+
+/* sops.is_encrypted(bytes, { path =, format = }) -> boolean: has it metadata with mac and version?
+ */
+static int sops_is_encrypted(lua_State *L)
+{
+    static const char *const options[] = { "format", "path", NULL };
+    const ml_bytes text = ml_checkbytes(L, 1);
+    const char *path;
+
+    ml_checkoptions(L, 2, options);
+    lua_pushboolean(L, ml_sops_is_sealed(text, read_format(L, 2, &path)));
+    return 1;
+}
+
+/* sops.open(text, { path =, format = }) -> File | nil, error ("missing": it is not sealed) */
+static int sops_open(lua_State *L)
+{
+    static const char *const options[] = { "format", "path", NULL };
+    const ml_bytes text = ml_checkbytes(L, 1);
+    const char *path;
+    ml_sops_format format;
+    ml_sops *s = NULL;
+    void **slot;
+    ml_err e;
+
+    ml_checkoptions(L, 2, options);
+    format = read_format(L, 2, &path);
+    slot = ml_newhandle(L, &file_type, 0);
+    if (ml_sops_open(&s, text, format, path, &e) < 0)
+        return ml_pushfail(L, &e);
+    *slot = s;
+    return 1;
+}
+
+/* file:text() -> the sealed text as it is now */
+static int file_text(lua_State *L)
+{
+    ml_pushbytes(L, ml_sops_text(check_file(L)));
+    return 1;
+}
+
+/* file:recipients() -> list of { kind = "age" | "pgp" | …, recipient, line, group (from 1) } */
+static int file_recipients(lua_State *L)
+{
+    const ml_sops_metadata *m = ml_sops_meta(check_file(L));
+    size_t i;
+
+    lua_createtable(L, (int)m->count, 0);
+    for (i = 0; i < m->count; i++) {
+        const ml_sops_recipient *r = &m->recipients[i];
+
+        lua_createtable(L, 0, 4);
+        ml_settext(L, "kind", ml_sops_kind_word(r->kind));
+        ml_setbytes(L, "recipient", r->text);
+        ml_setinteger(L, "line", (lua_Integer)r->line);
+        ml_setinteger(L, "group", (lua_Integer)r->group + 1);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+const ml_age_identity *const *ml_checkidentities(lua_State *L, int arg, size_t *count)
+{
+    const ml_age_identity **list;
+    size_t i;
+
+    luaL_checktype(L, arg, LUA_TTABLE);
+    *count = (size_t)lua_rawlen(L, arg);
+    list = ml_newblock(L, *count, sizeof *list);
+    for (i = 0; i < *count; i++) {
+        lua_rawgeti(L, arg, (lua_Integer)i + 1);
+        list[i] = ml_checkhandle(L, lua_gettop(L), &ml_type_identity);
+        lua_pop(L, 1); /* the list holds it */
+    }
+    return list;
+}
+
+/* file:unlock(identities) -> { identity = index, recipient = text } | nil, error ("key") */
+static int file_unlock(lua_State *L)
+{
+    ml_sops *s = check_file(L);
+    size_t count, identity = 0, recipient = 0;
+    const ml_age_identity *const *list = ml_checkidentities(L, 2, &count);
+    ml_err e;
+
+    if (ml_sops_unlock(s, list, count, &identity, &recipient, &e) < 0)
+        return ml_pushfail(L, &e);
+    lua_createtable(L, 0, 2);
+    ml_setinteger(L, "identity", (lua_Integer)identity + 1);
+    ml_setbytes(L, "recipient", ml_sops_meta(s)->recipients[recipient].text);
+    return 1;
+}
+
+/* file:decrypt([{ ignore_mac = false }]) -> true | nil, error ("mac", "auth") */
+static int file_decrypt(lua_State *L)
+{
+    static const char *const options[] = { "ignore_mac", NULL };
+    ml_sops *s = check_file(L);
+    bool ignore_mac;
+    ml_err e;
+
+    ml_checkoptions(L, 2, options);
+    ignore_mac = ml_optflag(L, 2, "ignore_mac", false);
+    return ml_pushdone(L, ml_sops_decrypt(s, ignore_mac, &e), &e);
+}
+
+/* file:clear_text([{ format = }]) -> Secret | nil, error: the whole file, without metadata */
+static int file_clear_text(lua_State *L)
+{
+    static const char *const options[] = { "format", NULL };
+    ml_sops *s = check_file(L);
+    ml_secret *out;
+    int word, result;
+    ml_err e;
+
+    ml_checkoptions(L, 2, options);
+    word = ml_optword(L, 2, "format", format_words, -1);
+    out = ml_newemptysecret(L);
+    result = word < 0 || word == (int)ml_sops_format_now(s)
+                 ? ml_sops_clear_text(s, out, &e)
+                 : ml_sops_clear_text_as(s, (ml_sops_format)word, out, &e);
+    return result < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+/* The node at `path` of the first document. */
+static int find_node(const ml_sops *s, const char *path, ml_node *out, ml_err *e)
+{
+    const ml_doc *d = ml_sops_doc(s);
+
+    if (ml_doc_roots(d) == 0)
+        return ml_fail(e, ML_E_MISSING, "the file is empty");
+    if (ml_doc_find(d, ml_doc_root(d, 0), path, out, e) < 0)
+        return -1;
+    if (*out == ml_sops_meta(s)->map)
+        return ml_fail(e, ML_E_ARGUMENT, "'sops' is the file's metadata, not a value");
+    return 0;
+}
+
+/* file:value(path[, { format = "yaml" }]) -> bytes, type | nil, error. A scalar's exact bytes with
+ * its type ("str", "int", …): a Secret if it was sealed, a string if it stands in clear. A map or
+ * list is a Secret with a document of that format, and the type "map" or "list". */
+static int file_value(lua_State *L)
+{
+    static const char *const options[] = { "format", NULL };
+    ml_sops *s = check_file(L);
+    const char *path = ml_checkname(L, 2);
+    const ml_node_info *info;
+    ml_sops_format format;
+    ml_type type = ML_TYPE_NULL;
+    bool sealed = true;
+    ml_secret *out;
+    ml_bytes text;
+    ml_node n;
+    ml_err e;
+
+    ml_checkoptions(L, 3, options);
+    format = (ml_sops_format)ml_optword(L, 3, "format", format_words,
+                                        ml_sops_format_now(s) == ML_SOPS_JSON ? ML_SOPS_JSON
+                                                                              : ML_SOPS_YAML);
+    if (find_node(s, path, &n, &e) < 0)
+        return ml_pushfail(L, &e);
+    n = ml_doc_resolve(ml_sops_doc(s), n);
+    info = ml_doc_node(ml_sops_doc(s), n);
+    if (info->kind == ML_KIND_SCALAR && ml_sops_value(s, n, &type, &text, &sealed, &e) < 0)
+        return ml_pushfail(L, &e);
+    out = ml_newemptysecret(L);
+    if (ml_sops_clear_node(s, n, format, out, &e) < 0)
+        return ml_pushfail(L, &e);
+    if (!sealed)
+        ml_pushbytes(L, ml_secret_bytes(out));
+    lua_pushstring(L, info->kind == ML_KIND_MAP    ? "map"
+                      : info->kind == ML_KIND_LIST ? "list"
+                      : type == ML_TYPE_NULL       ? "null"
+                                                   : ml_type_word(type));
+    return 2;
+}
+
+static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list, int depth)
+{
+    const ml_doc *d = ml_sops_doc(s);
+    const ml_node_info *info = ml_doc_node(d, n);
+    ml_node child;
+    lua_Integer index = 0;
+
+    luaL_checkstack(L, 4, "the file nests too deep");
+    if (n == ml_sops_meta(s)->map)
+        return;
+    if (info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) {
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+        return;
+    }
+    for (child = info->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next) {
+        const ml_node_info *c = ml_doc_node(d, child);
+        const char *joint = lua_rawlen(L, -1) > 0 ? "/" : "";
+
+        if (c->kind == ML_KIND_COMMENT)
+            continue;
+        lua_pushvalue(L, -1);
+        lua_pushstring(L, joint);
+        if (c->key != ML_NO_NODE) {
+            ml_pushbytes(L, ml_doc_scalar(d, c->key));
+            luaL_gsub(L, lua_tostring(L, -1), "~", "~0");
+            luaL_gsub(L, lua_tostring(L, -1), "/", "~1");
+            lua_replace(L, -3);
+            lua_pop(L, 1);
+        } else {
+            lua_pushfstring(L, "%I", (LUAI_UACINT)index++);
+        }
+        lua_concat(L, 3);
+        add_leaves(L, s, child, list, depth + 1);
+        lua_pop(L, 1);
+    }
+}
+
+/* file:paths() -> list of the paths of all values; no key is needed */
+static int file_paths(lua_State *L)
+{
+    const ml_sops *s = check_file(L);
+    const ml_doc *d = ml_sops_doc(s);
+
+    lua_newtable(L);
+    lua_pushliteral(L, "");
+    if (ml_doc_roots(d) > 0)
+        add_leaves(L, s, ml_doc_root(d, 0), lua_gettop(L) - 1, 0);
+    lua_pop(L, 1);
+    return 1;
+}
+
+/* Reads the option `clear`: names whose new values may stand in clear. Leaves it on the stack. */
+static void read_change(lua_State *L, int arg, ml_sops_change *change)
+{
+    ml_bytes *names;
+    size_t i;
+    int table;
+
+    memset(change, 0, sizeof *change);
+    if (ml_optpush(L, arg, "clear") == LUA_TNIL)
+        return;
+    table = lua_gettop(L);
+    change->clear_count = ml_checklist(L, table);
+    names = ml_newblock(L, change->clear_count, sizeof *names);
+    for (i = 0; i < change->clear_count; i++)
+        names[i] = ml_bytes_text(ml_listname(L, table, i));
+    change->clear = names;
+}
+
+/* file:set(path, value[, { type =, clear = names }]) -> true | nil, error. Values as in
+ * moonlatch.doc. */
+static int file_set(lua_State *L)
+{
+    static const char *const options[] = { "clear", "type", NULL };
+    ml_sops *s = check_file(L);
+    const char *path = ml_checkname(L, 2);
+    ml_sops_change change;
+    ml_tree tree;
+    ml_err e;
+
+    ml_checkoptions(L, 4, options);
+    read_change(L, 4, &change);
+    ml_checktree(L, 3, ml_opttext(L, 4, "type", NULL), &tree);
+    return ml_pushdone(L, ml_sops_set(s, path, &tree, &change, &e), &e);
+}
+
+/* file:unset(path) -> true | nil, error */
+static int file_unset(lua_State *L)
+{
+    ml_sops *s = check_file(L);
+    const char *path = ml_checkname(L, 2);
+    ml_err e;
+
+    return ml_pushdone(L, ml_sops_unset(s, path, &e), &e);
+}
+
+/* file:reseal(clear[, { clear = names }]) -> true | nil, error: unchanged values keep their sealed
+ * text */
+static int file_reseal(lua_State *L)
+{
+    static const char *const options[] = { "clear", NULL };
+    ml_sops *s = check_file(L);
+    const ml_bytes clear = ml_checkbytes(L, 2);
+    ml_sops_change change;
+    ml_err e;
+
+    ml_checkoptions(L, 3, options);
+    read_change(L, 3, &change);
+    return ml_pushdone(L, ml_sops_reseal(s, clear, &change, &e), &e);
+}
+
+static void push_key_changes(lua_State *L, const ml_sops_key_changes *changes)
+{
+    lua_createtable(L, 0, 3);
+    ml_setinteger(L, "added", (lua_Integer)changes->added);
+    ml_setinteger(L, "removed", (lua_Integer)changes->removed);
+    ml_setinteger(L, "rewrapped", (lua_Integer)changes->rewrapped);
+}
+
+/* file:update_keys(approved[, { rewrap = false }]) -> { added, removed, rewrapped } | nil, error */
+static int file_update_keys(lua_State *L)
+{
+    static const char *const options[] = { "rewrap", NULL };
+    ml_sops *s = check_file(L);
+    const ml_lua_approved *a = ml_checkapproved(L, 2);
+    ml_sops_key_changes changes = { 0 };
+    bool rewrap;
+    ml_err e;
+
+    ml_checkoptions(L, 3, options);
+    rewrap = ml_optflag(L, 3, "rewrap", false);
+    if (ml_sops_update_keys(s, a->list, a->count, rewrap, &changes, &e) < 0)
+        return ml_pushfail(L, &e);
+    push_key_changes(L, &changes);
+    return 1;
+}
+
+/* file:renew(approved) -> true | nil, error: a new data key for exactly these recipients */
+static int file_renew(lua_State *L)
+{
+    ml_sops *s = check_file(L);
+    const ml_lua_approved *a = ml_checkapproved(L, 2);
+    ml_err e;
+
+    return ml_pushdone(L, ml_sops_renew(s, a->list, a->count, &e), &e);
+}
+
+/* file:notes() -> list of { line, message } collected since it was opened */
+void ml_pushnotes(lua_State *L, const ml_sops_notes *notes)
+{
+    size_t i;
+
+    lua_createtable(L, (int)notes->count, 0);
+    for (i = 0; i < notes->count; i++) {
+        lua_createtable(L, 0, 2);
+        ml_settext(L, "message", notes->list[i].text);
+        if (notes->list[i].line > 0)
+            ml_setinteger(L, "line", (lua_Integer)notes->list[i].line);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static int file_notes(lua_State *L)
+{
+    ml_pushnotes(L, ml_sops_notes_of(check_file(L)));
+    return 1;
+}
+
+static void release_findings(void *p)
+{
+    free(p);
+}
+
+static const ml_handle_type findings_type = { "moonlatch.sops.findings", release_findings, NULL };
+
+/* file:verify() -> list of { code, line, message }: what is wrong as far as no key is needed */
+static int file_verify(lua_State *L)
+{
+    ml_sops *s = check_file(L);
+    void **slot = ml_newhandle(L, &findings_type, 0);
+    ml_sops_finding *list = NULL;
+    size_t count = 0, i;
+    ml_err e;
+
+    if (ml_sops_verify(s, &list, &count, &e) < 0)
+        return ml_pushfail(L, &e);
+    *slot = list;
+    lua_createtable(L, (int)count, 0);
+    for (i = 0; i < count; i++) {
+        lua_createtable(L, 0, 3);
+        ml_settext(L, "code", list[i].code);
+        ml_settext(L, "message", list[i].message);
+        if (list[i].line > 0)
+            ml_setinteger(L, "line", (lua_Integer)list[i].line);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static const luaL_Reg file_methods[] = {
+    { "clear_text", file_clear_text },
+    { "decrypt", file_decrypt },
+    { "notes", file_notes },
+    { "paths", file_paths },
+    { "recipients", file_recipients },
+    { "renew", file_renew },
+    { "reseal", file_reseal },
+    { "set", file_set },
+    { "text", file_text },
+    { "unlock", file_unlock },
+    { "unset", file_unset },
+    { "update_keys", file_update_keys },
+    { "value", file_value },
+    { "verify", file_verify },
+    { NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+    { "approved", sops_approved },
+    { "encrypt", ml_sops_lua_encrypt },
+    { "format_of", sops_format_of },
+    { "is_encrypted", sops_is_encrypted },
+    { "open", sops_open },
+    { "update_many", ml_sops_lua_update_many },
+    { NULL, NULL },
+};
+
+int luaopen_moonlatch_sops(lua_State *L)
+{
+    ml_require(L, "moonlatch.age");
+    ml_require(L, "moonlatch.doc");
+    ml_newtype(L, &approved_type, NULL, NULL);
+    ml_newtype(L, &file_type, file_methods, NULL);
+    ml_newtype(L, &findings_type, NULL, NULL);
+    ml_sops_lua_types(L);
+    luaL_newlib(L, functions);
+    ml_settext(L, "version", ML_SOPS_VERSION);
+    return 1;
+}

@@ -1,0 +1,273 @@
+/* mod_ssh.c — Lua module `moonlatch.ssh`: OpenSSH keys, and the age keys that follow from them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/age.h"
+#include "format/ssh_key.h"
+#include "format/ssh_to_age.h"
+#include "lua/border.h"
+#include "lua/modules.h"
+#include "lua/types.h"
+
+static void release(void *p)
+{
+    ml_ssh_private_free(p);
+    free(p);
+}
+
+static bool key_field(lua_State *L, void *p, const char *name)
+{
+    const ml_ssh_private *key = p;
+
+    if (strcmp(name, "comment") != 0)
+        return false;
+    ml_pushbytes(L, ml_buf_bytes(&key->comment));
+    return true;
+}
+
+static const ml_handle_type type = { "moonlatch.ssh.key", release, key_field };
+
+static ml_ssh_private *new_key(lua_State *L)
+{
+    void **slot = ml_newhandle(L, &type, 0);
+
+    *slot = calloc(1, sizeof(ml_ssh_private));
+    if (*slot == NULL)
+        luaL_error(L, "out of memory");
+    return *slot;
+}
+
+static const ml_ssh_private *check_key(lua_State *L)
+{
+    return ml_checkhandle(L, 1, &type);
+}
+
+static const char *kind_word(ml_ssh_kind kind)
+{
+    static const char *const words[] = { "ed25519",      "rsa",         "ecdsa", "dsa",
+                                         "security-key", "certificate", "other" };
+
+    return words[kind];
+}
+
+/* ssh.public(line) -> { type, kind, comment, fingerprint, line, hosts, marker } | nil, error. Takes
+ * the lines of .pub files, authorized_keys without options, known_hosts and ssh-keyscan; `line` is
+ * "TYPE BASE64". */
+static int ssh_public(lua_State *L)
+{
+    const ml_bytes line = ml_checkbytes(L, 1);
+    ml_ssh_public key;
+    ml_buf *out;
+    ml_err e;
+    const int found = ml_ssh_line_parse(&key, line, &e);
+
+    if (found == 1)
+        ml_fail(&e, ML_E_FORMAT, "there is no key in this line");
+    if (found != 0)
+        return ml_pushfail(L, &e);
+    lua_createtable(L, 0, 7);
+    ml_setbytes(L, "type", key.type);
+    ml_settext(L, "kind", kind_word(key.kind));
+    if (key.comment.len > 0)
+        ml_setbytes(L, "comment", key.comment);
+    if (key.hosts.len > 0)
+        ml_setbytes(L, "hosts", key.hosts);
+    if (key.marker.len > 0)
+        ml_setbytes(L, "marker", key.marker);
+    ml_settext(L, "fingerprint", key.fingerprint);
+    out = ml_newbuf(L);
+    ml_buf_add(out, key.type);
+    ml_buf_byte(out, ' ');
+    ml_buf_add(out, key.base64);
+    ml_pushbuf(L, out);
+    lua_setfield(L, -3, "line");
+    lua_pop(L, 1);
+    return 1;
+}
+
+static void release_recipient(void *p)
+{
+    ml_age_recipient_free(p);
+    free(p);
+}
+
+static const ml_handle_type scratch = { "moonlatch.ssh.recipient", release_recipient, NULL };
+
+/* ssh.to_age(line) -> "age1…" | nil, error ("unsupported": not Ed25519) */
+static int ssh_to_age(lua_State *L)
+{
+    const ml_bytes line = ml_checkbytes(L, 1);
+    void **slot = ml_newhandle(L, &scratch, 0);
+    ml_age_recipient *recipient = calloc(1, sizeof *recipient);
+    ml_ssh_public key;
+    ml_err e;
+    int found;
+
+    if (recipient == NULL)
+        return luaL_error(L, "out of memory");
+    *slot = recipient;
+    found = ml_ssh_line_parse(&key, line, &e);
+    if (found == 1)
+        ml_fail(&e, ML_E_FORMAT, "there is no key in this line");
+    if (found != 0 || ml_ssh_to_age_recipient(recipient, &key, &e) < 0)
+        return ml_pushfail(L, &e);
+    lua_pushstring(L, recipient->text);
+    return 1;
+}
+
+/* ssh.is_encrypted(bytes) -> boolean | nil, error: nil when it is no OpenSSH private key */
+static int ssh_is_encrypted(lua_State *L)
+{
+    const ml_bytes file = ml_checkbytes(L, 1);
+    ml_ssh_info info;
+    ml_err e;
+
+    if (ml_ssh_inspect(&info, file, &e) < 0)
+        return ml_pushfail(L, &e);
+    lua_pushboolean(L, info.encrypted);
+    return 1;
+}
+
+/* ssh.inspect(bytes) -> { encrypted, kind, type, fingerprint } | nil, error: what a private key
+ * says without its passphrase */
+static int ssh_inspect(lua_State *L)
+{
+    const ml_bytes file = ml_checkbytes(L, 1);
+    ml_ssh_info info;
+    ml_err e;
+
+    if (ml_ssh_inspect(&info, file, &e) < 0)
+        return ml_pushfail(L, &e);
+    lua_createtable(L, 0, 4);
+    ml_setflag(L, "encrypted", info.encrypted);
+    ml_settext(L, "kind", kind_word(info.kind));
+    ml_settext(L, "type", info.type);
+    ml_settext(L, "fingerprint", info.fingerprint);
+    return 1;
+}
+
+/* ssh.private(bytes[, { passphrase = bytes }]) -> SshKey | nil, error: "passphrase" when one is
+ * needed, "auth" when it is wrong, "unsupported" when the key is not Ed25519 */
+static int ssh_private(lua_State *L)
+{
+    static const char *const options[] = { "passphrase", NULL };
+    const ml_bytes file = ml_checkbytes(L, 1);
+    ml_bytes passphrase = { NULL, 0 };
+    ml_ssh_private *key;
+    ml_err e;
+
+    ml_checkoptions(L, 2, options);
+    if (ml_optpush(L, 2, "passphrase") != LUA_TNIL)
+        passphrase = ml_checkbytes(L, lua_gettop(L));
+    key = new_key(L);
+    if (ml_ssh_private_parse(key, file, passphrase, &e) < 0)
+        return ml_pushfail(L, &e);
+    return 1;
+}
+
+/* ssh.generate([{ comment = "" }]) -> SshKey | nil, error: a new Ed25519 key */
+static int ssh_generate(lua_State *L)
+{
+    static const char *const options[] = { "comment", NULL };
+    const char *comment;
+    ml_ssh_private *key;
+    ml_err e;
+
+    ml_checkoptions(L, 1, options);
+    comment = ml_opttext(L, 1, "comment", "");
+    key = new_key(L);
+    if (ml_ssh_private_generate(key, ml_bytes_text(comment), &e) < 0)
+        return ml_pushfail(L, &e);
+    return 1;
+}
+
+/* key:public() -> "ssh-ed25519 BASE64 COMMENT" */
+static int key_public(lua_State *L)
+{
+    const ml_ssh_private *key = check_key(L);
+    ml_buf *out = ml_newbuf(L);
+
+    ml_ssh_public_write(out, key->ed25519, ml_buf_bytes(&key->comment));
+    ml_pushbuf(L, out);
+    return 1;
+}
+
+/* key:fingerprint() -> "SHA256:…" */
+static int key_fingerprint(lua_State *L)
+{
+    const ml_ssh_private *key = check_key(L);
+    char text[ML_SSH_FINGERPRINT];
+
+    ml_ssh_fingerprint(text, key->ed25519);
+    lua_pushlstring(L, text, sizeof text);
+    return 1;
+}
+
+/* key:text() -> Secret: the unencrypted OpenSSH file */
+static int key_text(lua_State *L)
+{
+    const ml_ssh_private *key = check_key(L);
+    ml_secret *out = ml_newemptysecret(L);
+    ml_err e;
+
+    return ml_ssh_private_write(out, key, &e) < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+static ml_age_identity *new_identity(lua_State *L)
+{
+    void **slot = ml_newhandle(L, &ml_type_identity, 0);
+
+    *slot = calloc(1, sizeof(ml_age_identity));
+    if (*slot == NULL)
+        luaL_error(L, "out of memory");
+    return *slot;
+}
+
+/* key:age_identity() -> Identity: the X25519 key that ssh-to-age derives | nil, error */
+static int key_age_identity(lua_State *L)
+{
+    const ml_ssh_private *key = check_key(L);
+    ml_age_identity *identity = new_identity(L);
+    ml_err e;
+
+    return ml_ssh_to_age_identity(identity, key, &e) < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+/* key:ssh_identity() -> Identity: the key itself, as age's ssh-ed25519 | nil, error */
+static int key_ssh_identity(lua_State *L)
+{
+    const ml_ssh_private *key = check_key(L);
+    ml_age_identity *identity = new_identity(L);
+    ml_err e;
+
+    return ml_age_identity_ssh(identity, ml_secret_bytes(&key->seed), &e) < 0 ? ml_pushfail(L, &e)
+                                                                              : 1;
+}
+
+static const luaL_Reg methods[] = {
+    { "age_identity", key_age_identity },
+    { "fingerprint", key_fingerprint },
+    { "public", key_public },
+    { "ssh_identity", key_ssh_identity },
+    { "text", key_text },
+    { NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+    { "generate", ssh_generate },
+    { "inspect", ssh_inspect },
+    { "is_encrypted", ssh_is_encrypted },
+    { "private", ssh_private },
+    { "public", ssh_public },
+    { "to_age", ssh_to_age },
+    { NULL, NULL },
+};
+
+int luaopen_moonlatch_ssh(lua_State *L)
+{
+    ml_require(L, "moonlatch.age");
+    ml_newtype(L, &type, methods, NULL);
+    ml_newtype(L, &scratch, NULL, NULL);
+    luaL_newlib(L, functions);
+    return 1;
+}
