@@ -25,8 +25,7 @@ local FACES <const> = { sops = true, age = true, ["age-keygen"] = true, ["age-in
 local LAZY <const> = {
   site = function(ctx)
     local global <const> = ctx.global
-    return assert(require("moonlatch.site").open { dir = global.dir, file = global.site,
-      none = global.no_site })
+    return assert(require("moonlatch.site").open { file = global.site, none = global.no_site })
   end,
   report = function(ctx)
     return require("moonlatch.report").new(ctx.global)
@@ -47,12 +46,20 @@ end
 
 --- The site, or nil where there is none: for what works anywhere.
 local function site_or_none(global)
-  local site <const>, err <const> = require("moonlatch.site").open { dir = global.dir,
-    file = global.site, none = global.no_site }
+  local site <const>, err <const> = require("moonlatch.site").open { file = global.site,
+    none = global.no_site }
   if not site and not (fail.is(err, "missing") and not global.site) then
     error(err, 0)
   end
   return site
+end
+
+--- -C DIR: from here on every relative path means one below DIR.
+local function enter(global)
+  if global.dir then
+    assert(host.chdir(global.dir))
+    global.dir = nil
+  end
 end
 
 --- Finds the recipe: first among the shipped ones that no site can override, so that neither a
@@ -82,6 +89,7 @@ local function run_recipe(recipe, words, before)
     assert(host.out(cli.help(recipe, tty.width())))
     return 0
   end
+  enter(global)
   local ctx <const> = context(recipe, global, words)
   if recipe.writes then
     require("moonlatch.plan").recover(ctx.report)
@@ -104,6 +112,7 @@ local function run(words)
   if global.trace then
     host.trace()
   end
+  enter(global)
   if #rest == 0 then
     rest[1] = "help"
     rest[2] = not global.help and "--everyday" or nil

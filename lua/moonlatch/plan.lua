@@ -66,13 +66,15 @@ end
 ---@param root moonlatch.Root
 ---@param path string
 ---@param bytes moonlatch.Bytes
----@param options { kind: "sealed"|"public"|"clear", phase: string?, mode: integer?, why: any }
+---@param options { kind: "sealed"|"public"|"clear", phase: string?, mode: integer?, why: any,
+---  was_clear: boolean? }
 ---@return boolean? ok
 ---@return moonlatch.Error? err
 function Plan:write(root, path, bytes, options)
   explain(self, root, path, options.why)
   return self.tx:write(root, path, bytes,
-    { kind = options.kind, phase = options.phase, mode = options.mode })
+    { kind = options.kind, phase = options.phase, mode = options.mode,
+      was_clear = options.was_clear })
 end
 
 --- Remove a file.
@@ -89,10 +91,11 @@ end
 --- What a file will hold: pending writes are seen by later steps.
 ---@param root moonlatch.Root
 ---@param path string
+---@param options { secret: boolean? }?
 ---@return moonlatch.Bytes?
 ---@return moonlatch.Error? err
-function Plan:current(root, path)
-  return self.tx:current(root, path)
+function Plan:current(root, path, options)
+  return self.tx:read(root, path, options)
 end
 
 --- Say that the plan changes a key, so that consent is needed however few the files.

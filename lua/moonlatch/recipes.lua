@@ -108,6 +108,24 @@ function recipes.all(site)
   return found
 end
 
+--- The recipe files of the site, the user and the system, without loading any.
+---@return moonlatch.RecipePlace[]
+function recipes.own()
+  local list <const> = {}
+  local site <const> = require("moonlatch.site").open { none = true }
+  for _, place in ipairs { { "site", site and site.path .. "/moonlatch/recipes" },
+    { "user", fs.config_dir() .. "/recipes" }, { "system", "/etc/moonlatch/recipes" } } do
+    local found <const> = {}
+    if place[2] then
+      in_folder(found, place[2], place[1])
+    end
+    for _, name in ipairs(recipes.names(found)) do
+      table.insert(list, found[name])
+    end
+  end
+  return list
+end
+
 --- Sorted names of such a set.
 ---@param found table<string, moonlatch.RecipePlace>
 ---@return string[]

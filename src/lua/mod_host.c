@@ -2,6 +2,7 @@
  *
  * Results go out through `out` as they are; everything that people read goes through `err` and
  * `status`, which mask what was revealed and escape what a terminal would act on. */
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,8 +299,24 @@ static int host_traceback(lua_State *L)
     return 1;
 }
 
+/* host.chdir(path) -> true | nil, error: for -C, before anything is opened */
+static int host_chdir(lua_State *L)
+{
+    const char *path = ml_checkname(L, 1);
+    ml_err e;
+
+    if (chdir(path) != 0) {
+        const int error = errno;
+
+        ml_fail_errno(&e, error, "cannot work in %s", path);
+        return ml_pushfail(L, &e);
+    }
+    return ml_pushdone(L, 0, &e);
+}
+
 static const luaL_Reg functions[] = {
     { "arguments", host_arguments },
+    { "chdir", host_chdir },
     { "env", host_env },
     { "err", host_err },
     { "escape", host_escape },

@@ -1,0 +1,260 @@
+--- files — what recipes do with the file a person names.
+--
+-- A path is resolved once, to a folder held open and a name in it; the rules that govern it are
+-- those of the `.sops.yaml` found upward from there.
+
+local fail       <const> = require "moonlatch.fail"
+local fs         <const> = require "moonlatch.fs"
+local host       <const> = require "moonlatch.host"
+local keyring    <const> = require "moonlatch.keyring"
+local plan       <const> = require "moonlatch.plan"
+local recipients <const> = require "moonlatch.recipients"
+local rules      <const> = require "moonlatch.rules"
+local site       <const> = require "moonlatch.site"
+local sops       <const> = require "moonlatch.sops"
+
+---@class moonlatch.Place
+---@field root moonlatch.Root   the real folder, held open
+---@field name string           in it
+---@field shown string          the path as the person wrote it
+---@field real string           absolute, without links
+
+---@class moonlatch.Governing
+---@field site moonlatch.Site?      nil: no .sops.yaml is here or above
+---@field rules moonlatch.Rules?
+---@field rule moonlatch.Rule?
+---@field path string?              the file's path as rules see it
+
+local files = {}
+
+local RULES <const> = ".sops.yaml"
+
+--- Where a path leads. Folders on the way need not exist yet.
+---@param path string
+---@return moonlatch.Place?
+---@return moonlatch.Error? err
+function files.locate(path)
+  local root <const>, name <const> = fs.resolve(path)
+  if not root then
+    return nil, name
+  end
+  if name == "." then
+    return nil, fail.new("argument", "this is a folder, a file is expected", nil, { path = path })
+  end
+  return { root = root, name = name, shown = path,
+    real = (root.path == "/" and "" or root.path) .. "/" .. name }
+end
+
+--- A file's bytes, or standard input for "-". What may hold values is read as a secret.
+---@param path string
+---@return moonlatch.Secret?
+---@return moonlatch.Error? err
+function files.read(path)
+  local bytes <const>, err <const> = fs.read_named(path)
+  if not bytes then
+    err.path = err.path or path
+  end
+  return bytes, err
+end
+
+local function below(folder, path)
+  local prefix <const> = folder == "/" and "/" or folder .. "/"
+  return path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or nil
+end
+
+--- A path as it was given, made absolute by text alone.
+local function as_given(path)
+  local whole <const> = path:sub(1, 1) == "/" and path or fs.cwd() .. "/" .. path
+  local parts <const> = {}
+  for part in whole:gmatch("[^/]+") do
+    if part == ".." then
+      table.remove(parts)
+    elseif part ~= "." then
+      table.insert(parts, part)
+    end
+  end
+  return "/" .. table.concat(parts, "/")
+end
+
+--- A link on the way must not lead a file under another rule than the one a reader would expect.
+local function check_both(model, folder, place, rule)
+  local given <const> = below(folder, as_given(place.shown))
+  if not given or given == below(folder, place.real) then
+    return true
+  end
+  local other <const> = model:match(given)
+  if other and rule and other.index ~= rule.index then
+    return nil, fail.new("conflict",
+      ("rule %d covers this path, rule %d the file it leads to"):format(other.index, rule.index),
+      "name the file itself: " .. place.real, { path = place.shown })
+  end
+  return true
+end
+
+--- The rule that governs a place.
+---@param place moonlatch.Place
+---@param global table
+---@return moonlatch.Governing?
+---@return moonlatch.Error? err
+function files.governing(place, global)
+  local folder <const> = fs.search_up(place.root.path, { RULES })
+  if not folder then
+    return {}
+  end
+  local where <const>, err <const> = site.open { dir = folder, file = global.site,
+    none = global.no_site }
+  if not where then
+    return nil, err
+  end
+  local text <const>, unread <const> = assert(fs.root(folder)):read(RULES)
+  if not text then
+    return nil, unread
+  end
+  local model <const>, bad <const> = rules.open(text, RULES)
+  if not model then
+    return nil, bad
+  end
+  local path <const> = below(folder, place.real)
+  local rule <const>, broken <const> = model:match(path)
+  if broken then
+    return nil, broken
+  end
+  local ok <const>, differs <const> = check_both(model, folder, place, rule)
+  if not ok then
+    return nil, differs
+  end
+  return { site = where, rules = model, rule = rule or nil, path = path }
+end
+
+local function claims_of(model, list)
+  local claims <const> = {}
+  for _, entry in ipairs(list) do
+    local anchor <const> = model:anchors_of(entry.key)[1]
+    table.insert(claims, { key = entry.key, name = anchor and anchor.name, path = model.path,
+      line = anchor and anchor.line or entry.line })
+  end
+  return claims
+end
+
+--- The approved recipients of a rule.
+---@param governing moonlatch.Governing
+---@param global table
+---@return userdata? approved
+---@return moonlatch.Error? err
+function files.approve_rule(governing, global)
+  local model <const>, rule <const> = governing.rules, governing.rule
+  for _, entry in ipairs(rule.keys) do
+    if entry.kind ~= "age" then
+      return nil, fail.new("unsupported", ("rule %d wants a key of kind %s, which cannot be made "
+        .. "yet"):format(rule.index, entry.kind), nil, { path = model.path, line = entry.line })
+    end
+  end
+  if rule.groups > 1 then
+    return nil, fail.new("unsupported", ("rule %d has %d key groups, which cannot be made yet")
+      :format(rule.index, rule.groups), nil, { path = model.path, line = rule.line })
+  end
+  local known <const> = {}
+  for _, other in ipairs(model.rules) do
+    for _, entry in ipairs(other.keys) do
+      table.insert(known, entry.kind == "age" and entry or nil)
+    end
+  end
+  local approval <const>, err <const> = recipients.open(governing.site.root, global)
+  if not approval then
+    return nil, err
+  end
+  return approval:approve(claims_of(model, rule.keys), { known = claims_of(model, known) })
+end
+
+--- The approved set of recipients that were named on the command line.
+---@param keys string[]
+---@param place moonlatch.Place?
+---@param global table
+---@return userdata? approved
+---@return moonlatch.Error? err
+function files.approve_named(keys, place, global)
+  local claims <const>, words <const> = {}, {}
+  for _, word in ipairs(keys) do
+    for key in word:gmatch("[^,]+") do
+      table.insert(words, (key:match("^%s*(.-)%s*$")))
+      table.insert(claims, { key = words[#words] })
+    end
+  end
+  local root <const> = place and place.root or assert(fs.root ".")
+  local approval <const>, err <const> = recipients.open(root, global)
+  if not approval then
+    return nil, err
+  end
+  return approval:approve(claims, { named = words })
+end
+
+--- A sealed file, parsed. No key is needed.
+---@param path string
+---@param options { format: string? }?
+---@return moonlatch.SopsFile? file
+---@return moonlatch.Error? err
+---@return moonlatch.Place? place   nil for standard input
+function files.open(path, options)
+  local bytes <const>, err <const> = files.read(path)
+  if not bytes then
+    return nil, err
+  end
+  local format <const> = options and options.format
+    or path == "-" and "yaml" or sops.format_of(path)
+  local file <const>, bad <const> = sops.open(bytes, { path = path, format = format })
+  bytes:wipe()
+  if not file then
+    if fail.is(bad, "missing") then
+      bad.code, bad.hint = "format", "`moonlatch encrypt` seals a file"
+    end
+    return nil, bad
+  end
+  return file, nil, path ~= "-" and assert(files.locate(path)) or nil
+end
+
+--- A sealed file, opened with the user's keys.
+---@param path string
+---@param options { format: string?, identities: string[]?, ignore_mac: boolean? }?
+---@return moonlatch.SopsFile? file
+---@return moonlatch.Error? err
+---@return moonlatch.Place? place
+function files.decrypt(path, options)
+  options = options or {}
+  local file <const>, err <const>, place <const> = files.open(path, options)
+  if not file then
+    return nil, err
+  end
+  local ring <close> = keyring.open { files = options.identities }
+  local used <const>, locked <const> = ring:unlock(file)
+  if not used then
+    return nil, locked
+  end
+  local ok <const>, bad <const> = file:decrypt { ignore_mac = options.ignore_mac or false }
+  if not ok then
+    return nil, bad
+  end
+  return file, nil, place
+end
+
+--- Write one result: into the file it came from, into a named one, or to standard output.
+---@param ctx moonlatch.Context
+---@param bytes moonlatch.Bytes
+---@param where { in_place: moonlatch.Place?, output: string? }
+---@param how { kind: string, was_clear: boolean?, title: string, next: string? }
+---@return integer status
+function files.write(ctx, bytes, where, how)
+  local place = where.in_place
+  if not place and where.output and where.output ~= "-" then
+    place = assert(files.locate(where.output))
+  end
+  if not place then
+    assert(host.out(bytes))
+    return 0
+  end
+  local p <close> = plan.new { roots = { place.root }, global = ctx.global, report = ctx.report,
+    title = how.title }
+  assert(p:write(place.root, place.name, bytes, { kind = how.kind, was_clear = how.was_clear }))
+  return ctx.report:finish(p:finish { next = how.next })
+end
+
+return files

@@ -1,0 +1,65 @@
+--- completion — for the shell.
+
+local cli     <const> = require "moonlatch.cli"
+local fail    <const> = require "moonlatch.fail"
+local host    <const> = require "moonlatch.host"
+local recipes <const> = require "moonlatch.recipes"
+
+--- Names from the `.sops.yaml` at hand. What cannot be read offers nothing; no site code is run.
+local function from_rules(take)
+  local site <const> = require("moonlatch.site").open { none = true }
+  local text <const> = site and site.has_rules and site.root:read ".sops.yaml"
+  local model <const> = text and require("moonlatch.rules").open(text)
+  return model and take(model) or {}
+end
+
+local function anchors()
+  return from_rules(function(model)
+    local names <const> = {}
+    for i, anchor in ipairs(model.anchors) do
+      names[i] = anchor.name
+    end
+    return names
+  end)
+end
+
+local function rule_numbers()
+  return from_rules(function(model)
+    local numbers <const> = {}
+    for i in ipairs(model.rules) do
+      numbers[i] = tostring(i)
+    end
+    return numbers
+  end)
+end
+
+local function run(args)
+  local shipped <const> = recipes.shipped()
+  local names <const> = recipes.names(shipped)
+  if args.complete then
+    local lines <const> = cli.complete({
+      names = names,
+      load = function(name) return shipped[name].load() end,
+      values = { identity = anchors, recipient = anchors, rule = rule_numbers,
+        recipe = function() return names end },
+    }, args.words)
+    assert(host.out(#lines > 0 and table.concat(lines, "\n") .. "\n" or ""))
+    return 0
+  end
+  local shell <const> = assert(fail.choose(cli.SHELLS, args.words[1] or "", "shell"))
+  assert(host.out(cli.script(shell)))
+  return 0
+end
+
+---@type moonlatch.Recipe
+return {
+  name     = "completion",
+  summary  = "a completion script for the shell",
+  about    = "Put `eval \"$(moonlatch completion bash)\"` into your shell's start file.",
+  group    = "host",
+  takes    = { { "words", "bash, fish or zsh", rest = true, optional = true,
+    choices = cli.SHELLS } },
+  options  = { { "--complete", "list what can stand at the end of the words" } },
+  examples = { "moonlatch completion bash" },
+  run      = run,
+}

@@ -1,0 +1,42 @@
+--- decrypt — open a sealed file.
+
+local fail  <const> = require "moonlatch.fail"
+local files <const> = require "moonlatch.files"
+
+local function run(args, ctx)
+  if args.in_place and (args.file == "-" or args.output) then
+    fail("usage", "-i writes into FILE itself, so it goes with neither - nor -o")
+  end
+  local file <const>, err <const>, place <const> = files.decrypt(args.file,
+    { format = args.input_format, identities = args.identity, ignore_mac = args.ignore_mac })
+  if not file then
+    error(err, 0)
+  end
+  local clear <close> = assert(file:clear_text { format = args.format })
+  for _, note in ipairs(file:notes()) do
+    ctx.report:warn(("%s:%d: %s"):format(args.file, note.line or 0, note.message))
+  end
+  return files.write(ctx, clear, { in_place = args.in_place and place, output = args.output },
+    { kind = "clear", title = "decrypt " .. args.file })
+end
+
+---@type moonlatch.Recipe
+return {
+  name     = "decrypt",
+  summary  = "open a sealed file",
+  about    = "Prints the file in clear, byte for byte what was sealed; with -i or -o it is written "
+    .. "to a file that only you can read.",
+  group    = "files",
+  writes   = true,
+  takes    = { { "file", "a sealed file, or - for standard input", complete = "file" } },
+  options  = {
+    { "-i, --in-place", "open the file itself" },
+    { "-o, --output FILE", "write here", complete = "file" },
+    { "--format WORD", "write it as", choices = { "yaml", "json", "binary" } },
+    { "--input-format WORD", "what the file is", choices = { "yaml", "json", "binary" } },
+    { "--identity FILE", "a key file or SSH key to open it with", many = true, complete = "file" },
+    { "--ignore-mac", "open it although it was changed without its key" },
+  },
+  examples = { "moonlatch decrypt secrets/shared.yaml" },
+  run      = run,
+}

@@ -1,0 +1,103 @@
+--- set — change one value of a sealed file, and nothing else.
+
+local doc    <const> = require "moonlatch.doc"
+local fail   <const> = require "moonlatch.fail"
+local files  <const> = require "moonlatch.files"
+local tty    <const> = require "moonlatch.tty"
+
+--- The value: from standard input, a file or a prompt; never from the command line.
+local function read_value(args)
+  if args.value and args.value ~= "-" then
+    fail("usage", "a value on the command line can be seen by others and stays in the history",
+      "leave it out and type it at the prompt, or give it on standard input with -")
+  end
+  if args.type == "null" then
+    return nil
+  end
+  local value
+  if args.from then
+    value = assert(files.read(args.from))
+  elseif args.value == "-" or args.stdin then
+    value = assert(files.read "-")
+  else
+    return assert(tty.passphrase(("Value of %s: "):format(args.path)))
+  end
+  return args.raw and value or value:trim()
+end
+
+--- A JSON text as a tree for the document: numbers, lists, maps.
+local function tree_of(node)
+  if node.kind == "map" then
+    local pairs_of <const> = {}
+    for key, child in node:pairs() do
+      table.insert(pairs_of, { key, tree_of(child) })
+    end
+    return doc.map(pairs_of)
+  elseif node.kind == "list" then
+    local list <const> = require("moonlatch.json").array {}
+    for i, child in node:items() do
+      list[i] = tree_of(child)
+    end
+    return list
+  elseif node.type == "null" then
+    return doc.null
+  elseif node.type == "bool" then
+    return node:text():equal "true"
+  end
+  return node:text(), node.type
+end
+
+local function value_and_type(args, value)
+  if args.type == "null" then
+    return doc.null
+  elseif args.type ~= "json" then
+    return value, args.type
+  end
+  local parsed <const> = assert(doc.parse(value, { format = "json", path = "the value" }))
+  if parsed:roots() == 0 then
+    fail("format", "the value is not JSON")
+  end
+  return tree_of(parsed:root())
+end
+
+local function run(args, ctx)
+  local value <const> = read_value(args)
+  local file <const>, err <const>, place <const> = files.decrypt(args.file,
+    { identities = args.identity })
+  if not file then
+    error(err, 0)
+  elseif not place then
+    fail("usage", "set changes a file, which standard input is not")
+  end
+  local tree <const>, kind <const> = value_and_type(args, value)
+  assert(file:set(args.path, tree, { type = kind ~= "str" and kind or nil, clear = args.clear }))
+  return files.write(ctx, file:text(), { in_place = place },
+    { kind = "sealed", title = ("set %s in %s"):format(args.path, args.file) })
+end
+
+---@type moonlatch.Recipe
+return {
+  name     = "set",
+  summary  = "change one value",
+  about    = "Asks for the value, or reads it from standard input (-, one final line break "
+    .. "dropped) or a file. Only that value, the MAC and the time change. Maps on the way are "
+    .. "made.",
+  group    = "files",
+  writes   = true,
+  takes    = {
+    { "file", "a sealed file", complete = "file" },
+    { "path", "which value: a/b/0" },
+    { "value", "- for standard input", optional = true },
+  },
+  options  = {
+    { "--stdin", "read the value from standard input" },
+    { "--from FILE", "read the value from a file", complete = "file" },
+    { "--raw", "keep a final line break" },
+    { "--type WORD", "what the value is", default = "str",
+      choices = { "str", "int", "float", "bool", "null", "json" } },
+    { "--clear NAME", "this key may stand in clear, though new", many = true },
+    { "--identity FILE", "a key file or SSH key to open it with", many = true, complete = "file" },
+  },
+  examples = { "moonlatch set secrets/shared.yaml github/token" },
+  run      = run,
+}

@@ -1,0 +1,73 @@
+--- ssh-to-age — the age key that follows from an Ed25519 SSH key.
+
+local fail  <const> = require "moonlatch.fail"
+local files <const> = require "moonlatch.files"
+local host  <const> = require "moonlatch.host"
+local ssh   <const> = require "moonlatch.ssh"
+local tty   <const> = require "moonlatch.tty"
+
+local function read_private(bytes, path)
+  local key, err = ssh.private(bytes)
+  if fail.is(err, "passphrase") then
+    local passphrase <close> = assert(tty.passphrase(("Passphrase of %s: "):format(path)))
+    key, err = ssh.private(bytes, { passphrase = passphrase })
+  end
+  if not key then
+    err.path = err.path or path
+    error(err, 0)
+  end
+  return key
+end
+
+--- Every Ed25519 key of a public file; others, as in a known_hosts, are passed over with a word.
+local function convert_lines(text, path, report)
+  local found, first = 0, nil
+  local number = 0
+  for line in (text .. "\n"):gmatch("(.-)\r?\n") do
+    number = number + 1
+    if line:match "%S" and not line:match "^%s*#" then
+      local key <const>, err <const> = ssh.to_age(line)
+      if key then
+        assert(host.out(key .. "\n"))
+        found = found + 1
+      else
+        err.path, err.line = path, number
+        first = first or err
+        report:warn(("%s:%d: %s"):format(path, number, err.message))
+      end
+    end
+  end
+  if found == 0 then
+    error(first or fail.new("missing", "there is no SSH key", nil, { path = path }), 0)
+  end
+  return 0
+end
+
+local function run(args, ctx)
+  local path <const> = args.file or "-"
+  local bytes <close> = assert(files.read(path))
+  local is_private <const> = ssh.is_encrypted(bytes) ~= nil
+  if args.private then
+    local key <const> = read_private(bytes, path)
+    local identity <const> = assert(key:age_identity())
+    assert(host.out(assert(identity:secret())))
+    assert(host.out "\n")
+    return 0
+  elseif is_private then
+    assert(host.out(assert(ssh.to_age(read_private(bytes, path):public())) .. "\n"))
+    return 0
+  end
+  return convert_lines(bytes:publish(), path, ctx.report)
+end
+
+---@type moonlatch.Recipe
+return {
+  name     = "ssh-to-age",
+  summary  = "the age key that follows from an Ed25519 SSH key",
+  group    = "keys",
+  takes    = { { "file", "an SSH key, public or private; default is standard input",
+    optional = true, complete = "file" } },
+  options  = { { "--private", "print the private age key" } },
+  examples = { "moonlatch ssh-to-age ~/.ssh/id_ed25519.pub" },
+  run      = run,
+}
