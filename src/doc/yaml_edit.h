@@ -22,7 +22,6 @@ typedef struct ml_yaml_place {
     size_t breaks; /* line breaks that follow up to the next content */
     bool deep;     /* a comment follows that block content would swallow */
     bool keep_digit;
-    ml_bytes comment; /* of the old block scalar's header, with the blanks before it */
     ml_bytes newline;
 } ml_yaml_place;
 

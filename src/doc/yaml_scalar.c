@@ -38,19 +38,15 @@ void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
         place->breaks > 0 && at < text.len && at - line >= place->indent && text.p[at] == '#';
 }
 
-/* The header of a block scalar: its digit, and the comment with the blanks before it. */
-static void read_header(ml_yaml_place *place, ml_bytes text, const ml_node_info *info)
+/* Where the indicators of a block scalar's header end; *digit: one of them is a digit. */
+static size_t header_end(ml_bytes text, const ml_node_info *info, bool *digit)
 {
     const size_t end = ml_yaml_line_end(text, info->content);
     size_t at = info->content + 1;
 
-    while (at < end && strchr("+-123456789", text.p[at]) != NULL) {
-        place->keep_digit = place->keep_digit || (text.p[at] >= '1' && text.p[at] <= '9');
-        at++;
-    }
-    place->comment = ml_bytes_slice(text, at, end);
-    if (ml_bytes_find(place->comment, 0, '#') == SIZE_MAX)
-        place->comment = ml_bytes_of(NULL, 0);
+    for (; at < end && strchr("+-123456789", text.p[at]) != NULL; at++)
+        *digit = *digit || (text.p[at] >= '1' && text.p[at] <= '9');
+    return at;
 }
 
 static bool is_block(const ml_node_info *info)
@@ -117,7 +113,7 @@ void ml_yaml_describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool kee
     place->indent = is_block(info) && info->indent > 0 ? info->indent : place->around + 2;
     place->newline = ml_yaml_newline(text);
     if (is_block(info))
-        read_header(place, text, info);
+        (void)header_end(text, info, &place->keep_digit);
     ml_yaml_look_behind(place, text, info->end);
 }
 
@@ -204,6 +200,28 @@ static bool is_same(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
     return same;
 }
 
+/* Puts `out` in place of n's content. A comment in the header of a block scalar is a node of its
+ * own, which may be edited as well: it stays, and the rest is two edits around it. */
+static int put(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes out, ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_bytes text = ml_doc_text(d);
+    bool digit = false;
+    size_t head, line, body;
+
+    if (!is_block(info))
+        return ml_edits_replace(es, info->content, info->end, out, e);
+    head = header_end(text, info, &digit);
+    line = ml_yaml_line_end(text, info->content);
+    if (ml_bytes_find(ml_bytes_slice(text, head, line), 0, '#') == SIZE_MAX)
+        return ml_edits_replace(es, info->content, info->end, out, e);
+    body = ml_yaml_line_end(out, 0);
+    if (ml_edits_replace(es, info->content, head, ml_bytes_slice(out, 0, body), e) < 0)
+        return -1;
+    return ml_edits_replace(es, line, info->end > line ? info->end : line,
+                            ml_bytes_slice(out, body, out.len), e);
+}
+
 int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
                         ml_err *e)
 {
@@ -226,7 +244,7 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
     if (result == 0 && drop)
         result = drop_tag(es, d, n, e);
     if (result == 0)
-        result = ml_edits_replace(es, info->content, info->end, ml_buf_bytes(&out), e);
+        result = put(es, d, n, ml_buf_bytes(&out), e);
     ml_buf_free(&out);
     return result;
 }
@@ -243,7 +261,6 @@ static void seal_block(ml_buf *out, const ml_doc *d, ml_node n, ml_bytes enc)
     if (place.keep_digit)
         ml_buf_byte(out, (unsigned char)('0' + place.indent - place.around));
     ml_buf_byte(out, '-');
-    ml_buf_add(out, place.comment);
     ml_yaml_write_literal(out, enc, place.indent, place.newline);
 }
 
@@ -272,7 +289,7 @@ int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml
     if (result == 0)
         result = ml_buf_check(&out, e);
     if (result == 0)
-        result = ml_edits_replace(es, info->content, info->end, ml_buf_bytes(&out), e);
+        result = put(es, d, n, ml_buf_bytes(&out), e);
     ml_buf_free(&out);
     return result;
 }

@@ -57,7 +57,6 @@ static void write_block(ml_buf *out, const ml_yaml_place *place, bool folded, ml
         ml_buf_byte(out, (unsigned char)('0' + place->indent - place->around));
     if (chomp != ' ')
         ml_buf_byte(out, (unsigned char)chomp);
-    ml_buf_add(out, place->comment);
     if (folded)
         ml_yaml_write_folded(out, body, place->indent, place->newline);
     else

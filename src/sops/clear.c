@@ -20,6 +20,34 @@ static int put_comment(ml_edits *es, size_t start, size_t end, ml_bytes text, ml
     return status;
 }
 
+/* Whether element n is the first of a block list that holds nothing but comments. */
+static bool empties_list(const ml_sops *s, ml_node n)
+{
+    const ml_node list = ml_doc_node(s->doc, n)->parent;
+    ml_node first = ML_NO_NODE, item;
+
+    if (list == ML_NO_NODE || ml_doc_node(s->doc, list)->key == ML_NO_NODE)
+        return false;
+    for (item = ml_doc_node(s->doc, list)->first; item != ML_NO_NODE;
+         item = ml_doc_node(s->doc, item)->next) {
+        if (ml_doc_node(s->doc, item)->kind == ML_KIND_COMMENT)
+            continue;
+        if (s->plain[item].type != ML_TYPE_COMMENT)
+            return false;
+        first = first == ML_NO_NODE ? item : first;
+    }
+    return first == n;
+}
+
+/* A list without elements must say so, or it would be null. */
+static int write_empty_list(const ml_sops *s, ml_edits *es, ml_node n, ml_err *e)
+{
+    const ml_node key = ml_doc_node(s->doc, ml_doc_node(s->doc, n)->parent)->key;
+    const size_t colon = ml_bytes_find(ml_sops_text(s), ml_doc_node(s->doc, key)->end, ':');
+
+    return ml_edits_replace(es, colon + 1, colon + 1, ml_bytes_text(" []"), e);
+}
+
 /* An element of a list that holds a comment: its dash goes, too. */
 static int clear_comment_element(ml_sops *s, ml_edits *es, ml_node n, ml_bytes text, ml_err *e)
 {
@@ -40,6 +68,8 @@ static int clear_comment_element(ml_sops *s, ml_edits *es, ml_node n, ml_bytes t
         ml_sops_note_add(&s->notes, info->line, "a comment beside a dash is left out");
         return ml_edit_remove(es, s->doc, n, e);
     }
+    if (empties_list(s, n) && write_empty_list(s, es, n, e) < 0)
+        return -1;
     return put_comment(es, start, info->end, text, e);
 }
 

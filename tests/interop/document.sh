@@ -28,15 +28,28 @@ if ! theirs encrypt "$name" "$name.theirs"; then
 fi
 theirs decrypt "$name.theirs" "$name.values" || failed 'sops cannot read its own file' "$name.log"
 
+# A comment that sops cannot open in its own file stays sealed there; we open it. Then, and only
+# then, the values are compared as JSON, which has no comments.
+as=$format
+! grep -q '#ENC\[' "$name.values" || as=json
+values() { # values SEALED OUT
+  sops decrypt --input-type "$format" --output-type "$as" "$1" > "$2" 2> "$name.log"
+}
+values "$name.theirs" "$name.values"
+
 # sops seals, we open: the same values, by sops' own reading of what we wrote.
 ours decrypt "$name.theirs" "$name.opened" || failed 'we cannot open the file of sops' "$name.log"
 theirs encrypt "$name.opened" "$name.again" || failed 'sops cannot read what we opened' "$name.log"
-theirs decrypt "$name.again" "$name.again.values" || failed 'sops cannot open it again'
+values "$name.again" "$name.again.values" || failed 'sops cannot open it again'
 cmp -s "$name.values" "$name.again.values" || failed 'we opened other values than sops'
 
 # We seal, sops opens: the same values; and we give back the very bytes.
-ours encrypt "$name" "$name.ours" || failed 'we cannot seal what sops seals' "$name.log"
-theirs decrypt "$name.ours" "$name.ours.values" || failed 'sops cannot open our file' "$name.log"
+if ! ours encrypt "$name" "$name.ours"; then
+  grep -q 'the selector picks no value' "$name.log" || failed 'we cannot seal what sops seals' "$name.log"
+  echo "STRICTER: $name: nothing in it would be sealed"
+  exit 0
+fi
+values "$name.ours" "$name.ours.values" || failed 'sops cannot open our file' "$name.log"
 cmp -s "$name.values" "$name.ours.values" || failed 'sops opens other values than were sealed'
 ours decrypt "$name.ours" "$name.back" || failed 'we cannot open our own file' "$name.log"
 [ "$kind" != exact ] || cmp -s "$name" "$name.back" || failed 'it does not come back byte for byte'
