@@ -24,7 +24,7 @@ return {
   group    = "host",
   takes    = {
     { "program", "sops", choices = FACES },
-    { "arguments", "what the other program takes", rest = true },
+    { "arguments", "what the other program takes", rest = "literal", optional = true },
   },
   examples = { "moonlatch as sops decrypt secrets/shared.yaml" },
   run      = run,

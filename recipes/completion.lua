@@ -58,7 +58,7 @@ return {
   about    = "Put `eval \"$(moonlatch completion bash)\"` into your shell's start file.",
   group    = "host",
   takes    = { { "words", "bash, fish or zsh", rest = true, optional = true,
-    choices = cli.SHELLS } },
+    complete = cli.SHELLS } },
   options  = { { "--complete", "list what can stand at the end of the words" } },
   examples = { "moonlatch completion bash" },
   run      = run,

@@ -32,7 +32,7 @@ return {
   group    = "host",
   takes    = {
     { "file", "a Lua file, or -", complete = "file" },
-    { "arguments", "for it", rest = true, optional = true },
+    { "arguments", "for it", rest = "literal", optional = true },
   },
   examples = { "moonlatch run check.lua" },
   run      = run,

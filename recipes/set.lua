@@ -41,10 +41,8 @@ local function tree_of(node)
     return list
   elseif node.type == "null" then
     return doc.null
-  elseif node.type == "bool" then
-    return node:text():equal "true"
   end
-  return node:text(), node.type
+  return doc.scalar(node:text(), node.type)
 end
 
 local function value_and_type(args, value)
@@ -70,7 +68,12 @@ local function run(args, ctx)
     fail("usage", "set changes a file, which standard input is not")
   end
   local tree <const>, kind <const> = value_and_type(args, value)
-  assert(file:set(args.path, tree, { type = kind ~= "str" and kind or nil, clear = args.clear }))
+  local ok <const>, bad <const> = file:set(args.path, tree,
+    { type = kind ~= "str" and kind or nil, clear = args.clear })
+  if not ok then
+    bad.hint = fail.is(bad, "conflict") and "--clear NAME if that is meant" or bad.hint
+    error(bad, 0)
+  end
   return files.write(ctx, file:text(), { in_place = place },
     { kind = "sealed", title = ("set %s in %s"):format(args.path, args.file) })
 end

@@ -307,6 +307,10 @@ static int spell_float(ml_format format, ml_bytes canonical, ml_buf *out, ml_err
     }
     if (ml_decimal_read(&value, canonical) < 0 || !isfinite(value))
         return not_a(e, ML_TYPE_FLOAT);
+    if (value == 0 && signbit(value)) { /* `-0` would be read again as the integer 0 */
+        ml_buf_text(out, "-0.0");
+        return 0;
+    }
     ml_decimal_shortest(&d, value);
     exponent = d.count == 0 ? 0 : d.point - 1;
     if (yaml ? exponent < -4 || exponent >= 6 : exponent < -6 || exponent >= 21)

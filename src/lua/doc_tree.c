@@ -119,9 +119,24 @@ static void read_list(lua_State *L, int keep, ml_tree *out, int depth)
     }
 }
 
+/* doc.scalar(bytes, type) */
+static void read_scalar(lua_State *L, int keep, ml_tree *out, int depth)
+{
+    const char *type;
+
+    out->kind = ML_KIND_SCALAR;
+    lua_getfield(L, -1, "type");
+    type = lua_tostring(L, -1);
+    lua_getfield(L, -2, "bytes");
+    read_value(L, keep, type, out, depth + 1);
+    lua_pop(L, 2); /* the table holds both */
+}
+
 static void read_table(lua_State *L, int keep, ml_tree *out, int depth)
 {
-    if (has_meta(L, ML_DOC_ALIAS)) {
+    if (has_meta(L, ML_DOC_SCALAR)) {
+        read_scalar(L, keep, out, depth);
+    } else if (has_meta(L, ML_DOC_ALIAS)) {
         lua_getfield(L, -1, "name");
         out->kind = ML_KIND_ALIAS;
         out->text = key_of(L, -1);

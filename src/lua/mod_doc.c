@@ -554,6 +554,20 @@ static int doc_map(lua_State *L)
     return 1;
 }
 
+/* doc.scalar(bytes, type) -> a value for edits: text that is an "int", "float", "bool", … */
+static int doc_scalar(lua_State *L)
+{
+    ml_checkbytes(L, 1);
+    ml_checkname(L, 2);
+    lua_createtable(L, 0, 2);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "bytes");
+    lua_pushvalue(L, 2);
+    lua_setfield(L, -2, "type");
+    luaL_setmetatable(L, ML_DOC_SCALAR);
+    return 1;
+}
+
 static const luaL_Reg node_methods[] = {
     { "children", node_children },
     { "get", node_get },
@@ -583,10 +597,8 @@ static const luaL_Reg document_methods[] = {
 };
 
 static const luaL_Reg functions[] = {
-    { "alias", doc_alias },
-    { "map", doc_map },
-    { "parse", doc_parse },
-    { NULL, NULL },
+    { "alias", doc_alias },   { "map", doc_map }, { "parse", doc_parse },
+    { "scalar", doc_scalar }, { NULL, NULL },
 };
 
 /* Adds the edits to the document's methods. */
@@ -605,7 +617,8 @@ int luaopen_moonlatch_doc(lua_State *L)
     ml_newmeta(L, NODE, node_methods, node_meta, node_field);
     luaL_newmetatable(L, ML_DOC_ALIAS);
     luaL_newmetatable(L, ML_DOC_MAP);
-    lua_pop(L, 2);
+    luaL_newmetatable(L, ML_DOC_SCALAR);
+    lua_pop(L, 3);
     luaL_newlib(L, functions);
     ml_pushnull(L);
     lua_setfield(L, -2, "null");

@@ -89,6 +89,7 @@ static int edit_set(lua_State *L)
     ml_err e;
     int result;
 
+    lua_settop(L, 4);
     ml_checkoptions(L, 4, options);
     if (check_place(L, 2, d, &n, &e) < 0)
         return ml_pushfail(L, &e);
@@ -132,6 +133,7 @@ static int edit_insert(lua_State *L)
     ml_node into, after;
     ml_err e;
 
+    lua_settop(L, 4);
     ml_checkoptions(L, 4, options);
     if (check_place(L, 2, d, &into, &e) < 0)
         return ml_pushfail(L, &e);

@@ -302,6 +302,7 @@ static int root_walk(lua_State *L)
     ml_err e;
     int handle;
 
+    lua_settop(L, 2);
     ml_checkoptions(L, 2, names);
     from = ml_opttext(L, 2, "from", ".");
     options.folders = ml_optflag(L, 2, "folders", false);

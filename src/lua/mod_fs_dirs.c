@@ -160,13 +160,15 @@ int ml_fs_search_up(lua_State *L)
     static const char *const options[] = { "stop_at_git", NULL };
     const char *start = ml_checkname(L, 1);
     const size_t count = ml_checklist(L, 2);
-    char *path = ml_newblock(L, PATH_MAX, 1);
+    char *path;
     dev_t device = 0;
     bool first = true, stop_at_git, more = true;
     ml_err e;
 
     ml_checkoptions(L, 3, options);
     stop_at_git = ml_optflag(L, 3, "stop_at_git", true);
+    lua_settop(L, 3);
+    path = ml_newblock(L, PATH_MAX, 1);
     if (realpath(start, path) == NULL) {
         const int error = errno;
 

@@ -405,6 +405,7 @@ static int file_set(lua_State *L)
     ml_tree tree;
     ml_err e;
 
+    lua_settop(L, 4);
     ml_checkoptions(L, 4, options);
     read_change(L, 4, &change);
     ml_checktree(L, 3, ml_opttext(L, 4, "type", NULL), &tree);
@@ -431,6 +432,7 @@ static int file_reseal(lua_State *L)
     ml_sops_change change;
     ml_err e;
 
+    lua_settop(L, 3);
     ml_checkoptions(L, 3, options);
     read_change(L, 3, &change);
     return ml_pushdone(L, ml_sops_reseal(s, clear, &change, &e), &e);

@@ -50,7 +50,14 @@ if ! ours encrypt "$name" "$name.ours"; then
   exit 0
 fi
 values "$name.ours" "$name.ours.values" || failed 'sops cannot open our file' "$name.log"
-cmp -s "$name.values" "$name.ours.values" || failed 'sops opens other values than were sealed'
+if ! cmp -s "$name.values" "$name.ours.values"; then
+  # A comment at the very end may belong to another list or map now that metadata follows it.
+  as=json
+  values "$name.theirs" "$name.values"
+  values "$name.ours" "$name.ours.values"
+  cmp -s "$name.values" "$name.ours.values" || failed 'sops opens other values than were sealed'
+  echo "MOVED: $name: a comment"
+fi
 ours decrypt "$name.ours" "$name.back" || failed 'we cannot open our own file' "$name.log"
 [ "$kind" != exact ] || cmp -s "$name" "$name.back" || failed 'it does not come back byte for byte'
 echo "ok: $name"

@@ -259,7 +259,15 @@ local function yaml()
   self:map(0, 1)
   local line_break = chance(6) and "\r\n" or "\n"
   local text = table.concat(self.lines, line_break)
-  return chance(8) and text or text .. line_break
+  if chance(8) then
+    -- a block scalar at the very end: with and without its last line break it reads the same
+    for i = math.max(1, #self.lines - 8), #self.lines do
+      state.spelling = state.spelling or self.lines[i]:match("[|>][-+%d]*%s*$") ~= nil
+        or self.lines[i]:match("[|>][-+%d]*%s+#") ~= nil
+    end
+    return text
+  end
+  return text .. line_break
 end
 
 -- ----------------------------------------------------------------- JSON

@@ -217,7 +217,8 @@ function parse.parse(recipe, words, before)
   local takes <const> = recipe.takes or {}
   local p <const> = { words = words, next = 1, by = by, given = {} }
   local operands, err = read(p, function(n)
-    return takes[n] ~= nil and takes[n].rest == true
+    local this <const>, behind <const> = takes[n], takes[n + 1]
+    return this ~= nil and this.rest == true or behind ~= nil and behind.rest == "literal"
   end)
   local args <const>, global <const> = {}, {}
   for name, value in pairs(before or {}) do
