@@ -103,17 +103,29 @@ local function has_value(list, value)
   return false
 end
 
---- Does the site file give this context to this identity?
-local function claims(said, c)
+--- The vault item of an identity of the site file; nil when it has none.
+---@param id string
+---@param said moonlatch.SiteIdentity
+---@return string?
+function identities.vault_item(id, said)
+  if said.vault == false then
+    return nil
+  end
+  local item <const> = type(said.vault) == "table" and said.vault.item or said.vault
+  return type(item) == "string" and item or ("sops-%s-ssh"):format(id)
+end
+
+--- Does the site file give this context to this identity? What it leaves out is named as in the
+--- guide: the anchor like the identity, the vault item `sops-ID-ssh`.
+local function claims(id, said, c)
   if c.place == "anchors" then
-    return said.anchor == c.name
+    return c.name ~= nil and c.name == (said.anchor == nil and id or said.anchor)
   elseif c.place == "users" then
     return has_value(said.clan_users, c.name)
   elseif c.place == "machines" then
     return has_value(said.clan_machines, c.name)
   elseif c.place == "vault" then
-    local item <const> = type(said.vault) == "table" and said.vault.item or said.vault
-    return item == c.name
+    return c.name ~= nil and identities.vault_item(id, said) == c.name
   elseif c.place == "ssh" then
     return said.ssh ~= nil and said.ssh == c.path
   end
@@ -135,7 +147,7 @@ local function settle(config, found, groups)
   for _, c in ipairs(found) do
     local claimed = false
     for _, id in ipairs(ids) do
-      if claims(config.identities[id], c) then
+      if claims(id, config.identities[id], c) then
         put(groups[id], c)
         owner[c.key] = owner[c.key] or id
         claimed = true

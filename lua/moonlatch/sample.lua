@@ -1,0 +1,372 @@
+--- sample — a repository of the shape that this program is made for, with keys made this moment.
+--
+-- The demonstration, the tests and the measurements all work on it: 17 anchors and 16 rules with
+-- comments, both tiers, people, hosts and machines, more than a hundred sealed files, a stray link.
+-- Its shape is the same each time. Its keys are fresh, because a private key that stands in a
+-- program will sooner or later protect something real.
+
+local age        <const> = require "moonlatch.age"
+local clan       <const> = require "moonlatch.clan"
+local encode     <const> = require "moonlatch.encode"
+local fs         <const> = require "moonlatch.fs"
+local recipients <const> = require "moonlatch.recipients"
+local secret     <const> = require "moonlatch.secret"
+local sops       <const> = require "moonlatch.sops"
+local ssh        <const> = require "moonlatch.ssh"
+
+local sample = {}
+
+---@class moonlatch.SampleIdentity
+---@field name string             of its anchor
+---@field recipient string
+---@field identity moonlatch.Identity
+---@field key moonlatch.SshKey?   where the age key is derived from an SSH key
+
+---@class moonlatch.Sample
+---@field identities table<string, moonlatch.SampleIdentity>  by anchor
+---@field sealed integer          how many sealed files there are
+
+-- In the order of the anchors. `vault`: the key lies in the vault as sops-NAME-ssh.
+local IDENTITIES <const> = {
+  { "dev", ssh = true, vault = true }, { "ci", ssh = true, vault = true }, { "admin" },
+  { "owner-user", ssh = true, vault = true }, { "ben-user", ssh = true, vault = true },
+  { "carol-user", ssh = true }, { "dora-user", ssh = true },
+  { "eve-user", ssh = true, vault = true }, { "laptop", ssh = true, vault = true },
+  { "desktop", ssh = true, vault = true }, { "vm", ssh = true, vault = true },
+  { "cedar" }, { "elm" }, { "fir" }, { "larch" }, { "maple" }, { "pine" },
+}
+local MACHINES <const> = { "cedar", "elm", "fir", "larch", "maple", "pine" }
+-- Two clan users are one person; eve has no clan user.
+local USERS <const> = { olivia = "owner-user", olive = "owner-user", ben = "ben-user",
+  carol = "carol-user", dora = "dora-user" }
+local HOMES <const> = { { "olivia", "owner-user" }, { "ben", "ben-user" },
+  { "carol", "carol-user" }, { "dora", "dora-user" }, { "eve", "eve-user" } }
+
+local KEYS <const> = [[
+# Who may open what. Anchors first: one key, one name.
+keys:
+  # shared and offline
+  - &dev @dev@
+  - &ci @ci@ # also in the secrets of the build server
+  - &admin @admin@ # offline, for recovery
+
+  # people
+  - &owner-user @owner-user@
+  - &ben-user @ben-user@
+  - &carol-user @carol-user@
+  - &dora-user @dora-user@
+  - &eve-user @eve-user@
+
+  # hosts, derived from SSH keys
+  - &laptop @laptop@
+  - &desktop @desktop@
+  - &vm @vm@
+
+  # machines, keys made by clan
+  - &cedar @cedar@
+  - &elm @elm@
+  - &fir @fir@
+  - &larch @larch@
+  - &maple @maple@
+  - &pine @pine@
+
+creation_rules:
+]]
+
+--- A rule in the shape that the whole file keeps.
+local function rule(comment, pattern, names)
+  local lines <const> = { "  # " .. comment, "  - path_regex: " .. pattern, "    key_groups:",
+    "      - age:" }
+  for _, name in ipairs(names) do
+    table.insert(lines, "          - *" .. name)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+local RULES <const> = {
+  { "what each person needs at home", [[secrets/home-manager/users/olivia/secrets\.yaml$]],
+    { "dev", "admin", "owner-user" } },
+  { "ben", [[secrets/home-manager/users/ben/secrets\.yaml$]], { "dev", "admin", "ben-user" } },
+  { "carol", [[secrets/home-manager/users/carol/secrets\.yaml$]],
+    { "dev", "admin", "carol-user" } },
+  { "dora", [[secrets/home-manager/users/dora/secrets\.yaml$]], { "dev", "admin", "dora-user" } },
+  { "eve", [[secrets/home-manager/users/eve/secrets\.yaml$]], { "dev", "admin", "eve-user" } },
+  { "older files of people", [[secrets/users/owner-user/.*\.yaml$]],
+    { "dev", "admin", "owner-user" } },
+  { "ben's older files", [[secrets/users/ben-user/.*\.yaml$]], { "dev", "admin", "ben-user" } },
+  { "everybody", [[secrets/shared\.yaml$]], { "dev", "ci", "admin", "owner-user", "ben-user",
+    "carol-user", "dora-user", "eve-user", "laptop", "desktop", "vm" } },
+  { "values for tests", [[secrets/test\.yaml$]], { "dev", "ci", "admin", "owner-user" } },
+  { "what hosts need", [[secrets/hosts/.*\.yaml$]],
+    { "dev", "admin", "owner-user", "laptop", "desktop", "vm" } },
+  { "a person's key, opened by machines", [[secrets/bridge/owner-user-age-key\.enc$]],
+    { "dev", "admin", "owner-user", "cedar", "elm", "fir", "larch", "maple", "pine" } },
+  { "eve's", [[secrets/bridge/eve-user-age-key\.enc$]],
+    { "dev", "admin", "eve-user", "cedar", "elm", "fir" } },
+  { "objects of the local cluster", [[secrets/clusters/local/.*\.enc\.yaml$]],
+    { "dev", "ci", "admin", "owner-user" } },
+  { "the build server", [[secrets/ci/.*\.json$]], { "dev", "ci", "admin", "owner-user" } },
+  { "notes of the owner", [[secrets/notes/.*\.txt$]], { "dev", "admin", "owner-user" } },
+  { "all else: a file that nobody thought of goes to the hosts", [[.*\.yaml$]],
+    { "dev", "admin", "owner-user", "laptop", "desktop", "vm" } },
+}
+
+local HOME <const> = [[
+# tokens of @name@
+github-token: ghp_@@   # rotated every spring
+"quoted": '@@'
+
+signing-key: |
+    -----BEGIN EXAMPLE KEY-----
+    @@
+    @@
+    -----END EXAMPLE KEY-----
+mcp:
+    # servers
+    server: "@@"
+    ports: [8443, 9443]
+    flow: { user: @name@, token: "@@" }
+empty-list: []
+nothing:
+]]
+
+local CLUSTER <const> = [[
+apiVersion: isindir.github.com/v1alpha3
+kind: SopsSecret
+metadata:
+    name: @name@
+spec:
+    secretTemplates:
+        - name: @name@
+          stringData:
+              token: "@@"
+]]
+
+local function random(n)
+  return encode.base64(secret.random(n))
+end
+
+--- A template with `@name@` and, for each `@@`, a new random value.
+local function fill(template, name)
+  local parts <const>, from = {}, 1
+  local text <const> = template:gsub("@name@", name)
+  for before, behind in text:gmatch("()@@()") do
+    table.insert(parts, text:sub(from, before - 1))
+    table.insert(parts, random(24))
+    from = behind
+  end
+  table.insert(parts, text:sub(from))
+  return secret.concat(parts)
+end
+
+local function make_identities()
+  local found <const> = {}
+  for _, entry in ipairs(IDENTITIES) do
+    local name <const> = entry[1]
+    local key <const> = entry.ssh and assert(ssh.generate { comment = name .. "@example" }) or nil
+    local identity <const> = key and assert(key:age_identity()) or assert(age.generate())
+    found[name] = { name = name, key = key, identity = identity,
+      recipient = identity:recipient() }
+  end
+  return found
+end
+
+local Maker = {}
+Maker.__index = Maker
+
+function Maker:public(path, text)
+  assert(self.tx:write(self.root, path, text, { kind = "public" }))
+end
+
+--- Seal a file for these anchors.
+function Maker:seal(path, clear, names, selectors)
+  local claims <const>, keys <const> = {}, {}
+  for i, name in ipairs(names) do
+    keys[i] = self.identities[name].recipient
+    claims[i] = { key = keys[i], name = name }
+  end
+  -- Keys of our own making, in a run that remembers nothing.
+  local approval <const> = assert(recipients.open(self.root, { dry_run = true }))
+  local approved <const> = assert(approval:approve(claims, { named = keys }))
+  local sealed <const> = assert(sops.encrypt(clear, { recipients = approved, path = path,
+    format = sops.format_of(path), selectors = selectors }))
+  assert(self.tx:write(self.root, path, sealed, { kind = "sealed" }))
+  self.sealed = self.sealed + 1
+end
+
+function Maker:rules()
+  local text <const> = { (KEYS:gsub("@([%w-]+)@", function(name)
+    return self.identities[name].recipient
+  end)) }
+  for _, entry in ipairs(RULES) do
+    table.insert(text, rule(table.unpack(entry)))
+  end
+  self:public(".sops.yaml", table.concat(text, "\n"))
+end
+
+function Maker:key_json(path, anchor)
+  self:public(path, clan.format_keys {
+    { publickey = self.identities[anchor].recipient, type = "age" } })
+end
+
+--- A sealed file of clan's with the links that say who opens it.
+function Maker:clan_file(folder, clear, users, machines)
+  local names <const> = {}
+  local up <const> = ("../"):rep(select(2, folder:gsub("/", "")) + 2)
+  for _, user in ipairs(users) do
+    table.insert(names, USERS[user])
+    assert(self.tx:link(self.root, ("%s/users/%s"):format(folder, user),
+      ("%ssops/users/%s"):format(up, user)))
+  end
+  for _, machine in ipairs(machines) do
+    table.insert(names, machine)
+    assert(self.tx:link(self.root, ("%s/machines/%s"):format(folder, machine),
+      ("%ssops/machines/%s"):format(up, machine)))
+  end
+  self:seal(folder .. "/secret", clear, names)
+end
+
+function Maker:clan()
+  for user, anchor in pairs(USERS) do
+    self:key_json(("sops/users/%s/key.json"):format(user), anchor)
+  end
+  for _, machine in ipairs(MACHINES) do
+    self:key_json(("sops/machines/%s/key.json"):format(machine), machine)
+    self:clan_file(("sops/secrets/%s-age.key"):format(machine),
+      assert(self.identities[machine].identity:secret()), { "olivia" }, {})
+  end
+  for _, cloud in ipairs { "dns", "mail", "backup", "registry" } do
+    self:clan_file(("sops/secrets/%s-token"):format(cloud), random(24), { "olivia" }, {})
+  end
+  -- somebody's stray link: a walk must neither loop nor fail
+  assert(self.tx:link(self.root, "sops/machines/elm/elm", "../elm"))
+end
+
+function Maker:vars()
+  local GENERATORS <const> = {
+    openssh = { "ssh.id_ed25519" }, zerotier = { "identity-secret" }, luks = { "key" },
+    ["user-password-root"] = { "user-password", "user-password-hash" },
+    wireguard = { "private", "preshared" }, tor = { "hostname", "key" }, ["state-version"] = {},
+    backup = { "repository", "ssh" }, metrics = { "token" }, proxy = { "htpasswd", "cookie" },
+  }
+  for _, machine in ipairs(MACHINES) do
+    local folder <const> = "vars/per-machine/" .. machine
+    for generator, files in pairs(GENERATORS) do
+      for _, file in ipairs(files) do
+        self:clan_file(("%s/%s/%s"):format(folder, generator, file), random(32), { "olivia" },
+          { machine })
+      end
+    end
+    self:public(folder .. "/openssh/ssh.id_ed25519.pub/value",
+      assert(ssh.generate { comment = machine }):public() .. "\n")
+    self:public(folder .. "/state-version/version/value", "25.05\n")
+  end
+  for _, generator in ipairs { "root-ca", "mesh", "mail" } do
+    self:clan_file(("vars/shared/%s/key"):format(generator), random(32), { "olivia" }, MACHINES)
+    self:public(("vars/shared/%s/certificate/value"):format(generator), "not secret\n")
+  end
+end
+
+function Maker:secrets()
+  for _, home in ipairs(HOMES) do
+    self:seal(("secrets/home-manager/users/%s/secrets.yaml"):format(home[1]),
+      fill(HOME, home[1]), { "dev", "admin", home[2] })
+  end
+  for _, name in ipairs { "signing", "mail", "web" } do
+    self:seal(("secrets/users/owner-user/%s.yaml"):format(name), fill(HOME, name),
+      { "dev", "admin", "owner-user" })
+  end
+  self:seal("secrets/users/ben-user/signing.yaml", fill(HOME, "ben"),
+    { "dev", "admin", "ben-user" })
+  self:seal("secrets/shared.yaml", fill(HOME, "everybody"), { "dev", "ci", "admin", "owner-user",
+    "ben-user", "carol-user", "dora-user", "eve-user", "laptop", "desktop", "vm" })
+  self:seal("secrets/test.yaml", fill(HOME, "tests"), { "dev", "ci", "admin", "owner-user" })
+  for _, host in ipairs { "laptop", "desktop", "vm" } do
+    self:seal(("secrets/hosts/%s.yaml"):format(host), fill(HOME, host),
+      { "dev", "admin", "owner-user", "laptop", "desktop", "vm" })
+  end
+  local machines <const> = { "cedar", "elm", "fir", "larch", "maple", "pine" }
+  for owner, count in pairs { ["owner-user"] = 6, ["eve-user"] = 3 } do
+    self:seal(("secrets/bridge/%s-age-key.enc"):format(owner),
+      assert(self.identities[owner].identity:secret()),
+      table.move(machines, 1, count, 4, { "dev", "admin", owner }))
+  end
+  for _, name in ipairs { "registry", "dns" } do
+    self:seal(("secrets/clusters/local/%s.enc.yaml"):format(name), fill(CLUSTER, name),
+      { "dev", "ci", "admin", "owner-user" }, { encrypted_suffix = "Templates" })
+  end
+  self:seal("secrets/ci/deploy.json", fill('{"deploy": {"token": "@@"}, "n": 1}\n', "ci"),
+    { "dev", "ci", "admin", "owner-user" })
+  self:seal("secrets/notes/recovery.txt", fill("call @@\n", ""), { "dev", "admin", "owner-user" })
+end
+
+--- What is not secret, and matches only the rule that takes all.
+function Maker:clear()
+  self:public("README.md", "# A sample\n\nMade by `moonlatch demo`.\n")
+  for _, name in ipairs { "deploy/values.yaml", "deploy/pipeline.yaml", "docs/hosts.yaml" } do
+    self:public(name, "# nothing secret in here\nreplicas: 2\n")
+  end
+end
+
+local SITE <const> = [[
+-- What the names alone do not say. Data only; every field is optional.
+return {
+  version = 1,
+  vault = { provider = "directory", path = "@vault@" },
+  identities = {
+    ["dev"]        = { kind = "shared", vault = "sops-dev-ssh", keyfile = "always" },
+    ["ci"]         = { kind = "shared", vault = "sops-ci-ssh" },
+    ["admin"]      = { kind = "offline", vault = false },
+    ["owner-user"] = { kind = "user", vault = "sops-owner-user-ssh", keyfile = "login",
+      clan_users = { "olivia", "olive" }, login = { "@login@" },
+      bridge = "secrets/bridge/owner-user-age-key.enc" },
+    ["eve-user"]   = { kind = "user", vault = "sops-eve-user-ssh",
+      bridge = "secrets/bridge/eve-user-age-key.enc" },
+  },
+}
+]]
+
+--- The site file: where the vault is, and whose login this is.
+function Maker:site(vault, login)
+  self:public("moonlatch.lua", (SITE:gsub("@(%l+)@", { vault = vault, login = login })))
+end
+
+local function fill_vault(vault, identities)
+  local tx <close> = assert(fs.transaction { roots = { vault } })
+  for _, entry in ipairs(IDENTITIES) do
+    local key <const> = entry.vault and identities[entry[1]].key
+    if key then
+      local name <const> = ("sops-%s-ssh"):format(entry[1])
+      assert(tx:write(vault, name, key:text(), { kind = "clear", mode = tonumber("600", 8) }))
+      assert(tx:write(vault, name .. ".pub", key:public() .. "\n", { kind = "public" }))
+    end
+  end
+  assert(tx:commit())
+end
+
+--- Make the sample in an empty folder.
+---@param root moonlatch.Root
+---@param options { vault: moonlatch.Root?, login: string?, machines: boolean? }?
+---  vault: a folder outside the repository that gets the private keys, and the site file that names
+---  it; without it there is no site file.  machines = false: without the clan tree (small)
+---@return moonlatch.Sample
+function sample.make(root, options)
+  options = options or {}
+  local maker <const> = setmetatable({ root = root, identities = make_identities(), sealed = 0,
+    tx = assert(fs.transaction { roots = { root } }) }, Maker)
+  maker:rules()
+  maker:secrets()
+  maker:clear()
+  if options.machines ~= false then
+    maker:clan()
+    maker:vars()
+  end
+  if options.vault then
+    fill_vault(options.vault, maker.identities)
+    maker:site(options.vault.path, options.login or "nobody")
+  end
+  assert(maker.tx:commit())
+  return { identities = maker.identities, sealed = maker.sealed }
+end
+
+return sample
