@@ -108,6 +108,8 @@ local codes <const> = {
   ["ungoverned"] = { status = 1, finding = true, text = "No rule and no link says who may open "
                        .. "this sealed file." },
   ["unused-anchor"] = { status = 1, finding = true, text = "An anchor is defined and never used." },
+  ["vault-item"] = { status = 1, finding = true, text = "An item of the vault cannot be used: it "
+                       .. "holds no key, or one that does not convert." },
   ["vault-differs"] = { status = 1, finding = true, text = "The key in the vault is not the one in "
                           .. "the repository. It is reported, never taken over; see `rotate`." },
 }

@@ -140,19 +140,17 @@ function KeyFile:retire(key, why)
   return true
 end
 
+--- Why an identity was marked as no longer in use; nil when it was not.
 ---@param key string
----@return boolean
+---@return string?
 function KeyFile:retired(key)
   local at <const> = find(self, key)
-  if not at then
-    return false
-  end
-  for i = first_of(self, at), at - 1 do
-    if self.entries[i].comment:sub(1, #RETIRED) == RETIRED then
-      return true
+  for i = at and first_of(self, at) or 1, (at or 1) - 1 do
+    local text <const> = self.entries[i].comment
+    if text:sub(1, #RETIRED) == RETIRED then
+      return text:sub(#RETIRED + 1)
     end
   end
-  return false
 end
 
 --- Keep only what is wanted (`--exact`): identities that are not and plugins go, with the

@@ -184,7 +184,9 @@ local function agree(self, list)
 end
 
 --- Show the plan, ask if need be, commit. With --dry-run show it and write nothing.
----@param options { next: string? }?  the command to suggest when it is done
+---@param options { next: string?, before_commit: fun()? }?
+---  next: the command to suggest when it is done;  before_commit: what must happen outside once it
+---  is agreed to, for instance storing a new key; if it raises, nothing is written
 ---@return integer status  0 done or nothing to do, 1 changes pending under --dry-run
 function Plan:finish(options)
   local list <const> = changes(self)
@@ -200,6 +202,9 @@ function Plan:finish(options)
     return 1
   end
   agree(self, list)
+  if options and options.before_commit then
+    options.before_commit()
+  end
   assert(self.tx:commit())
   self.committed = true
   if options and options.next then

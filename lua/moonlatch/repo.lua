@@ -24,6 +24,7 @@ local sops  <const> = require "moonlatch.sops"
 ---@class moonlatch.Repo
 ---@field site moonlatch.Site
 ---@field files moonlatch.SealedFile[]
+---@field clear string[]          paths of the files in clear
 ---@field rules moonlatch.Rules?
 ---@field clan moonlatch.Clan
 ---@field notes table[]
@@ -116,6 +117,7 @@ local function take(self, entry)
   local sealed <const> = sops.is_encrypted(bytes, { path = entry.path, format = format })
   bytes:wipe()
   if not sealed then
+    table.insert(self.clear, entry.path)
     return take_clear(self, entry)
   end
   local text <const>, unread <const> = root:read(entry.path)
@@ -146,7 +148,8 @@ end
 ---@return moonlatch.Repo?
 ---@return moonlatch.Error? err  a .sops.yaml that cannot be read
 function repo.open(site, options)
-  local self <const> = setmetatable({ site = site, files = {}, notes = {}, findings = {} }, Repo)
+  local self <const> = setmetatable({ site = site, files = {}, clear = {}, notes = {},
+    findings = {} }, Repo)
   local model <const>, err <const> = read_rules(site)
   if err then
     return nil, err

@@ -108,8 +108,7 @@ int ml_fs_temp_folder(lua_State *L)
         place = "/tmp";
     if (strlen(place) > PATH_MAX - 32)
         return luaL_error(L, "TMPDIR is too long");
-    strcpy(path, place);
-    strcat(path, "/moonlatch-XXXXXX");
+    snprintf(path, PATH_MAX, "%s/moonlatch-XXXXXX", place);
     if (mkdtemp(path) == NULL) {
         const int error = errno;
 

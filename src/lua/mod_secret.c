@@ -166,13 +166,15 @@ static int secret_trim(lua_State *L)
     return 1;
 }
 
-/* s:has(byte) -> boolean: does this one-byte string occur? For checks such as "one line only". */
+/* s:has(bytes) -> boolean: do they occur? For checks such as "one line only" and for finding copies
+ * of a key; nothing of the secret comes out but yes or no. */
 static int secret_has(lua_State *L)
 {
     const ml_secret *secret = check_secret(L, 1);
-    const ml_bytes byte = ml_checkexact(L, 2, 1);
+    const ml_bytes wanted = ml_checkbytes(L, 2);
 
-    lua_pushboolean(L, ml_bytes_find(ml_secret_bytes(secret), 0, byte.p[0]) != SIZE_MAX);
+    luaL_argcheck(L, wanted.len > 0, 2, "at least one byte expected");
+    lua_pushboolean(L, memmem(secret->p, secret->len, wanted.p, wanted.len) != NULL);
     return 1;
 }
 

@@ -153,6 +153,7 @@ int ml_walk_list(const ml_root *root, const char *path, const ml_walk_options *o
                  ml_walk *out, ml_err *e)
 {
     static const ml_walk_options plain = { 0 };
+    /* cppcheck-suppress ctuuninitvar ; e is filled here, not read */
     walker w = { options != NULL ? options : &plain, out, e, 0 };
     int folder, status;
 

@@ -1,6 +1,7 @@
 -- The recipes for files, as a person runs them: through the program, in a folder of its own.
 
-local fail, json, test = require "moonlatch.fail", require "moonlatch.json", require "moonlatch.test"
+local fail, json = require "moonlatch.fail", require "moonlatch.json"
+local test <const> = require "moonlatch.test"
 
 local FILE <const> = [[
 # who we are

@@ -23,6 +23,18 @@ function keyring.open(options)
   return setmetatable({ sources = sources.all(options and options.files or {}) }, Keyring)
 end
 
+--- A ring of exactly these identities: to prove what they open, and what they do not.
+---@param name string  for messages
+---@param list moonlatch.Identity[]
+---@return moonlatch.Keyring
+function keyring.of(name, list)
+  local source <const> = { name = name, found = true, entries = {} }
+  for i, identity in ipairs(list) do
+    source.entries[i] = { identity = identity, recipient = identity:recipient() }
+  end
+  return setmetatable({ sources = { source } }, Keyring)
+end
+
 --- All keys, with their sources.
 ---@return { identity: moonlatch.Identity, recipient: string, source: moonlatch.KeySource }[]
 function Keyring:entries()
