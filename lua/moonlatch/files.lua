@@ -126,16 +126,6 @@ function files.governing(place, global)
   return { site = where, rules = model, rule = rule or nil, path = path }
 end
 
-local function claims_of(model, list)
-  local claims <const> = {}
-  for _, entry in ipairs(list) do
-    local anchor <const> = model:anchors_of(entry.key)[1]
-    table.insert(claims, { key = entry.key, name = anchor and anchor.name, path = model.path,
-      line = anchor and anchor.line or entry.line })
-  end
-  return claims
-end
-
 --- The approved recipients of a rule.
 ---@param governing moonlatch.Governing
 ---@param global table
@@ -153,17 +143,62 @@ function files.approve_rule(governing, global)
     return nil, fail.new("unsupported", ("rule %d has %d key groups, which cannot be made yet")
       :format(rule.index, rule.groups), nil, { path = model.path, line = rule.line })
   end
-  local known <const> = {}
-  for _, other in ipairs(model.rules) do
-    for _, entry in ipairs(other.keys) do
-      table.insert(known, entry.kind == "age" and entry or nil)
-    end
-  end
   local approval <const>, err <const> = recipients.open(governing.site.root, global)
   if not approval then
     return nil, err
   end
-  return approval:approve(claims_of(model, rule.keys), { known = claims_of(model, known) })
+  return approval:approve(recipients.of_entries(model, rule.keys),
+    { known = recipients.of_rules(model) })
+end
+
+--- The path of a site's file that the user names, as the site's rules see it.
+---@param where moonlatch.Site
+---@param path string
+---@return string? name
+---@return moonlatch.Error|moonlatch.Place|nil err  else the place
+function files.in_site(where, path)
+  local place <const>, err <const> = files.locate(path)
+  if not place then
+    return nil, err
+  end
+  local name <const> = below(where.path, place.real)
+  if not name then
+    return nil, fail.new("missing", "this is not below " .. where.path,
+      "-C DIR names another repository", { path = path })
+  end
+  return name, place
+end
+
+--- The sealed file of a site that the user names.
+---@param all moonlatch.Repo
+---@param path string
+---@return moonlatch.SealedFile?
+---@return moonlatch.Error? err
+function files.sealed(all, path)
+  local name <const>, place <const> = files.in_site(all.site, path)
+  if not name then
+    return nil, place
+  end
+  local file <const> = all:file(name)
+  if file then
+    local ok = true
+    local differs
+    if all.rules then
+      ok, differs = check_both(all.rules, all.site.path, place, file.rule)
+    end
+    return ok and file or nil, differs
+  end
+  for _, finding in ipairs(all.findings) do
+    if finding.path == name then
+      return nil, fail.new("format", finding.message, finding.hint,
+        { path = path, line = finding.line })
+    end
+  end
+  if not all.site.root:exists(name) then
+    return nil, fail.new("missing", "there is no such file", nil, { path = path })
+  end
+  return nil, fail.new("format", "this is no sealed file of the site",
+    "`moonlatch encrypt` seals a file", { path = path })
 end
 
 --- The approved set of recipients that were named on the command line.

@@ -45,23 +45,44 @@ local function canonical(key)
   return recipient and recipient.text or key
 end
 
+--- Everybody whom entries of a rule name, under the names their anchors give them.
+---@param model moonlatch.Rules
+---@param entries moonlatch.RuleKey[]
+---@return moonlatch.Claim[]
+function recipients.of_entries(model, entries)
+  local claims <const> = {}
+  for i, entry in ipairs(entries) do
+    local anchor <const> = model:anchors_of(entry.key)[1]
+    claims[i] = { key = entry.key, name = anchor and anchor.name, path = model.path,
+      line = anchor and anchor.line or entry.line }
+  end
+  return claims
+end
+
+--- Everybody that the rules name and a data key can be wrapped for.
+---@param model moonlatch.Rules
+---@return moonlatch.Claim[]
+function recipients.of_rules(model)
+  local entries <const>, seen <const> = {}, {}
+  for _, rule in ipairs(model.rules) do
+    for _, entry in ipairs(rule.keys) do
+      if entry.kind == "age" and not seen[entry.key] then
+        seen[entry.key] = true
+        table.insert(entries, entry)
+      end
+    end
+  end
+  return recipients.of_entries(model, entries)
+end
+
 --- Everybody that the rules and key files of a repository name.
 ---@param all moonlatch.Repo
 ---@return moonlatch.Claim[]
 function recipients.of_repo(all)
-  local claims <const>, seen <const> = {}, {}
-  local function add(claim)
-    if not seen[claim.key] then
-      seen[claim.key] = true
-      table.insert(claims, claim)
-    end
-  end
-  for _, rule in ipairs(all.rules and all.rules.rules or {}) do
-    for _, entry in ipairs(rule.keys) do
-      local anchor <const> = all.rules:anchors_of(entry.key)[1]
-      add { key = entry.key, name = anchor and anchor.name, path = all.rules.path,
-        line = anchor and anchor.line or entry.line }
-    end
+  local claims <const> = all.rules and recipients.of_rules(all.rules) or {}
+  local seen <const> = {}
+  for _, claim in ipairs(claims) do
+    seen[claim.key] = true
   end
   for _, kind in ipairs { "users", "machines" } do
     local names <const> = {}
@@ -70,8 +91,12 @@ function recipients.of_repo(all)
     end
     table.sort(names)
     for _, name in ipairs(names) do
-      for _, key in ipairs(all.clan[kind][name].keys) do
-        add { key = key.publickey, name = name, path = all.clan[kind][name].path }
+      local entry <const> = all.clan[kind][name]
+      for _, key in ipairs(entry.keys) do
+        if key.type == "age" and not seen[key.publickey] then
+          seen[key.publickey] = true
+          table.insert(claims, { key = key.publickey, name = name, path = entry.path })
+        end
       end
     end
   end

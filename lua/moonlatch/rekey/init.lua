@@ -1,0 +1,242 @@
+--- rekey — sealed files get the recipients they should have, many at once.
+--
+-- What follows from public data is settled first: who comes and who goes, and that all who shall
+-- be able to open a file are approved. Then the files are changed by all processors together, each
+-- in memory. The plan gets those that worked, the caller a list of those that did not, with the
+-- reason and with who could help.
+
+local compare    <const> = require "moonlatch.rekey.compare"
+local fail       <const> = require "moonlatch.fail"
+local identities <const> = require "moonlatch.identities"
+local keyring    <const> = require "moonlatch.keyring"
+local plan       <const> = require "moonlatch.plan"
+local recipients <const> = require "moonlatch.recipients"
+local repo       <const> = require "moonlatch.repo"
+local sops       <const> = require "moonlatch.sops"
+
+---@class moonlatch.RekeyItem
+---@field file moonlatch.SealedFile
+---@field recipients string[]     who shall be able to open it
+
+---@class moonlatch.RekeyFailure
+---@field path string
+---@field error moonlatch.Error
+
+---@class moonlatch.RekeyOptions
+---@field ring moonlatch.Keyring
+---@field approval moonlatch.Approval
+---@field who moonlatch.Identities
+---@field named string[]?         keys the user gave as operands: approved by that
+---@field rewrap boolean?         wrap the data key anew also for those who stay
+---@field renew "all"|"removed"|nil  new data keys for all files, or for those that lose a recipient
+---@field keep_mine boolean?      a file that this user could open must stay one
+
+local rekey = {}
+
+--- One approved set for each list of keys; those not approved yet are asked about together.
+local function approve(works, all, options)
+  local known <const>, by_key <const> = recipients.of_repo(all), {}
+  for _, claim in ipairs(known) do
+    by_key[repo.canonical(claim.key)] = claim
+  end
+  local function approved(keys)
+    local claims <const> = {}
+    for i, key in ipairs(keys) do
+      claims[i] = by_key[repo.canonical(key)] or { key = key }
+    end
+    return options.approval:approve(claims, { named = options.named, known = known })
+  end
+  local everybody <const>, seen <const> = {}, {}
+  for _, work in ipairs(works) do
+    for _, key in ipairs(work.keys) do
+      table.insert(everybody, not seen[key] and key or nil)
+      seen[key] = true
+    end
+  end
+  local ok <const>, err <const> = approved(everybody)
+  if not ok then
+    return nil, err
+  end
+  local sets <const> = {}
+  for _, work in ipairs(works) do
+    local id <const> = table.concat(work.keys, "\n")
+    sets[id] = sets[id] or assert(approved(work.keys))
+    work.approved = sets[id]
+  end
+  return true
+end
+
+local function public_keys(ring)
+  local mine <const> = {}
+  for _, entry in ipairs(ring:entries()) do
+    mine[repo.canonical(entry.recipient)] = true
+  end
+  return mine
+end
+
+local function has_any(mine, keys)
+  for _, key in ipairs(keys) do
+    if mine[repo.canonical(key)] then
+      return true
+    end
+  end
+  return false
+end
+
+--- Can this user do it? A passphrase is asked for only where the key behind it is needed.
+local function check_key(work, mine, options)
+  if work.needs_key and not has_any(mine, work.present) then
+    local used <const>, err <const> = options.ring:unlock(work.file, options.who)
+    if not used then
+      return mine, err
+    end
+    mine = public_keys(options.ring)
+  end
+  work.locks_me_out = has_any(mine, work.present) and not has_any(mine, work.keys)
+  if work.locks_me_out and options.keep_mine then
+    return mine, fail.new("conflict", "you would not be able to open it any more",
+      "somebody else can do this", { path = work.path })
+  end
+  return mine
+end
+
+--- The lines of the plan.
+local function describe(work, who)
+  local lines <const> = {}
+  for _, part in ipairs { { "+", work.added }, { "-", work.removed } } do
+    for _, key in ipairs(part[2]) do
+      table.insert(lines, ("%s %s %s"):format(part[1], who:name(key), key))
+    end
+  end
+  for _, key in ipairs(work.kept) do
+    table.insert(lines, ("%s stays: recipients of its kind cannot be removed yet"):format(key))
+  end
+  if work.renew then
+    table.insert(lines, "a new data key")
+  end
+  if work.locks_me_out then
+    table.insert(lines, "you will not be able to open it any more")
+  end
+  return lines
+end
+
+--- Run one batch and stage what comes out of it.
+local function run(p, root, works, renew, changed, failures, options)
+  local list <const> = {}
+  for i, work in ipairs(works) do
+    list[i] = { text = work.text, path = work.path, format = work.format,
+      recipients = work.approved }
+  end
+  local results <const> = sops.update_many(list, options.ring:identities(),
+    { rewrap = options.rewrap or false, renew = renew })
+  for i, result in ipairs(results) do
+    local work <const>, err = works[i], result.error
+    if fail.is(err, "key") then
+      err = options.ring:explain(err, work.file, options.who)
+    end
+    if err then
+      table.insert(failures, { path = work.path, error = err })
+    else
+      if result.text then
+        assert(p:write(root, work.path, result.text,
+          { kind = "sealed", why = describe(work, options.who) }))
+      end
+      table.insert(changed, work)
+    end
+  end
+end
+
+local function by_path(a, b)
+  return a.path < b.path
+end
+
+--- Stage new recipients, or new data keys, for many files.
+---@param p moonlatch.Plan
+---@param all moonlatch.Repo
+---@param list moonlatch.RekeyItem[]
+---@param options moonlatch.RekeyOptions
+---@return moonlatch.RekeyWork[]? changed  path, added, removed, kept, renew; nil: not approved
+---@return moonlatch.RekeyFailure[]|moonlatch.Error failures
+function rekey.stage(p, all, list, options)
+  local root <const> = all.site.root
+  local failures <const>, changed <const> = {}, {}
+  local works <const>, batches <const> = {}, { [false] = {}, [true] = {} }
+  local mine = public_keys(options.ring)
+  for _, item in ipairs(list) do
+    local work <const>, err = compare.work(p, root, item, options)
+    if work then
+      mine, err = check_key(work, mine, options)
+    end
+    if err then
+      table.insert(failures, { path = item.file.path, error = err })
+    elseif work then
+      table.insert(works, work)
+      table.insert(batches[work.renew], work)
+    end
+  end
+  if #works > 0 then
+    local ok <const>, err <const> = approve(works, all, options)
+    if not ok then
+      return nil, err
+    end
+  end
+  for renew, batch in pairs(batches) do
+    run(p, root, batch, renew, changed, failures, options)
+  end
+  table.sort(changed, by_path)
+  table.sort(failures, by_path)
+  return changed, failures
+end
+
+--- What a recipe has to say besides its plan.
+local function tell(ctx, changed)
+  local left <const> = {}
+  for _, work in ipairs(changed) do
+    table.insert(left, #work.removed > 0 and not work.renew and work.path or nil)
+  end
+  if #left > 0 then
+    ctx.report:say("who loses access may have kept the data key; a new one comes with "
+      .. (#left <= 3 and "`moonlatch renew %s`" or "`moonlatch renew --all`")
+        :format(table.concat(left, " ")))
+  end
+end
+
+--- A whole run: what recipes do that change who can open which files.
+---@param ctx moonlatch.Context
+---@param all moonlatch.Repo
+---@param list moonlatch.RekeyItem[]
+---@param options { title: string, identities: string[], keep_going: boolean?, next: string?,
+---  rules: string?, who: moonlatch.Identities?, named: string[]?, rewrap: boolean?,
+---  renew: "all"|"removed"|nil, keep_mine: boolean? }  rules: the new text of .sops.yaml
+---@return integer status
+---@return moonlatch.RekeyWork[] changed
+function rekey.run(ctx, all, list, options)
+  local root <const> = all.site.root
+  local ring <close> = keyring.open { files = options.identities }
+  local p <close> = plan.new { roots = { root }, global = ctx.global, report = ctx.report,
+    title = options.title }
+  if options.rules then
+    assert(p:write(root, all.rules.path, options.rules, { kind = "public" }))
+  end
+  local changed <const>, failures <const> = rekey.stage(p, all, list, { ring = ring,
+    approval = assert(recipients.open(root, ctx.global)),
+    who = options.who or identities.new(all.site, all), named = options.named,
+    rewrap = options.rewrap, renew = options.renew, keep_mine = options.keep_mine })
+  if not changed then
+    error(failures, 0)
+  end
+  for _, failure in ipairs(failures) do
+    local err <const> = failure.error
+    ctx.report:finding(err.code, err.message,
+      { path = err.path or failure.path, line = err.line, hint = err.hint })
+  end
+  if #failures > 0 and not options.keep_going then
+    ctx.report:warn(("nothing was written, because %d file%s cannot be done; --keep-going does "
+      .. "the rest"):format(#failures, #failures == 1 and "" or "s"))
+    return 2, {}
+  end
+  tell(ctx, changed)
+  return p:finish { next = options.next }, changed
+end
+
+return rekey
