@@ -142,6 +142,19 @@ static int host_files(lua_State *L) /* host.files(prefix) -> names of built-in f
     return 1;
 }
 
+/* host.primitives() -> names of the modules in C, in the order of modules.c */
+static int host_primitives(lua_State *L)
+{
+    size_t i;
+
+    lua_newtable(L);
+    for (i = 0; ml_modules[i].name != NULL; i++) {
+        lua_pushstring(L, ml_modules[i].name);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static int host_source(lua_State *L) /* host.source(name) -> text | nil */
 {
     const ml_embedded *file = ml_embedded_find(ml_contextof(L), ml_checkname(L, 1));
@@ -328,6 +341,7 @@ static const luaL_Reg functions[] = {
     { "mask", host_mask },
     { "modules", ml_inspect_modules },
     { "out", host_out },
+    { "primitives", host_primitives },
     { "privileged", host_privileged },
     { "program", host_program },
     { "secret_env", host_secret_env },
