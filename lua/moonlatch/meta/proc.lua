@@ -1,0 +1,51 @@
+---@meta moonlatch.proc
+
+---Child processes: lists of arguments, never a shell. Arguments are public strings; a secret among
+---them raises. A child has the environment that `env` and `pass` say and nothing else.
+---@class moonlatch.proc
+local proc = {}
+
+---@class moonlatch.Command
+---@field program string     a bare name, found through PATH, or an absolute path
+---@field name string?       what the program takes itself for; default: `program`
+---@field options string[]?
+---@field operands string[]? one that begins with `-` is refused, unless `separator` is set
+---@field separator boolean? put `--` before the operands
+---@field env table<string, moonlatch.Bytes>?
+---@field pass string[]?     variables of our own environment that it gets too
+---@field stdin moonlatch.Bytes?   default: nothing
+---@field stdout "null"|"inherit"|"string"|"secret"|nil  default null
+---@field stderr "null"|"inherit"|"string"|"secret"|nil  default null
+---@field limit integer?     bytes kept of each output; more ends the child
+---@field timeout integer?   seconds; then it is told to end, and killed two seconds later
+---@field terminal boolean?  it talks to the terminal: an editor, ssh
+---@field cwd moonlatch.Root?
+
+---@class moonlatch.CommandResult
+---@field status integer?    exit status; nil when a signal ended it
+---@field signal integer?
+---@field timed_out boolean
+---@field overflow boolean   it wrote more than `limit`
+---@field stdout moonlatch.Bytes?
+---@field stderr moonlatch.Bytes?
+
+---Run several at once. When one of the programs is not there, none is begun.
+---@param commands moonlatch.Command[]
+---@param options? { parallel: integer? }  default: all
+---@return (moonlatch.CommandResult|moonlatch.Error)[]? results  in the same order
+---@return moonlatch.Error? err  `missing`, `permission`
+function proc.all(commands, options) end
+
+---The program that a bare name means. One that others could change is refused.
+---@param name string
+---@return string? path
+---@return moonlatch.Error? err  `missing`, `permission`
+function proc.find(name) end
+
+---Run one program to its end. One that failed has a status; an error means that it was not run.
+---@param command moonlatch.Command
+---@return moonlatch.CommandResult? result
+---@return moonlatch.Error? err  `missing`, `permission`, `argument`, `interrupted`, `system`
+function proc.run(command) end
+
+return proc

@@ -1,0 +1,92 @@
+---@meta moonlatch.ssh
+
+---OpenSSH keys, and the age keys that follow from them.
+---@class moonlatch.ssh
+local ssh = {}
+
+---A new Ed25519 key.
+---@param options? { comment: string? }
+---@return moonlatch.SshKey? key
+---@return moonlatch.Error? err
+function ssh.generate(options) end
+
+---@class moonlatch.SshInfo
+---@field encrypted boolean
+---@field kind "ed25519"|"rsa"|"ecdsa"|"dsa"|"security-key"|"certificate"|"other"
+---@field type string         as OpenSSH writes it: `ssh-ed25519`
+---@field fingerprint string  `SHA256:…`
+
+---What a private key says without its passphrase.
+---@param file moonlatch.Bytes
+---@return moonlatch.SshInfo? info
+---@return moonlatch.Error? err  `format`
+function ssh.inspect(file) end
+
+---Does a private key need a passphrase?
+---@param file moonlatch.Bytes
+---@return boolean? encrypted
+---@return moonlatch.Error? err  `format`: it is no OpenSSH private key
+function ssh.is_encrypted(file) end
+
+---Read a private key.
+---@param file moonlatch.Bytes
+---@param options? { passphrase: moonlatch.Bytes? }
+---@return moonlatch.SshKey? key
+---@return moonlatch.Error? err
+---  `passphrase`: one is needed; `auth`: it is wrong; `unsupported`: not Ed25519
+function ssh.private(file, options) end
+
+---@class moonlatch.SshPublic
+---@field type string
+---@field kind "ed25519"|"rsa"|"ecdsa"|"dsa"|"security-key"|"certificate"|"other"
+---@field fingerprint string
+---@field line string      `TYPE BASE64`
+---@field comment string?
+---@field hosts string?    of a known_hosts line
+---@field marker string?   `@revoked`, `@cert-authority`
+
+---Read a public key: a line of a .pub file, of authorized_keys without options, of known_hosts or
+---of ssh-keyscan.
+---@param line moonlatch.Bytes
+---@return moonlatch.SshPublic? key
+---@return moonlatch.Error? err  `format`
+function ssh.public(line) end
+
+---The age recipient that follows from an Ed25519 public key.
+---@param line moonlatch.Bytes
+---@return string? recipient  `age1…`
+---@return moonlatch.Error? err  `unsupported`: not Ed25519; `format`
+function ssh.to_age(line) end
+
+---An Ed25519 private key.
+---@class moonlatch.SshKey
+---@field comment string
+local SshKey = {}
+
+---The X25519 key that ssh-to-age derives.
+---@return moonlatch.Identity? identity
+---@return moonlatch.Error? err
+function SshKey:age_identity() end
+
+---Close it; harmless any number of times.
+function SshKey:close() end
+
+---`SHA256:…`
+---@return string
+function SshKey:fingerprint() end
+
+---The line of its .pub file: `ssh-ed25519 BASE64 COMMENT`.
+---@return string
+function SshKey:public() end
+
+---The key itself, as age's ssh-ed25519.
+---@return moonlatch.Identity? identity
+---@return moonlatch.Error? err
+function SshKey:ssh_identity() end
+
+---The unencrypted OpenSSH file.
+---@return moonlatch.Secret? file
+---@return moonlatch.Error? err
+function SshKey:text() end
+
+return ssh, { ["moonlatch.ssh.key"] = SshKey }
