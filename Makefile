@@ -155,5 +155,7 @@ help: ## this list
 
 FORCE:
 
+.DELETE_ON_ERROR:
+
 .PHONY: all check check-all check-c clean clean-root compdb deps format fuzz fuzz-all help interop layers \
   lint FORCE

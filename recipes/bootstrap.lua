@@ -134,16 +134,17 @@ local function opens_nothing(ctx)
 end
 
 local function validate(ctx)
-  if ctx.status == 0 then
-    checks.run(ctx)
+  if ctx.status ~= 0 then
+    return ctx.report:finish(ctx.status)
   end
+  checks.run(ctx)
   if opens_nothing(ctx) then
     ctx.report:say("no file opens with this key yet; a colleague runs:")
     ctx.report:next(("moonlatch recipient add %s --rule N"):format(ctx.wanted.id))
   else
     ctx.report:next "moonlatch status"
   end
-  return ctx.report:finish(ctx.status)
+  return ctx.report:finish()
 end
 
 ---@type moonlatch.Recipe

@@ -59,6 +59,17 @@ local function sort_openable(ctx)
   ctx.files = openable
 end
 
+--- The identity that was named. Whoever names a file wants one of three other things.
+local function find_identity(ctx)
+  local word <const> = ctx.args.identity
+  local found <const>, err <const> = ctx.who:find(word)
+  if not found and ctx.site.root:exists(word) then
+    fail("usage", ("%s is a file; rotate takes an identity"):format(word),
+      "`renew` gives a file a new data key, `set` a value, `update-keys` other recipients")
+  end
+  return found or error(err, 0)
+end
+
 local function preflight(ctx)
   local args <const> = ctx.args
   if args.keep_old and args.finish then
@@ -68,7 +79,7 @@ local function preflight(ctx)
   ctx.all = assert(repo.open(ctx.site))
   ctx.place = assert(own.key_file(ctx.site, args.keyfile))
   ctx.who = identities.new(ctx.site, ctx.all, { keyfile = ctx.place.before })
-  ctx.identity = assert(ctx.who:find(args.identity))
+  ctx.identity = find_identity(ctx)
   if args.forget_old then
     return
   end
@@ -356,8 +367,10 @@ local function after(ctx)
   for _, line in ipairs(todo) do
     ctx.report:say("  " .. line)
   end
-  ctx.report:next(ctx.keeps and ("moonlatch rotate %s --finish"):format(ctx.identity.id)
-    or "git diff --stat")
+  if ctx.status == 0 then
+    ctx.report:next(ctx.keeps and ("moonlatch rotate %s --finish"):format(ctx.identity.id)
+      or "git diff --stat")
+  end
   return ctx.report:finish(ctx.status)
 end
 

@@ -183,6 +183,18 @@ local function agree(self, list)
   end
 end
 
+--- The command line that would do what --dry-run has shown.
+local function without_dry_run()
+  local words <const> = { "moonlatch" }
+  for _, word in ipairs(host.arguments()) do
+    if word ~= "-n" and word ~= "--dry-run" then
+      table.insert(words, word:match "^[%w%-_./=:@+,]+$" and word
+        or "'" .. word:gsub("'", "'\\''") .. "'")
+    end
+  end
+  return table.concat(words, " ")
+end
+
 --- Show the plan, ask if need be, commit. With --dry-run show it and write nothing.
 ---@param options { next: string?, before_commit: fun()? }?
 ---  next: the command to suggest when it is done;  before_commit: what must happen outside once it
@@ -199,6 +211,7 @@ function Plan:finish(options)
   if self.global.dry_run then
     show(self, list)
     self.tx:close()
+    self.report:next(without_dry_run())
     return 1
   end
   agree(self, list)

@@ -163,11 +163,11 @@ function keys.new(ctx)
     return (public and from_text or from_file)(args.new_key)
   end
   local one <const>, no_item <const> = own.identity(ctx.site, ctx.identity.id)
-  local provider <const>, err <const> = provider_of(ctx, one)
+  local provider <const>, locked <const> = provider_of(ctx, one)
   if args.generate then
     return generate(ctx.identity, provider), provider and { provider = provider, item = one.item }
   elseif not provider then
-    err = err or no_item
+    local err <const> = locked or no_item
     err.hint = (err.hint and err.hint .. "; or " or "") .. "--generate, or --new-key FILE"
     error(err, 0)
   end
