@@ -100,6 +100,11 @@ $(BUILD)/src/lua/mod_host.o $(BUILD)/src/host/runtime.o: $(BUILD)/gen/ml_version
 $(BUILD)/gen/ml_version.h: FORCE
 	@sh tools/version.sh $@
 
+demo: ## install the Debian packages that are missing, build, run the main job on a sample
+	@sh tools/deps.sh demo
+	@$(MAKE) --no-print-directory all
+	@$(PROGRAM) demo
+
 check: ## run all tests; installs the Debian packages they need
 	@sh tools/deps.sh check
 	@$(MAKE) --no-print-directory check-all
@@ -157,5 +162,5 @@ FORCE:
 
 .DELETE_ON_ERROR:
 
-.PHONY: all check check-all check-c clean clean-root compdb deps format fuzz fuzz-all help interop layers \
+.PHONY: all check check-all check-c clean clean-root compdb demo deps format fuzz fuzz-all help interop layers \
   lint FORCE

@@ -126,32 +126,49 @@ local function changes(self)
   return list
 end
 
---- Names and public text. Of a sealed or clear file the bytes are never shown.
-local function describe(self, op)
-  local new <const> = op.op == "write" and op.old == nil
-  local target <const> = op.op == "link" and " -> " .. host.escape(tostring(op.new)) or ""
-  local mark <const> = new and "+" or MARK[op.op] or "~"
-  local lines <const> = { ("%s %s%s"):format(mark, host.escape(op.path), target) }
+local function mark_of(op)
+  return op.op == "write" and op.old == nil and "+" or MARK[op.op] or "~"
+end
+
+--- The path as seen from here: a plan may reach beyond the repository, to a key file.
+local function name_of(op)
+  local here <const>, folder <const> = fs.cwd() .. "/", op.root.path .. "/"
+  local path <const> = folder:sub(1, #here) == here and folder:sub(#here + 1) .. op.path
+    or folder .. op.path
+  return host.escape(path)
+    .. (op.op == "link" and " -> " .. host.escape(tostring(op.new)) or "")
+end
+
+--- Why, and what changes in public text. Of a sealed or clear file the bytes are never shown.
+local function reasons(self, op)
+  local lines <const> = {}
   for _, line in ipairs(self.about[id(op.root, op.path)] or {}) do
-    table.insert(lines, "    " .. host.escape(line))
+    table.insert(lines, "      " .. host.escape(line))
   end
   local public <const> = op.op == "write" and op.kind == "public"
     and type(op.new) == "string" and (op.old == nil or type(op.old) == "string")
-  if public then
-    for _, line in ipairs(diff.short(op.old or "", op.new)) do
-      table.insert(lines, "    " .. host.escape(line))
-    end
+  for _, line in ipairs(public and diff.short(op.old or "", op.new) or {}) do
+    table.insert(lines, "      " .. host.escape(line))
   end
   return lines
 end
 
+--- Changes that follow each other for one reason are shown together, the reason once.
 local function show(self, list, loud)
   local say <const> = loud and function(line) host.err(line .. "\n") end
     or function(line) self.report:say(line) end
   say(("%s: %d change%s"):format(self.title, #list, #list == 1 and "" or "s"))
-  for _, op in ipairs(list) do
-    for _, line in ipairs(describe(self, op)) do
-      say("  " .. line)
+  local before = {}
+  for i = 1, #list + 1 do
+    local lines <const> = list[i] and reasons(self, list[i]) or {}
+    if i > 1 and (not list[i] or table.concat(lines, "\n") ~= table.concat(before, "\n")) then
+      for _, line in ipairs(before) do
+        say(line)
+      end
+    end
+    before = lines
+    if list[i] then
+      say(("  %s %s"):format(mark_of(list[i]), name_of(list[i])))
     end
   end
 end
