@@ -132,7 +132,7 @@ end
 
 --- The path as seen from here: a plan may reach beyond the repository, to a key file.
 local function name_of(op)
-  local here <const>, folder <const> = fs.cwd() .. "/", op.root.path .. "/"
+  local here <const>, folder <const> = fs.cwd() .. "/", op.root.path:gsub("/$", "") .. "/"
   local path <const> = folder:sub(1, #here) == here and folder:sub(#here + 1) .. op.path
     or folder .. op.path
   return host.escape(path)
