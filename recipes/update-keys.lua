@@ -65,9 +65,7 @@ return {
   options  = {
     { "--renew", "new data keys for files that lose a recipient" },
     { "--rewrap", "wrap the data key anew for those who stay, too" },
-    { "--keep-going", "do what can be done, and exit 1 if that is not all" },
-    { "--identity FILE", "a key file or SSH key to open files with", many = true,
-      complete = "file" },
+    table.unpack(rekey.OPTIONS),
   },
   examples = { "moonlatch update-keys", "moonlatch update-keys -n secrets/shared.yaml" },
   run      = run,

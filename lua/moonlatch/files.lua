@@ -169,6 +169,30 @@ function files.in_site(where, path)
   return name, place
 end
 
+--- The rule for a path that the user names; the file need not exist yet.
+---@param all moonlatch.Repo  with rules
+---@param path string
+---@return moonlatch.Rule|false|nil rule  false: none matches
+---@return moonlatch.Error? err
+function files.rule_for(all, path)
+  local name <const>, place <const> = files.in_site(all.site, path)
+  if not name then
+    return nil, place
+  elseif all.clan.by_path[name] then
+    return nil, fail.new("conflict", "the links beside this file say who can open it, not rules",
+      nil, { path = path })
+  end
+  local rule <const>, err <const> = all.rules:match(name)
+  if rule == nil then
+    return nil, err
+  end
+  local ok <const>, differs <const> = check_both(all.rules, all.site.path, place, rule)
+  if not ok then
+    return nil, differs
+  end
+  return rule
+end
+
 --- The sealed file of a site that the user names.
 ---@param all moonlatch.Repo
 ---@param path string
@@ -180,13 +204,14 @@ function files.sealed(all, path)
     return nil, place
   end
   local file <const> = all:file(name)
-  if file then
-    local ok = true
-    local differs
-    if all.rules then
-      ok, differs = check_both(all.rules, all.site.path, place, file.rule)
+  if file and file.rule then
+    local ok <const>, differs <const> = check_both(all.rules, all.site.path, place, file.rule)
+    if not ok then
+      return nil, differs
     end
-    return ok and file or nil, differs
+  end
+  if file then
+    return file
   end
   for _, finding in ipairs(all.findings) do
     if finding.path == name then

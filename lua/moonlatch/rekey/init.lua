@@ -29,9 +29,16 @@ local sops       <const> = require "moonlatch.sops"
 ---@field named string[]?         keys the user gave as operands: approved by that
 ---@field rewrap boolean?         wrap the data key anew also for those who stay
 ---@field renew "all"|"removed"|nil  new data keys for all files, or for those that lose a recipient
----@field keep_mine boolean?      a file that this user could open must stay one
+---@field keep_mine boolean?      refuse if this user loses the last way into a file
 
 local rekey = {}
+
+--- What every recipe has that re-keys.
+rekey.OPTIONS = {
+  { "--keep-going", "do what can be done, and exit 1 if that is not all" },
+  { "--identity FILE", "a key file or SSH key to open files with", many = true,
+    complete = "file" },
+}
 
 --- One approved set for each list of keys; those not approved yet are asked about together.
 local function approve(works, all, options)
@@ -93,11 +100,18 @@ local function check_key(work, mine, options)
     mine = public_keys(options.ring)
   end
   work.locks_me_out = has_any(mine, work.present) and not has_any(mine, work.keys)
-  if work.locks_me_out and options.keep_mine then
-    return mine, fail.new("conflict", "you would not be able to open it any more",
-      "somebody else can do this", { path = work.path })
-  end
   return mine
+end
+
+--- Whoever removes the key that is their own last way in has most likely mixed up two names.
+local function check_own_way(works)
+  for _, work in ipairs(works) do
+    if work.locks_me_out then
+      return nil, fail.new("conflict", "it would be your own last way into this file",
+        "somebody who can open it can do this", { path = work.path })
+    end
+  end
+  return true
 end
 
 --- The lines of the plan.
@@ -155,7 +169,7 @@ end
 ---@param all moonlatch.Repo
 ---@param list moonlatch.RekeyItem[]
 ---@param options moonlatch.RekeyOptions
----@return moonlatch.RekeyWork[]? changed  path, added, removed, kept, renew; nil: not approved
+---@return moonlatch.RekeyWork[]? changed  path, added, removed, kept, renew; nil: refused
 ---@return moonlatch.RekeyFailure[]|moonlatch.Error failures
 function rekey.stage(p, all, list, options)
   local root <const> = all.site.root
@@ -174,11 +188,15 @@ function rekey.stage(p, all, list, options)
       table.insert(batches[work.renew], work)
     end
   end
-  if #works > 0 then
-    local ok <const>, err <const> = approve(works, all, options)
-    if not ok then
-      return nil, err
-    end
+  local ok, err = true, nil
+  if options.keep_mine then
+    ok, err = check_own_way(works)
+  end
+  if ok and #works > 0 then
+    ok, err = approve(works, all, options)
+  end
+  if not ok then
+    return nil, err
   end
   for renew, batch in pairs(batches) do
     run(p, root, batch, renew, changed, failures, options)
