@@ -123,12 +123,14 @@ int ml_yaml_write_entries(ml_buf *out, const ml_yaml_layout *layout, const ml_tr
     return 0;
 }
 
+/* Lines of a block scalar begin at the next multiple of the step, as go-yaml and so sops has it: in
+ * `- key: |` that is less than a step behind the key. */
 static int write_scalar(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
                         size_t around, const ml_yaml_place *last, ml_err *e)
 {
     ml_yaml_place place = { .block = true,
                             .around = around,
-                            .indent = around + layout->step,
+                            .indent = (around / layout->step + 1) * layout->step,
                             .breaks = last->breaks,
                             .deep = last->deep,
                             .newline = layout->newline };
