@@ -189,6 +189,18 @@ function Case:program(command)
   return self:run(with)
 end
 
+--- Run this program; fails unless it ends with `status` (default 0).
+---@param command table
+---@param status integer?
+---@return { status: integer, stdout: string, stderr: string }
+function Case:expect(command, status)
+  local result <const> = self:program(command)
+  if result.status ~= (status or 0) then
+    error(("%s: status %s, wanted %d\n%s%s"):format(table.concat(command, " "),
+      tostring(result.status), status or 0, result.stdout, result.stderr), 2)
+  end
+  return result
+end
 
 local function new_case()
   local folder <const> = assert(fs.temp_folder())

@@ -42,12 +42,7 @@ end
 --- Runs with the key at hand; the status must be `status` (default 0).
 local function run(t, command, status)
   command.env = command.env or ENV(t)
-  local result <const> = t:program(command)
-  if result.status ~= (status or 0) then
-    error(("%s: status %s, wanted %d\n%s%s"):format(table.concat(command, " "),
-      tostring(result.status), status or 0, result.stdout, result.stderr), 2)
-  end
-  return result
+  return t:expect(command, status)
 end
 
 test.it("seals a file by its rule and gives it back byte for byte", function(t)

@@ -1,0 +1,231 @@
+-- update-keys: files follow their rules and links, and nothing else in them changes.
+
+local json, sample, test = require "moonlatch.json", require "moonlatch.sample",
+  require "moonlatch.test"
+
+local FILE <const> = "# who\nname: crew   # here\nport_unencrypted: 80\nlist: [a, b]\n"
+local PEOPLE <const> = { "me", "bob", "tara" }
+
+--- Keys home/NAME.txt and a rule for secrets/ that names the first two, so that first use of the
+--- repository approves all three; returns the public keys.
+local function setup(t)
+  local keys <const> = {}
+  for _, name in ipairs(PEOPLE) do
+    t:expect { "keygen", "-q", "-o", ("home/%s.txt"):format(name) }
+    keys[name] = t:read(("home/%s.txt"):format(name)):match "public key: (%S+)"
+  end
+  t:write(".sops.yaml", ([[
+keys:
+  - &me %s
+  - &bob %s
+  - &tara %s
+creation_rules:
+  - path_regex: secrets/.*
+    key_groups:
+      - age:
+          - *me
+          - *bob
+  - path_regex: others/.*
+    age: *tara
+]]):format(keys.me, keys.bob, keys.tara))
+  return keys
+end
+
+local function as(t, name)
+  return { SOPS_AGE_KEY_FILE = t:path(("home/%s.txt"):format(name)),
+    MOONLATCH_ACCEPT = "first-use" }
+end
+
+local function run(t, command, status)
+  command.env = command.env or as(t, "me")
+  return t:expect(command, status)
+end
+
+local function seal(t, path, ...)
+  t:write(path, FILE)
+  run(t, { "encrypt", "-q", "-i", path, ... })
+  return t:read(path)
+end
+
+local function edit_rules(t, old, new)
+  local text <const>, count <const> = t:read(".sops.yaml"):gsub(old, (new:gsub("%%", "%%%%")))
+  assert(count > 0, "nothing to replace")
+  t:write(".sops.yaml", text)
+end
+
+--- The file without the stanzas of its recipients.
+local function rest_of(text)
+  return (text:gsub("%-%-%-%-%-BEGIN AGE.-recipient: [^\n]*\n", ""))
+end
+
+local function stanza(text, key)
+  for block in text:gmatch "%-%-%-%-%-BEGIN AGE.-recipient: [^\n]*\n" do
+    if block:find(key, 1, true) then
+      return block
+    end
+  end
+end
+
+test.it("adds and removes by the rule, and touches nothing else", function(t)
+  local keys <const> = setup(t)
+  local before <const> = seal(t, "secrets/a.yaml")
+  run(t, { "encrypt", "-q", "--catch-all", ".sops.yaml" }, 2) -- no rule: not one of them
+  edit_rules(t, "%*bob", "*tara")
+  local planned <const> = run(t, { "update-keys", "-n" }, 1)
+  test.contains(planned.stderr, "+ tara " .. keys.tara)
+  test.contains(planned.stderr, "- bob " .. keys.bob)
+  test.equal(t:read "secrets/a.yaml", before)
+  local done <const> = run(t, { "update-keys" })
+  test.contains(done.stderr, "moonlatch renew secrets/a.yaml")
+  local after <const> = t:read "secrets/a.yaml"
+  test.equal(rest_of(after), rest_of(before))
+  test.equal(stanza(after, keys.me), stanza(before, keys.me))
+  test.equal(stanza(after, keys.bob), nil)
+  test.equal(run(t, { "decrypt", "secrets/a.yaml", env = as(t, "tara") }).stdout, FILE)
+  test.contains(run(t, { "updatekeys", "-y" }).stderr, "nothing to do")
+  test.equal(t:read "secrets/a.yaml", after)
+end)
+
+test.it("wraps anew for all, or renews the data key, only when told to", function(t)
+  local keys <const> = setup(t)
+  local before <const> = seal(t, "secrets/a.yaml")
+  run(t, { "update-keys", "--rewrap" })
+  local wrapped <const> = t:read "secrets/a.yaml"
+  test.equal(rest_of(wrapped), rest_of(before))
+  test.equal(stanza(wrapped, keys.me) ~= stanza(before, keys.me), true)
+  run(t, { "update-keys", "--renew" }) -- nobody leaves, nothing is renewed
+  test.equal(t:read "secrets/a.yaml", wrapped)
+  edit_rules(t, "          %- %*bob\n", "")
+  test.lacks(run(t, { "update-keys", "--renew" }).stderr, "may have kept")
+  local renewed <const> = t:read "secrets/a.yaml"
+  test.equal(renewed:match "name: ENC[^\n]*" ~= before:match "name: ENC[^\n]*", true)
+  test.equal(run(t, { "decrypt", "secrets/a.yaml" }).stdout, FILE)
+end)
+
+test.it("keeps what each file says about itself", function(t)
+  local keys <const> = setup(t)
+  t:write("secrets/own.yaml", FILE)
+  run(t, { "encrypt", "-q", "-i", "-a", keys.me, "--encrypted-regex", "^name$",
+    "secrets/own.yaml" })
+  run(t, { "update-keys", "-y" })
+  local after <const> = t:read "secrets/own.yaml"
+  test.contains(after, "encrypted_regex: ^name$")
+  test.contains(after, "list: [a, b]")
+  test.contains(after, keys.bob)
+end)
+
+local PGP <const> = [[
+    pgp:
+        - created_at: "2024-01-01T00:00:00Z"
+          enc: |-
+            -----BEGIN PGP MESSAGE-----
+            hQEM
+            -----END PGP MESSAGE-----
+          fp: FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4
+]]
+
+test.it("keeps recipients that it cannot make, and refuses to make them", function(t)
+  local keys <const> = setup(t)
+  local sealed <const> = seal(t, "secrets/a.yaml")
+  t:write("secrets/a.yaml", (sealed:gsub("(\n)(    version:)", "%1" .. PGP .. "%2")))
+  local before <const> = t:read "secrets/a.yaml"
+  test.contains(before, PGP)
+  test.contains(run(t, { "update-keys", "-y" }).stderr, "nothing to do")
+  edit_rules(t, "%*bob\n",
+    "*tara\n        pgp:\n          - FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4\n")
+  run(t, { "update-keys", "-y" })
+  local after <const> = t:read "secrets/a.yaml"
+  test.contains(after, PGP)
+  test.contains(after, keys.tara)
+  edit_rules(t, "FBC7B9", "ABC7B9")
+  test.contains(run(t, { "update-keys", "-y" }, 2).stderr, "[unsupported]")
+  test.equal(t:read "secrets/a.yaml", after)
+end)
+
+test.it("does all or nothing, and names each file that stands in the way", function(t)
+  local keys <const> = setup(t)
+  local mine <const> = seal(t, "secrets/a.yaml")
+  t:write("secrets/b.yaml", FILE)
+  t:write("secrets/c.json", '{"a": "b"}\n')
+  run(t, { "encrypt", "-q", "-i", "-a", keys.bob, "secrets/b.yaml" })
+  run(t, { "encrypt", "-q", "-i", "-a", keys.bob, "secrets/c.json" })
+  edit_rules(t, "%*bob\n", "*bob\n          - *tara\n")
+  local whole <const> = run(t, { "update-keys", "-y", "--json" }, 2)
+  local findings <const> = json.parse(whole.stdout).findings
+  test.equal(#findings, 2)
+  for i, path in ipairs { "secrets/b.yaml", "secrets/c.json" } do
+    test.equal({ findings[i].path, findings[i].code }, { path, "key" })
+    test.contains(findings[i].hint, "bob can: moonlatch recipient add me " .. path)
+  end
+  test.equal(t:read "secrets/a.yaml", mine)
+  run(t, { "update-keys", "-y", "--keep-going" }, 1)
+  test.equal(run(t, { "decrypt", "secrets/a.yaml", env = as(t, "tara") }).stdout, FILE)
+  test.lacks(t:read "secrets/b.yaml", keys.tara)
+end)
+
+test.it("wraps for nobody who was not approved", function(t)
+  setup(t)
+  local sealed <const> = seal(t, "secrets/a.yaml")
+  local stranger <const> = require("moonlatch.age").generate():recipient()
+  edit_rules(t, "%*bob\n", "*bob\n          - " .. stranger .. "\n")
+  local refused <const> = run(t, { "update-keys", "-y" }, 1)
+  test.contains(refused.stderr, "[approval]")
+  test.contains(refused.stderr, ".sops.yaml:11: " .. stranger)
+  test.equal(t:read "secrets/a.yaml", sealed)
+  run(t, { "update-keys", "-y", "--accept-recipient", stranger })
+  test.contains(t:read "secrets/a.yaml", stranger)
+end)
+
+test.it("does nothing while it is not known who should open what", function(t)
+  setup(t)
+  local sealed <const> = seal(t, "secrets/a.yaml")
+  t:write("sops/users/bob/key.json", "[{}]")
+  test.contains(run(t, { "update-keys", "-y" }, 2).stderr, "sops/users/bob/key.json")
+  t.root:remove "sops/users/bob/key.json"
+  edit_rules(t, "path_regex: secrets/", "path_regex: secrets(/")
+  test.contains(run(t, { "update-keys", "-y" }, 2).stderr, ".sops.yaml:6")
+  test.equal(t:read "secrets/a.yaml", sealed)
+end)
+
+test.it("refuses what is no sealed file of the site, or has no rule", function(t)
+  local keys <const> = setup(t)
+  seal(t, "secrets/a.yaml")
+  t:write("secrets/clear.yaml", FILE)
+  t:write("else.yaml", FILE)
+  run(t, { "encrypt", "-q", "-i", "-a", keys.me, "else.yaml" })
+  test.contains(run(t, { "update-keys", "secrets/clear.yaml" }, 2).stderr, "moonlatch encrypt")
+  test.contains(run(t, { "update-keys", "secrets/none.yaml" }, 2).stderr, "[missing]")
+  test.contains(run(t, { "update-keys", "/etc/passwd" }, 2).stderr, "not below")
+  test.contains(run(t, { "update-keys", "else.yaml" }, 2).stderr, "moonlatch renew else.yaml")
+  test.contains(run(t, { "update-keys" }).stderr, "[ungoverned]")
+end)
+
+test.it("follows the links of clan", function(t)
+  local made <const> = sample.make(t.root)
+  t:write("home/me.txt", made.identities["owner-user"].identity:secret())
+  local var <const> = "vars/per-machine/elm/luks/key"
+  assert(t.root:symlink(var .. "/users/ben", "../../../../../../sops/users/ben"))
+  local planned <const> = run(t, { "update-keys", "-n", "--json" }, 1)
+  local changes <const> = json.parse(planned.stdout).changes
+  test.equal(#changes, 1)
+  test.equal(changes[1].path, var .. "/secret")
+  test.equal(changes[1].why, { "+ ben-user " .. made.identities["ben-user"].recipient })
+  run(t, { "update-keys", "-y", var .. "/secret" })
+  test.contains(t:read(var .. "/secret"), made.identities["ben-user"].recipient)
+  t:write("home/ben.txt", made.identities["ben-user"].identity:secret())
+  run(t, { "get", var .. "/secret", "data", env = as(t, "ben") })
+end)
+
+test.it("leaves files that the real sops opens", function(t)
+  local sops <const> = require("moonlatch.fs").cwd() .. "/build/peers/sops"
+  if not require("moonlatch.fs").root("/"):exists(sops:sub(2)) then
+    test.skip "the real sops is not here"
+  end
+  setup(t)
+  seal(t, "secrets/a.yaml")
+  edit_rules(t, "%*bob", "*tara")
+  run(t, { "update-keys", "--renew" })
+  local opened <const> = t:run { sops, "decrypt", "secrets/a.yaml", env = as(t, "tara") }
+  test.equal({ opened.status, opened.stderr }, { 0, "" })
+  test.contains(opened.stdout, "name: crew\n")
+end)
