@@ -7,7 +7,7 @@ local fail <const> = require "moonlatch.fail"
 local repo <const> = require "moonlatch.repo"
 local ssh  <const> = require "moonlatch.ssh"
 
----@class moonlatch.Context
+---@class moonlatch.IdentityContext
 ---@field key string
 ---@field name string?
 ---@field path string?
@@ -18,7 +18,7 @@ local ssh  <const> = require "moonlatch.ssh"
 ---@field kind string?      as the site file says
 ---@field names string[]    sorted, each once
 ---@field keys string[]
----@field contexts table<string, moonlatch.Context[]>  anchors users machines keyfile vault ssh
+---@field contexts table<string, moonlatch.IdentityContext[]>  anchors users machines keyfile vault ssh
 ---@field joined_by "site"|"key"
 
 ---@class moonlatch.Identities

@@ -76,7 +76,7 @@ local function comment(text)
 end
 
 --- Append an identity.
----@param identity moonlatch.Identity
+---@param identity moonlatch.AgeIdentity
 ---@param options { comment: string? }?
 ---@return boolean added  false when it is there already
 function KeyFile:add(identity, options)

@@ -19,7 +19,7 @@ local sample = {}
 ---@class moonlatch.SampleIdentity
 ---@field name string             of its anchor
 ---@field recipient string
----@field identity moonlatch.Identity
+---@field identity moonlatch.AgeIdentity
 ---@field key moonlatch.SshKey?   where the age key is derived from an SSH key
 
 ---@class moonlatch.Sample

@@ -72,3 +72,13 @@ test.it("handles have the methods that they are described with", function()
     test.equal(real[type_name] ~= nil, true, meta.file .. ": " .. type_name)
   end
 end)
+
+test.it("no class is declared in two places", function()
+  local places <const> = {}
+  for _, file in ipairs(host.files "") do
+    for class in host.source(file):gmatch("%-%-%-@class ([%w_.]+)") do
+      test.equal(places[class], nil, class .. " in " .. file)
+      places[class] = file
+    end
+  end
+end)

@@ -36,7 +36,7 @@ function keyring.of(name, list)
 end
 
 --- All keys, with their sources.
----@return { identity: moonlatch.Identity, recipient: string, source: moonlatch.KeySource }[]
+---@return { identity: moonlatch.AgeIdentity, recipient: string, source: moonlatch.KeySource }[]
 function Keyring:entries()
   local list <const>, seen <const> = {}, {}
   for _, source in ipairs(self.sources) do
@@ -52,7 +52,7 @@ function Keyring:entries()
 end
 
 --- The identities, for unlocking.
----@return moonlatch.Identity[]
+---@return moonlatch.AgeIdentity[]
 function Keyring:identities()
   local list <const> = {}
   for i, entry in ipairs(self:entries()) do
@@ -63,7 +63,7 @@ end
 
 --- The identity with this public key.
 ---@param key string
----@return moonlatch.Identity?
+---@return moonlatch.AgeIdentity?
 ---@return moonlatch.KeySource?
 function Keyring:identity(key)
   local wanted <const> = repo.canonical(key)

@@ -14,7 +14,7 @@ local ssh  <const> = require "moonlatch.ssh"
 ---@field path string?
 ---@field found boolean
 ---@field problem moonlatch.Error?
----@field entries { identity: moonlatch.Identity, recipient: string }[]
+---@field entries { identity: moonlatch.AgeIdentity, recipient: string }[]
 ---@field waiting moonlatch.Secret?  a key whose passphrase was not asked for yet
 ---@field sealed boolean?            it waits as an encrypted key file, not as an SSH key
 ---@field waits_for string[]?        recipients a protected key would open; nil = unknown

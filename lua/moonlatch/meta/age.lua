@@ -5,7 +5,7 @@
 local age = {}
 
 ---Open an age file, all or nothing.
----@param identities moonlatch.Identity[]
+---@param identities moonlatch.AgeIdentity[]
 ---@param file moonlatch.Bytes  armored or not
 ---@return moonlatch.Secret? text
 ---@return integer|moonlatch.Error used
@@ -36,13 +36,13 @@ function age.encrypt(recipients, bytes, options) end
 function age.encrypt_passphrase(passphrase, bytes, options) end
 
 ---A new X25519 key.
----@return moonlatch.Identity? identity
+---@return moonlatch.AgeIdentity? identity
 ---@return moonlatch.Error? err
 function age.generate() end
 
 ---Read one word `AGE-SECRET-KEY-1…`.
 ---@param word moonlatch.Bytes
----@return moonlatch.Identity? identity
+---@return moonlatch.AgeIdentity? identity
 ---@return moonlatch.Error? err  `format`, `unsupported`
 function age.identity(word) end
 
@@ -55,7 +55,7 @@ function age.is_encrypted_key_file(bytes) end
 ---@field line integer
 ---@field kind "comment"|"blank"|"x25519"|"plugin"|"hybrid"
 ---@field text moonlatch.Secret          the line without its end
----@field identity moonlatch.Identity?   of `x25519`
+---@field identity moonlatch.AgeIdentity?   of `x25519`
 ---@field recipient string?              its public half
 ---@field comment string?                behind `#` and one space
 
@@ -73,21 +73,21 @@ function age.parse_key_file(bytes, options) end
 function age.recipient(text) end
 
 ---A private key.
----@class moonlatch.Identity
+---@class moonlatch.AgeIdentity
 ---@field kind "x25519"|"ssh-ed25519"
-local Identity = {}
+local AgeIdentity = {}
 
 ---Close it; harmless any number of times.
-function Identity:close() end
+function AgeIdentity:close() end
 
 ---The text of the public half.
 ---@return string
-function Identity:recipient() end
+function AgeIdentity:recipient() end
 
 ---The word `AGE-SECRET-KEY-1…`.
 ---@return moonlatch.Secret? word
 ---@return moonlatch.Error? err  `unsupported`: it is an SSH key
-function Identity:secret() end
+function AgeIdentity:secret() end
 
 ---A public key.
 ---@class moonlatch.Recipient
@@ -99,4 +99,4 @@ local Recipient = {}
 ---Close it; harmless any number of times.
 function Recipient:close() end
 
-return age, { ["moonlatch.age.identity"] = Identity, ["moonlatch.age.recipient"] = Recipient }
+return age, { ["moonlatch.age.identity"] = AgeIdentity, ["moonlatch.age.recipient"] = Recipient }

@@ -73,7 +73,7 @@ function sops.open(text, options) end
 
 ---Give many files their recipients, spread over all processors.
 ---@param files moonlatch.SopsUpdate[]
----@param identities moonlatch.Identity[]
+---@param identities moonlatch.AgeIdentity[]
 ---@param options? { rewrap: boolean?, renew: boolean? }  renew: new data keys
 ---@return moonlatch.SopsUpdated[] results  in the same order
 function sops.update_many(files, identities, options) end
@@ -160,7 +160,7 @@ function SopsFile:set(path, value, options) end
 function SopsFile:text() end
 
 ---Find the data key.
----@param identities moonlatch.Identity[]
+---@param identities moonlatch.AgeIdentity[]
 ---@return { identity: integer, recipient: string }? opened
 ---@return moonlatch.Error? err  `key`, `unsupported`: several key groups
 function SopsFile:unlock(identities) end

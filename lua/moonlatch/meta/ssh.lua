@@ -64,7 +64,7 @@ function ssh.to_age(line) end
 local SshKey = {}
 
 ---The X25519 key that ssh-to-age derives.
----@return moonlatch.Identity? identity
+---@return moonlatch.AgeIdentity? identity
 ---@return moonlatch.Error? err
 function SshKey:age_identity() end
 
@@ -80,7 +80,7 @@ function SshKey:fingerprint() end
 function SshKey:public() end
 
 ---The key itself, as age's ssh-ed25519.
----@return moonlatch.Identity? identity
+---@return moonlatch.AgeIdentity? identity
 ---@return moonlatch.Error? err
 function SshKey:ssh_identity() end
 
