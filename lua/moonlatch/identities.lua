@@ -18,7 +18,8 @@ local ssh  <const> = require "moonlatch.ssh"
 ---@field kind string?      as the site file says
 ---@field names string[]    sorted, each once
 ---@field keys string[]
----@field contexts table<string, moonlatch.IdentityContext[]>  anchors users machines keyfile vault ssh
+---@field contexts table<string, moonlatch.IdentityContext[]>
+---  by place: anchors users machines keyfile vault ssh
 ---@field joined_by "site"|"key"
 
 ---@class moonlatch.Identities

@@ -4,6 +4,7 @@
 
 local complete <const> = require "moonlatch.cli.complete"
 local fail     <const> = require "moonlatch.fail"
+local man      <const> = require "moonlatch.cli.man"
 local parse    <const> = require "moonlatch.cli.parse"
 local text     <const> = require "moonlatch.cli.text"
 
@@ -26,7 +27,7 @@ local cli = {
   split    = parse.split,
   usage    = text.usage,
   help     = text.help,
-  man      = text.man,
+  man      = man.page,
   overview = text.overview,
   index    = text.index,
   complete = complete.candidates,

@@ -1,10 +1,13 @@
---- cli.text — what a recipe's table says to people: usage, help, man page, overview.
+--- cli.text — what a recipe's table says to people: usage, help, overview.
 
 local options <const> = require "moonlatch.cli.options"
 
 local text = {}
 
-local function operand(take)
+--- How an operand is written: `[FILE…]`.
+---@param take table
+---@return string
+function text.operand(take)
   local word = take[1]:upper()
   if take.many or take.rest then
     word = word .. "…"
@@ -18,7 +21,7 @@ end
 function text.usage(recipe)
   local words <const> = { "moonlatch", recipe.name, "[options]" }
   for _, take in ipairs(recipe.takes or {}) do
-    table.insert(words, take.rest and "[--] " .. operand(take) or operand(take))
+    table.insert(words, take.rest and "[--] " .. text.operand(take) or text.operand(take))
   end
   return table.concat(words, " ")
 end
@@ -56,32 +59,34 @@ local function entry(out, left, right, width)
   end
 end
 
-local function option_words(o)
-  local words <const> = options.spellings(o)
-  return table.concat(words, ", ") .. (o.value and " " .. o.value or "")
-end
-
-local function option_text(o)
-  local more <const> = { o.text }
+--- How an option is written, and what is said about it.
+---@param o moonlatch.Option
+---@return string words  `-t, --type WORD`
+---@return string said
+function text.option(o)
+  local words <const> = table.concat(options.spellings(o), ", ")
+  local said <const> = { o.text }
   if o.choices then
-    table.insert(more, "(" .. table.concat(o.choices, ", ") .. ")")
+    table.insert(said, "(" .. table.concat(o.choices, ", ") .. ")")
   end
   if o.default ~= nil then
-    table.insert(more, ("[default: %s]"):format(tostring(o.default)))
+    table.insert(said, ("[default: %s]"):format(tostring(o.default)))
   end
   if o.many then
-    table.insert(more, "(may be repeated)")
+    table.insert(said, "(may be repeated)")
   end
-  return table.concat(more, " ")
+  return words .. (o.value and " " .. o.value or ""), table.concat(said, " ")
 end
 
-local function paragraphs(out, prose, width)
+--- The paragraphs of a text: what empty lines part, each on one line.
+---@param prose string
+---@return string[]
+function text.paragraphs(prose)
+  local list <const> = {}
   for paragraph in (prose .. "\n\n"):gmatch("(.-)\n%s*\n") do
-    table.insert(out, "")
-    for _, line in ipairs(text.wrap(paragraph, width)) do
-      table.insert(out, line)
-    end
+    table.insert(list, (paragraph:gsub("%s+", " ")))
   end
+  return list
 end
 
 --- The whole page of `moonlatch help RECIPE`.
@@ -92,13 +97,16 @@ function text.help(recipe, width)
   width = math.max(40, math.min(width or 80, 100))
   local out <const> = { text.usage(recipe), "" }
   table.insert(out, (recipe.summary:gsub("^%l", string.upper)) .. ".")
-  if recipe.about then
-    paragraphs(out, recipe.about, width)
+  for _, paragraph in ipairs(text.paragraphs(recipe.about or "")) do
+    table.insert(out, "")
+    for _, line in ipairs(text.wrap(paragraph, width)) do
+      table.insert(out, line)
+    end
   end
   if recipe.takes and #recipe.takes > 0 then
     table.insert(out, "")
     for _, take in ipairs(recipe.takes) do
-      entry(out, operand(take), take[2] or "", width)
+      entry(out, text.operand(take), take[2] or "", width)
     end
   end
   local list <const> = options.of(recipe)
@@ -109,7 +117,8 @@ function text.help(recipe, width)
       heading = wanted
       table.insert(out, "\n" .. heading .. ":")
     end
-    entry(out, option_words(o), option_text(o), width)
+    local words <const>, said <const> = text.option(o)
+    entry(out, words, said, width)
   end
   if recipe.examples then
     table.insert(out, "\nExamples:")
@@ -119,41 +128,6 @@ function text.help(recipe, width)
   end
   if recipe.aliases and #recipe.aliases > 0 then
     table.insert(out, "\nAlso called: " .. table.concat(recipe.aliases, ", "))
-  end
-  return table.concat(out, "\n") .. "\n"
-end
-
--- In scdoc a backslash makes the next character stand for itself.
-local function scdoc(word)
-  return (word:gsub("[\\_*#%[%]<>.~-]", "\\%0"))
-end
-
---- The page of one recipe as scdoc source.
----@param recipe moonlatch.Recipe
----@return string
-function text.man(recipe)
-  local title <const> = "moonlatch-" .. recipe.name:gsub(" ", "-")
-  local out <const> = { title .. "(1)", "", "# NAME", "",
-    ("%s - %s"):format(title, scdoc(recipe.summary)), "", "# SYNOPSIS", "",
-    scdoc(text.usage(recipe)) }
-  if recipe.about then
-    table.insert(out, "\n# DESCRIPTION")
-    for paragraph in (recipe.about .. "\n\n"):gmatch("(.-)\n%s*\n") do
-      table.insert(out, "")
-      table.insert(out, scdoc(table.concat(text.wrap(paragraph, 78), "\n")))
-    end
-  end
-  table.insert(out, "\n# OPTIONS")
-  for _, o in ipairs(options.of(recipe)) do
-    if o.own then
-      table.insert(out, ("\n*%s*\n\t%s"):format(scdoc(option_words(o)), scdoc(option_text(o))))
-    end
-  end
-  table.insert(out, "\nThe options of all recipes are in *moonlatch*(1).")
-  if recipe.examples then
-    table.insert(out, "\n# EXAMPLES\n\n```")
-    table.insert(out, table.concat(recipe.examples, "\n"))
-    table.insert(out, "```")
   end
   return table.concat(out, "\n") .. "\n"
 end
