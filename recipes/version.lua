@@ -19,9 +19,10 @@ end
 
 ---@type moonlatch.Recipe
 return {
-  name    = "version",
-  summary = "which version this is",
-  group   = "host",
-  takes   = {},
-  run     = run,
+  name     = "version",
+  summary  = "which version this is",
+  group    = "host",
+  takes    = {},
+  examples = { "moonlatch version", "moonlatch version --json" },
+  run      = run,
 }

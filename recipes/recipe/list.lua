@@ -16,10 +16,11 @@ end
 
 ---@type moonlatch.Recipe
 return {
-  name    = "recipe list",
-  summary = "every recipe, and where it comes from",
-  about   = "Recipes of the site and of the user are listed by their files; none of them is run.",
-  group   = "host",
-  takes   = {},
-  run     = run,
+  name     = "recipe list",
+  summary  = "every recipe, and where it comes from",
+  about    = "Recipes of the site and of the user are listed by their files; none of them is run.",
+  group    = "host",
+  takes    = {},
+  examples = { "moonlatch recipe list" },
+  run      = run,
 }

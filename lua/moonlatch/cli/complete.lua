@@ -169,7 +169,8 @@ _moonlatch() {
   done < <(moonlatch completion --complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)
   (( $#found )) && _describe moonlatch found
 }
-compdef _moonlatch moonlatch
+# found through $fpath, this file is the function's first call; else it only defines it
+if [[ ${funcstack[1]} == _moonlatch ]]; then _moonlatch; else compdef _moonlatch moonlatch; fi
 ]=]
 
 SCRIPTS.fish = [=[
