@@ -3,6 +3,7 @@
 MODE ?= release
 BUILD := $(if $(filter release,$(MODE)),build,build/$(MODE))
 CC ?= cc
+PREFIX ?= /usr/local
 PC_CORE := libsodium yaml-0.1 libcjson nettle libpcre2-8
 PC_LUA := lua5.4
 
@@ -27,7 +28,8 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Isrc -Iinclude -I$(BUILD)/gen -I. $(WARN) \
   $(shell cat $(BUILD)/flags 2>/dev/null) $(HARD_CFLAGS) $(MODE_CFLAGS) $(if $(CI),-Werror) \
   $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA)) $(CFLAGS)
 LDFLAGS_ALL = $(HARD_LDFLAGS) $(MODE_LDFLAGS) $(LDFLAGS)
-LIBS_CORE = $(shell pkg-config --libs $(PC_CORE)) -ldl -lcrypt -pthread
+LIBS_SYSTEM := -ldl -lcrypt -pthread
+LIBS_CORE = $(shell pkg-config --libs $(PC_CORE)) $(LIBS_SYSTEM)
 LIBS_ALL = $(shell pkg-config --libs $(PC_LUA)) $(LIBS_CORE)
 
 # The program; empty as long as there is no host to build.
@@ -140,6 +142,16 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libmoonlatch-core.a
 	@$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -MMD -MP $(LDFLAGS_ALL) -o $@ $< \
 	  $(BUILD)/libmoonlatch-core.a $(LIBS_CORE)
 
+man: $(PROGRAM) ## the manual pages, into build/man
+	@sh tools/deps.sh man
+	@rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man
+	@$(PROGRAM) run tools/man.lua man $(BUILD)/man
+	@for page in $(BUILD)/man/*.scd; do scdoc < $$page > $${page%.scd} || exit 1; done
+
+install uninstall: all man ## program, library, manual, completions: below DESTDIR and PREFIX=/usr/local
+	@BUILD='$(BUILD)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' REQUIRES='$(PC_LUA) $(PC_CORE)' \
+	  LIBS='$(LIBS_SYSTEM)' sh tools/install.sh $@
+
 compdb: ## compile_commands.json for editors
 	@sh tools/deps.sh compdb
 	bear -- $(MAKE) --no-print-directory -B all $(C_TESTS)
@@ -156,11 +168,11 @@ clean: ## remove what was built
 	rm -rf build
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z -]+:.*##' Makefile | sed 's/:.*## /\t/'
 
 FORCE:
 
 .DELETE_ON_ERROR:
 
-.PHONY: all check check-all check-c clean clean-root compdb demo deps format fuzz fuzz-all help interop layers \
-  lint FORCE
+.PHONY: all check check-all check-c clean clean-root compdb demo deps format fuzz fuzz-all help install interop \
+  layers lint man uninstall FORCE

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh demo|check|lint|fuzz|compdb|ci — sees that the Debian packages of one job are installed.
+# deps.sh demo|man|check|lint|fuzz|compdb|ci — sees that the Debian packages of one job are installed.
 #
 # With all of them there it does nothing. Otherwise: as root, apt-get installs what is missing;
 # with sudo, the command is shown and then run; else the command is printed and the status is 2.
@@ -14,12 +14,13 @@ lint="$build clang clang-format clang-tidy cppcheck lua-check lua5.4"
 case ${1:-} in
 demo) wanted=$build ;;
 check) wanted=$check ;;
+man) wanted="$build scdoc" ;;
 lint) wanted=$lint ;;
 fuzz) wanted="$build clang libclang-rt-14-dev" ;;
 compdb) wanted="$check bear" ;;
 ci) wanted="$check $lint libclang-rt-14-dev gnupg git" ;;
 *)
-  echo 'usage: deps.sh demo|check|lint|fuzz|compdb|ci' >&2
+  echo 'usage: deps.sh demo|man|check|lint|fuzz|compdb|ci' >&2
   exit 3
   ;;
 esac

@@ -5,11 +5,12 @@ local text    <const> = require "moonlatch.cli.text"
 
 local man = {}
 
---- Text that scdoc takes as it is: a backslash makes the next character stand for itself.
+--- Text that scdoc takes as it is: a backslash makes the next character stand for itself. Not for
+--- a full stop or an apostrophe, which scdoc alone knows how to keep from troff.
 ---@param words string
 ---@return string
 function man.escape(words)
-  return (words:gsub("[\\_*#%[%]<>.~|+`:-]", "\\%0"))
+  return (words:gsub("[\\_*#%[%]|+`;-]", "\\%0"))
 end
 
 --- A list of terms, each with what is said about it.

@@ -1,0 +1,197 @@
+-- What is written for people, against the program: help, manual, examples, what gets installed.
+-- Recipes are found, never listed. The folder of the sources is the current one.
+
+local cli, fail, fs, host, man, recipes, site, sources, test = require "moonlatch.cli",
+  require "moonlatch.fail", require "moonlatch.fs", require "moonlatch.host",
+  require "moonlatch.cli.man", require "moonlatch.recipes", require "moonlatch.site",
+  require "moonlatch.keyring.sources", require "moonlatch.test"
+
+local places <const> = recipes.shipped()
+local names <const> = recipes.names(places)
+
+local aliases <const> = {}
+for _, name in ipairs(names) do
+  for _, alias in ipairs(places[name].load().aliases or {}) do
+    aliases[alias] = name
+  end
+end
+
+--- The commands of this program in a line for a shell: what stands between its operators.
+local function commands(line)
+  local list <const>, current = {}, {}
+  for _, word in ipairs(assert(sources.words(line))) do
+    if word:match("^[|&;]+$") then
+      table.insert(list, current)
+      current = {}
+    else
+      table.insert(current, word)
+    end
+  end
+  table.insert(list, current)
+  local ours <const> = {}
+  for _, words in ipairs(list) do
+    while (words[1] or ""):match("^[%u_]+=") do -- variables set for one command
+      table.remove(words, 1)
+    end
+    for i = #words, 1, -1 do
+      if words[i]:match("^%d?[<>]+$") then
+        table.remove(words, i + 1)
+        table.remove(words, i)
+      end
+    end
+    if table.remove(words, 1) == "moonlatch" then
+      table.insert(ours, words)
+    end
+  end
+  return ours
+end
+
+local function must(value, err)
+  if not value then
+    error(tostring(err), 0)
+  end
+  return value, err
+end
+
+for _, name in ipairs(names) do
+  test.it(name .. ": its examples are command lines that it takes", function()
+    local recipe <const> = places[name].load()
+    test.equal(recipe.examples ~= nil and #recipe.examples > 0, true, "an example")
+    local shown = false
+    for _, line in ipairs(recipe.examples) do
+      local found <const> = commands(line)
+      test.equal(#found > 0, true, "a command in " .. line)
+      for _, words in ipairs(found) do
+        local global <const>, rest <const> = must(cli.split(words))
+        local meant <const>, behind <const> = must(cli.find(names, rest, aliases))
+        must(cli.parse(places[meant].load(), behind, global))
+        shown = shown or meant == name
+      end
+    end
+    test.equal(shown, true, "an example of " .. name)
+  end)
+
+  test.it(name .. ": help and manual say the same", function(t)
+    local recipe <const> = places[name].load()
+    local help <const> = cli.help(recipe)
+    test.contains(help, cli.usage(recipe))
+    local made <const> = t:run { "scdoc", stdin = cli.man(recipe) }
+    test.equal(made.status, 0, made.stderr)
+    local page <const> = made.stdout:gsub("\\&", "")
+    for _, declared in ipairs(recipe.options or {}) do
+      for word in declared[1]:gmatch("%-%-?[%w-]+") do
+        test.contains(help, word)
+        test.contains(page, word)
+      end
+    end
+  end)
+end
+
+test.it("scdoc gives back any text as it was", function(t)
+  local text <const> = "*b* _u_ a_b ++ x++ C:\\new [x] |y| #z `q` 'a' .so \\fB ~ <t> ; - end"
+  local made <const> = t:run { "scdoc", stdin = cli.man { name = "x y", summary = text,
+    about = text .. "\n\n- one\n\n#two\n\n[three\n\n|four\n\n; five\n\n.six\n\n'seven",
+    takes = { { "word", text } }, options = { { "-x, --yes-or-no TEXT", text } } } }
+  test.equal(made.status, 0, made.stderr)
+  local roff <const> = made.stdout:gsub("\\&", "")
+  local _, times <const> = roff:gsub(text:gsub("\\", "\\\\"):gsub("%p", "%%%0"), "")
+  test.equal(times, 4)
+  for line in made.stdout:gmatch("[^\n]+") do
+    test.equal(line:match("^'") or line:match("^%.six"), nil, line)
+  end
+end)
+
+local function page(name)
+  return assert(assert(fs.root "man"):read(name))
+end
+
+--- The fields that the site file may have in a place, as the error about a wrong one lists them.
+local function fields(value)
+  local ok <const>, err <const> = site.check(value)
+  test.equal(ok, nil)
+  local list <const> = {}
+  for field in err.hint:match("^known: (.+)$"):gmatch("[%w_]+") do
+    table.insert(list, field)
+  end
+  return list
+end
+
+test.it("the manual explains every field of the site file", function()
+  local text <const> = page "moonlatch-config.5.scd"
+  local wrong <const> = { qqqqqqqqqqqq = 1 }
+  for _, value in ipairs { wrong, { identities = { a = wrong } },
+    { identities = { a = { vault = wrong } } }, { vault = wrong }, { vars = wrong },
+    { vars = { layout = wrong } }, { generators = { a = wrong } }, { machines = { a = wrong } } } do
+    for _, field in ipairs(fields(value)) do
+      test.contains(text, "*" .. field .. "*")
+    end
+  end
+end)
+
+test.it("the manual explains every variable that is asked for", function()
+  local text <const> = page "moonlatch.1.scd" .. page "moonlatch-config.5.scd"
+  for _, file in ipairs(host.files "") do
+    local source <const> = host.source(file)
+    for _, family in ipairs { "MOONLATCH", "SOPS" } do
+      for name in source:gmatch("env[ (]+\"(" .. family .. "_[%u_]+)\"") do
+        test.contains(text, "*" .. name .. "*")
+      end
+    end
+  end
+end)
+
+test.it("the manual lists all recipes, options, codes and limits", function(t)
+  assert(t.root:mkdir "out")
+  local made <const> = t:program { "run", "tools/man.lua", "man", t:path "out",
+    cwd = assert(fs.root ".") }
+  test.equal(made.status, 0, made.stderr)
+  local text <const> = t:read "out/moonlatch.1.scd"
+  test.lacks(text, "@")
+  for _, name in ipairs(names) do
+    local title <const> = man.title { name = name }
+    test.contains(text, "*" .. man.escape(title .. "(1)") .. "*\n")
+    test.equal(t.root:exists("out/" .. title .. ".1.scd"), true, title)
+  end
+  for code in pairs(fail.codes) do
+    test.contains(text, "*" .. man.escape(code) .. " (")
+  end
+  local header <const> = assert(assert(fs.root "src/base"):read "limits.h")
+  local _, limits <const> = header:gsub("\n    ML_LIMIT_[%u_]+ =", "")
+  local _, listed <const> = text:match("\n# LIMITS\n(.-)\n# "):gsub("\n%*%d+%*\n\t", "")
+  test.equal(listed, limits)
+end)
+
+test.it("what is installed works, embeds, and goes away", function(t)
+  local mode <const> = host.program():match("/build/([^/]+)/moonlatch$") or "release"
+  local function make(target)
+    local made <const> = t:run { "make", "-C", fs.cwd(), target, "MODE=" .. mode,
+      "DESTDIR=" .. t:path "root", "PREFIX=/opt/moonlatch", timeout = 600 }
+    test.equal(made.status, 0, made.stdout .. made.stderr)
+  end
+  make "install"
+  local below <const> = t:path "root/opt/moonlatch"
+  test.equal(t:run { below .. "/bin/moonlatch", "version" }.status, 0)
+  for _, file in ipairs { "share/man/man1/moonlatch.1", "share/man/man5/moonlatch-config.5",
+    "share/bash-completion/completions/moonlatch" } do
+    test.equal(t.root:exists("root/opt/moonlatch/" .. file), true, file)
+  end
+  for _, name in ipairs { "sops", "age" } do
+    test.equal(t.root:exists("root/opt/moonlatch/bin/" .. name), false, name)
+  end
+  local flags <const> = t:run { "pkg-config", "--cflags", "--libs", "moonlatch", env = {
+    PKG_CONFIG_PATH = below .. "/lib/pkgconfig", PKG_CONFIG_SYSROOT_DIR = t:path "root" } }
+  test.equal(flags.status, 0, flags.stderr)
+  local compile <const> = { "cc", "-o", t:path "embed", fs.cwd() .. "/examples/embed.c",
+    mode ~= "release" and "-fsanitize=address,undefined" or "-O1" }
+  for _, flag in ipairs(assert(sources.words(flags.stdout))) do
+    table.insert(compile, flag)
+  end
+  local compiled <const> = t:run(compile)
+  test.equal(compiled.status, 0, compiled.stderr)
+  local ran <const> = t:run { t:path "embed" }
+  test.equal(ran.stdout, "6d6f6f6e6c61746368\n", ran.stderr)
+  make "uninstall"
+  for entry in assert(t.root:open "root"):walk() do
+    test.equal(entry.path, nil, "left behind")
+  end
+end)
