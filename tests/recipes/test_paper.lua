@@ -9,13 +9,6 @@ local cli, fail, fs, host, man, recipes, site, sources, test = require "moonlatc
 local places <const> = recipes.shipped()
 local names <const> = recipes.names(places)
 
-local aliases <const> = {}
-for _, name in ipairs(names) do
-  for _, alias in ipairs(places[name].load().aliases or {}) do
-    aliases[alias] = name
-  end
-end
-
 --- The commands of this program in a line for a shell: what stands between its operators.
 local function commands(line)
   local list <const>, current = {}, {}
@@ -53,6 +46,19 @@ local function must(value, err)
   return value, err
 end
 
+--- The name of the recipe that a command line in the examples of `recipe` calls; raises what is
+--- wrong with it.
+local function parse(recipe, words)
+  local global <const>, rest <const> = must(cli.split(words))
+  local aliases <const> = {}
+  for _, alias in ipairs(recipe.aliases or {}) do
+    aliases[alias] = recipe.name
+  end
+  local meant <const>, behind <const> = must(cli.find(names, rest, aliases))
+  must(cli.parse(places[meant].load(), behind, global))
+  return meant
+end
+
 for _, name in ipairs(names) do
   test.it(name .. ": its examples are command lines that it takes", function()
     local recipe <const> = places[name].load()
@@ -62,10 +68,7 @@ for _, name in ipairs(names) do
       local found <const> = commands(line)
       test.equal(#found > 0, true, "a command in " .. line)
       for _, words in ipairs(found) do
-        local global <const>, rest <const> = must(cli.split(words))
-        local meant <const>, behind <const> = must(cli.find(names, rest, aliases))
-        must(cli.parse(places[meant].load(), behind, global))
-        shown = shown or meant == name
+        shown = parse(recipe, words) == name or shown
       end
     end
     test.equal(shown, true, "an example of " .. name)
