@@ -131,6 +131,14 @@ test.it("the manual explains every field of the site file", function()
   end
 end)
 
+test.it("the manual names the recipes that a site cannot replace", function()
+  local fixed <const> = page("moonlatch-config.5.scd"):match("The recipes( .-) are always")
+    :gsub("%s+", " "):gsub(" and ", ", ") .. ","
+  for _, name in ipairs(names) do
+    test.equal(fixed:find(" " .. name:match("^%S+") .. ",", 1, true) ~= nil, recipes.fixed(name), name)
+  end
+end)
+
 test.it("the manual explains every variable that is asked for", function()
   local text <const> = page "moonlatch.1.scd" .. page "moonlatch-config.5.scd"
   for _, file in ipairs(host.files "") do
