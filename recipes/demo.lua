@@ -76,16 +76,13 @@ end
 local function run(args, ctx)
   local folder <const> = assert(fs.temp_folder())
   local top <const> = assert(fs.root(folder))
-  for name, mode in pairs { repo = "755", vault = "700", home = "700" } do
-    assert(top:mkdir(name, tonumber(mode, 8)))
-  end
+  assert(top:mkdir("home", tonumber("700", 8)))
+  local made <const> = sample.below(top)
   local home <const> = folder .. "/home"
-  local demo <const> = { report = ctx.report, repo = assert(fs.root(folder .. "/repo")),
-    vault = assert(fs.root(folder .. "/vault")),
+  local demo <const> = { report = ctx.report, repo = made.repo, vault = made.vault,
     env = { HOME = home, XDG_CONFIG_HOME = home .. "/.config", PATH = host.env "PATH",
       XDG_STATE_HOME = home .. "/.local/state", LC_ALL = "C.UTF-8", NO_COLOR = "1",
       MOONLATCH_ACCEPT = "first-use", ASAN_OPTIONS = host.env "ASAN_OPTIONS" } }
-  local made <const> = sample.make(demo.repo, { vault = demo.vault, login = host.user().name })
   add_newcomer(demo)
   ctx.report:say(("A sample repository with %d sealed files, in %s."):format(made.sealed, folder))
   ctx.report:say "Its keys are made up; nothing of yours is read or changed."

@@ -9,6 +9,7 @@ local age        <const> = require "moonlatch.age"
 local clan       <const> = require "moonlatch.clan"
 local encode     <const> = require "moonlatch.encode"
 local fs         <const> = require "moonlatch.fs"
+local host       <const> = require "moonlatch.host"
 local recipients <const> = require "moonlatch.recipients"
 local secret     <const> = require "moonlatch.secret"
 local sops       <const> = require "moonlatch.sops"
@@ -25,6 +26,8 @@ local sample = {}
 ---@class moonlatch.Sample
 ---@field identities table<string, moonlatch.SampleIdentity>  by anchor
 ---@field sealed integer          how many sealed files there are
+---@field repo moonlatch.Root?     of `below`
+---@field vault moonlatch.Root?
 
 -- In the order of the anchors. `vault`: the key lies in the vault as sops-NAME-ssh.
 local IDENTITIES <const> = {
@@ -367,6 +370,21 @@ function sample.make(root, options)
   end
   assert(maker.tx:commit())
   return { identities = maker.identities, sealed = maker.sealed }
+end
+
+--- Make the sample as somebody would have it: a repository, and a vault beside it.
+---@param top moonlatch.Root     an empty folder; gets `repo` and `vault`
+---@param options { login: string?, machines: boolean? }?  login: whose identity the owner's is
+---@return moonlatch.Sample
+function sample.below(top, options)
+  options = options or {}
+  assert(top:mkdir("repo", tonumber("755", 8)))
+  assert(top:mkdir("vault", tonumber("700", 8)))
+  local repo <const>, vault <const> = assert(top:open "repo"), assert(top:open "vault")
+  local made <const> = sample.make(repo, { vault = vault, machines = options.machines,
+    login = options.login or host.user().name })
+  made.repo, made.vault = repo, vault
+  return made
 end
 
 return sample

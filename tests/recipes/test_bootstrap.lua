@@ -1,8 +1,6 @@
 -- From the vault into key file, anchor and key.json: extract-keys, sync-keys, bootstrap.
 
 local age    <const> = require "moonlatch.age"
-local fs     <const> = require "moonlatch.fs"
-local host   <const> = require "moonlatch.host"
 local json   <const> = require "moonlatch.json"
 local sample <const> = require "moonlatch.sample"
 local ssh    <const> = require "moonlatch.ssh"
@@ -11,22 +9,12 @@ local test   <const> = require "moonlatch.test"
 local KEYS <const> = "home/.config/sops/age/keys.txt"
 
 local function setup(t, options)
-  t.root:mkdir("repo", tonumber("755", 8))
-  t.root:mkdir("vault", tonumber("700", 8))
-  options = options or {}
-  options.login = options.login or host.user().name
-  options.vault = assert(fs.root(t:path "vault"))
-  t.sample = sample.make(assert(fs.root(t:path "repo")), options)
+  t.sample = sample.below(t.root, options)
 end
 
 local function run(t, command, status)
   table.move({ "-C", "repo" }, 1, 2, 1, table.move(command, 1, #command, 3, command))
-  local result <const> = t:program(command)
-  if result.status ~= (status or 0) then
-    error(("%s: status %s, wanted %d\n%s%s"):format(table.concat(command, " "),
-      tostring(result.status), status or 0, result.stdout, result.stderr), 2)
-  end
-  return result
+  return t:expect(command, status)
 end
 
 --- A key in the vault that the sample does not know.

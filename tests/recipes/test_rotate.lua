@@ -1,8 +1,6 @@
 -- Rotation on the sample repository, as a person runs it.
 
 local age     <const> = require "moonlatch.age"
-local fs      <const> = require "moonlatch.fs"
-local host    <const> = require "moonlatch.host"
 local json    <const> = require "moonlatch.json"
 local sample  <const> = require "moonlatch.sample"
 local sops    <const> = require "moonlatch.sops"
@@ -13,26 +11,15 @@ local ACCEPT <const> = { MOONLATCH_ACCEPT = "first-use" }
 
 --- A small sample in `repo`, its vault in `vault`, and the owner's key file.
 local function setup(t, options)
-  t.root:mkdir("repo", tonumber("755", 8))
-  t.root:mkdir("vault", tonumber("700", 8))
-  options = options or {}
-  options.login = host.user().name
-  options.vault = assert(fs.root(t:path "vault"))
-  t.repo = assert(fs.root(t:path "repo"))
-  t.sample = sample.make(t.repo, options)
-  local result <const> = t:program { "-C", "repo", "sync-keys", "-y", "-q" }
-  test.equal(result.status, 0, result.stderr)
+  t.sample = sample.below(t.root, options)
+  t.repo = t.sample.repo
+  t:expect { "-C", "repo", "sync-keys", "-y", "-q" }
 end
 
 local function rotate(t, words, status)
   local command <const> = { "-C", "repo", "rotate", table.unpack(words) }
   command.env = words.env or ACCEPT
-  local result <const> = t:program(command)
-  if result.status ~= (status or 0) then
-    error(("rotate: status %s, wanted %d\n%s"):format(tostring(result.status), status or 0,
-      result.stderr), 2)
-  end
-  return result
+  return t:expect(command, status)
 end
 
 --- Path to recipients, for all sealed files.
