@@ -14,8 +14,8 @@ local repo       <const> = require "moonlatch.repo"
 local steps      <const> = require "moonlatch.steps"
 local vault      <const> = require "moonlatch.vault"
 
---- Which identity, and is the vault ready to give its key?
-local function check_vault(ctx)
+--- Which identity, and its key. A vault that is closed says so before anything else happens.
+local function fetch(ctx)
   local args <const> = ctx.args
   if not ctx.site.has_rules then
     fail("missing", "there is no .sops.yaml yet", "`moonlatch init` makes it")
@@ -32,13 +32,14 @@ local function check_vault(ctx)
       end
     end
   end
-  ctx.provider = assert(vault.open(ctx.site, { report = ctx.report, sync = args.sync }))
-  assert(vault.usable(ctx.provider:status()))
+  local provider <const> = assert(vault.open(ctx.site,
+    { report = ctx.report, sync = args.sync }))
+  ctx.key = assert(own.fetch(provider, { ctx.wanted }))[ctx.wanted.id]
 end
 
---- The private key and the age key that follows from it. The vault's halves have been compared.
-local function derive(ctx)
-  ctx.key = assert(own.fetch(ctx.provider, { ctx.wanted }))[ctx.wanted.id]
+--- What the repository says so far. The key itself was derived, and its halves compared, when the
+--- vault gave it.
+local function read_site(ctx)
   ctx.all = assert(repo.open(ctx.site))
   ctx.who = identities.new(ctx.site, ctx.all, {})
   ctx.plan = plan.new { roots = { ctx.site.root }, global = ctx.global, report = ctx.report,
@@ -163,7 +164,7 @@ return {
   },
   examples = { "moonlatch bootstrap", "moonlatch bootstrap tara --dry-run" },
   steps    = steps.new("bootstrap", {
-    { "vault", check_vault }, { "derive", derive }, { "key-file", add_to_key_file },
+    { "vault", fetch }, { "site", read_site }, { "key-file", add_to_key_file },
     { "anchor", add_anchor }, { "key-json", add_key_json }, { "commit", commit },
     { "validate", validate },
   }),

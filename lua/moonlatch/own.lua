@@ -6,6 +6,7 @@ local host    <const> = require "moonlatch.host"
 local keyfile <const> = require "moonlatch.keyfile"
 local keyring <const> = require "moonlatch.keyring"
 local repo    <const> = require "moonlatch.repo"
+local vault   <const> = require "moonlatch.vault"
 
 local identities <const> = require "moonlatch.identities"
 
@@ -102,6 +103,10 @@ function own.fetch(provider, list)
   local names <const> = {}
   for i, one in ipairs(list) do
     names[i] = one.item
+  end
+  local ready <const>, closed <const> = vault.usable(provider:status())
+  if not ready then
+    return nil, closed
   end
   local found <const>, err <const> = provider:fetch(names)
   if not found then

@@ -284,8 +284,8 @@ function Maker:secrets()
   self:seal("secrets/shared.yaml", fill(HOME, "everybody"), { "dev", "ci", "admin", "owner-user",
     "ben-user", "carol-user", "dora-user", "eve-user", "laptop", "desktop", "vm" })
   self:seal("secrets/test.yaml", fill(HOME, "tests"), { "dev", "ci", "admin", "owner-user" })
-  for _, host in ipairs { "laptop", "desktop", "vm" } do
-    self:seal(("secrets/hosts/%s.yaml"):format(host), fill(HOME, host),
+  for _, name in ipairs { "laptop", "desktop", "vm" } do
+    self:seal(("secrets/hosts/%s.yaml"):format(name), fill(HOME, name),
       { "dev", "admin", "owner-user", "laptop", "desktop", "vm" })
   end
   local machines <const> = { "cedar", "elm", "fir", "larch", "maple", "pine" }
