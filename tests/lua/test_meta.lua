@@ -73,6 +73,41 @@ test.it("handles have the methods that they are described with", function()
   end
 end)
 
+--- The fields of a class as the meta files describe them: whether each may be nil.
+local function fields_of(class)
+  local fields <const> = {}
+  for _, file in ipairs(host.files(PREFIX)) do
+    local inside = false
+    for line in host.source(file):gmatch("[^\n]*") do
+      inside = line == "---@class moonlatch." .. class or inside and line:match("^%-%-%-") ~= nil
+      local name <const>, type_name <const> = line:match("^%-%-%-@field ([%w_]+) (%S+)")
+      if inside and name then
+        fields[name] = type_name:match("%?$") ~= nil
+      end
+    end
+  end
+  return fields
+end
+
+test.it("handles have the fields that they are described with", function(t)
+  local age, doc, sops, ssh = require "moonlatch.age", require "moonlatch.doc",
+    require "moonlatch.sops", require "moonlatch.ssh"
+  local identity <const> = assert(age.generate())
+  local document <const> = assert(doc.parse("a: &b 1\n", { path = "a.yaml" }))
+  local sealed <const> = assert(sops.encrypt("a: 1\n", { path = "a.yaml",
+    recipients = assert(sops.approved { identity:recipient() }) }))
+  for class, value in pairs {
+    Root = t.root, AgeIdentity = identity, Document = document, Node = document:find "a",
+    Recipient = assert(age.recipient(identity:recipient())), SshKey = assert(ssh.generate()),
+    SopsFile = assert(sops.open(sealed, { path = "a.yaml" })) } do
+    local fields <const> = fields_of(class)
+    test.equal(next(fields) ~= nil, true, class)
+    for name, optional in pairs(fields) do
+      test.equal(optional or value[name] ~= nil, true, class .. "." .. name)
+    end
+  end
+end)
+
 test.it("no class is declared in two places", function()
   local places <const> = {}
   for _, file in ipairs(host.files "") do
