@@ -43,6 +43,20 @@ function test.skip(why)
   error(setmetatable({ why = why }, SKIP), 0)
 end
 
+--- The path of a program to compare with, from build/peers; without it the test is skipped, or,
+--- where CI promises that it is there, failed.
+---@param name string
+---@return string path
+function test.peer(name)
+  local path <const> = ("%s/build/peers/%s"):format(fs.cwd(), name)
+  if assert(fs.root "/"):exists(path:sub(2)) then
+    return path
+  elseif host.env "CI" == "true" then
+    error(name .. " is not in build/peers", 2)
+  end
+  return test.skip(name .. " is not in build/peers")
+end
+
 local function show(value)
   if type(value) == "string" then
     return ("%q"):format(#value > 2000 and value:sub(1, 2000) .. "…" or value)

@@ -3,6 +3,7 @@
 local choice     <const> = require "moonlatch.rekey.choice"
 local fail       <const> = require "moonlatch.fail"
 local identities <const> = require "moonlatch.identities"
+local recipients <const> = require "moonlatch.recipients"
 local rekey      <const> = require "moonlatch.rekey"
 
 --- Where the new one goes: the rules given, else those that name the one it is like.
@@ -40,6 +41,7 @@ local function run(args, ctx)
   local who <const> = assert(choice.key(all, names, args.who))
   local like <const> = args.like and assert(choice.key(all, names, args.like))
   local chosen <const> = chosen_rules(all, args, like)
+  local known <const> = recipients.of_repo(all) -- who was named before the edits that follow
   define_anchor(all.rules, who, args, like)
   for index in pairs(chosen) do
     if #choice.spellings(all.rules.rules[index], who.key) == 0 then
@@ -50,7 +52,8 @@ local function run(args, ctx)
   local status <const> = rekey.run(ctx, all, choice.covered(ctx, all, chosen), {
     title = "recipient add " .. (args.name or args.who), identities = args.identity,
     keep_going = args.keep_going, named = who.literal and { who.key } or nil,
-    rules = all.rules:text(), who = identities.new(ctx.site, all), next = "moonlatch validate" })
+    known = known, rules = all.rules:text(), who = identities.new(ctx.site, all),
+    next = "moonlatch validate" })
   return ctx.report:finish(status)
 end
 

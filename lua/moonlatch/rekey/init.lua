@@ -27,6 +27,7 @@ local sops       <const> = require "moonlatch.sops"
 ---@field approval moonlatch.Approval
 ---@field who moonlatch.Identities
 ---@field named string[]?         keys the user gave as operands: approved by that
+---@field known moonlatch.Claim[]?  what the repository says; default: what it says by now
 ---@field rewrap boolean?         wrap the data key anew also for those who stay
 ---@field renew "all"|"removed"|nil  new data keys for all files, or for those that lose a recipient
 ---@field keep_mine boolean?      refuse if this user loses the last way into a file
@@ -42,7 +43,7 @@ rekey.OPTIONS = {
 
 --- One approved set for each list of keys; those not approved yet are asked about together.
 local function approve(works, all, options)
-  local known <const>, by_key <const> = recipients.of_repo(all), {}
+  local known <const>, by_key <const> = options.known or recipients.of_repo(all), {}
   for _, claim in ipairs(known) do
     by_key[repo.canonical(claim.key)] = claim
   end
@@ -219,13 +220,18 @@ local function tell(ctx, changed)
   end
 end
 
+---@class moonlatch.RekeyRun : moonlatch.RekeyOptions  ring and approval are made here
+---@field title string
+---@field identities string[]   of --identity
+---@field keep_going boolean?
+---@field rules string?         the new text of .sops.yaml
+---@field next string?
+
 --- A whole run: what recipes do that change who can open which files.
 ---@param ctx moonlatch.Context
 ---@param all moonlatch.Repo
 ---@param list moonlatch.RekeyItem[]
----@param options { title: string, identities: string[], keep_going: boolean?, next: string?,
----  rules: string?, who: moonlatch.Identities?, named: string[]?, rewrap: boolean?,
----  renew: "all"|"removed"|nil, keep_mine: boolean? }  rules: the new text of .sops.yaml
+---@param options moonlatch.RekeyRun
 ---@return integer status
 ---@return moonlatch.RekeyWork[] changed
 function rekey.run(ctx, all, list, options)
@@ -236,10 +242,9 @@ function rekey.run(ctx, all, list, options)
   if options.rules then
     assert(p:write(root, all.rules.path, options.rules, { kind = "public" }))
   end
-  local changed <const>, failures <const> = rekey.stage(p, all, list, { ring = ring,
-    approval = assert(recipients.open(root, ctx.global)),
-    who = options.who or identities.new(all.site, all), named = options.named,
-    rewrap = options.rewrap, renew = options.renew, keep_mine = options.keep_mine })
+  options.ring, options.approval = ring, assert(recipients.open(root, ctx.global))
+  options.who = options.who or identities.new(all.site, all)
+  local changed <const>, failures <const> = rekey.stage(p, all, list, options)
   if not changed then
     error(failures, 0)
   end
