@@ -44,7 +44,8 @@ local function run(args, ctx)
   end
   local list <const> = {}
   for i, file in ipairs(#args.file > 0 and named(all, args.file) or whole(all, ctx)) do
-    list[i] = { file = file, recipients = file.expected }
+    list[i] = { file = file, recipients = file.expected,
+      groups = file.rule and file.rule.groups or 1 }
   end
   local status <const> = rekey.run(ctx, all, list, { title = "update-keys",
     identities = args.identity, keep_going = args.keep_going, rewrap = args.rewrap,

@@ -35,6 +35,18 @@ local function define_anchor(model, who, args, like)
   assert(model:add_anchor(name, who.key, { after = listed and after.name or nil }))
 end
 
+local function add_to_rule(model, index, key, like)
+  local rule <const> = model.rules[index]
+  if #choice.spellings(rule, key) > 0 then
+    return
+  elseif rule.groups > 1 then
+    fail("unsupported", ("rule %d has %d key groups"):format(index, rule.groups),
+      "add the key by hand to the group that is meant", { path = model.path, line = rule.line })
+  end
+  local beside <const> = like and choice.spellings(rule, like.key)[1]
+  assert(model:add_recipient(index, key, { like = beside }))
+end
+
 local function run(args, ctx)
   local all <const> = choice.open(ctx)
   local names <const> = identities.new(ctx.site, all)
@@ -43,10 +55,9 @@ local function run(args, ctx)
   local chosen <const> = chosen_rules(all, args, like)
   local known <const> = recipients.of_repo(all) -- who was named before the edits that follow
   define_anchor(all.rules, who, args, like)
-  for index in pairs(chosen) do
-    if #choice.spellings(all.rules.rules[index], who.key) == 0 then
-      local beside <const> = like and choice.spellings(all.rules.rules[index], like.key)[1]
-      assert(all.rules:add_recipient(index, who.key, { like = beside }))
+  for index = 1, #all.rules.rules do
+    if chosen[index] then
+      add_to_rule(all.rules, index, who.key, like)
     end
   end
   local status <const> = rekey.run(ctx, all, choice.covered(ctx, all, chosen), {

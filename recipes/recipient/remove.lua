@@ -19,20 +19,20 @@ local function chosen_rules(all, args, who)
   end
   if not args.everywhere and chosen == having and next(having, next(having)) then
     local numbers <const> = {}
-    for index in pairs(having) do
-      table.insert(numbers, index)
+    for index = 1, #all.rules.rules do
+      table.insert(numbers, having[index] and index or nil)
     end
-    table.sort(numbers)
     fail("usage", ("rules %s name %s"):format(table.concat(numbers, ", "), args.who),
       "--everywhere, --rule N, or a path")
   end
   return chosen
 end
 
---- Takes the key out of the rules; everywhere: its anchors too.
+--- Takes the key out of the rules; everywhere: its anchors too. The last rule comes first, since an
+--- anchor may be defined in a rule and named by later ones.
 local function edit(model, chosen, key, everywhere)
-  for index in pairs(chosen) do
-    for _, text in ipairs(choice.spellings(model.rules[index], key)) do
+  for index = #model.rules, 1, -1 do
+    for _, text in ipairs(chosen[index] and choice.spellings(model.rules[index], key) or {}) do
       assert(model:remove_recipient(index, text))
     end
   end

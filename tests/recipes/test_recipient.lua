@@ -190,6 +190,28 @@ test.it("keeps the data key when told to, and lists the values all the same", fu
   run(t, { "decrypt", "secrets/a.yaml", env = as(t, "bob") }, 2)
 end)
 
+test.it("takes an anchor out where rules define it and other rules name it", function(t)
+  local keys <const> = setup(t, "creation_rules:\n  - path_regex: secrets/.*\n    age:\n"
+    .. "      - &me ME\n      - &bob BOB\n  - path_regex: b/.*\n    age: [*bob, *me]\n")
+  seal(t, "secrets/a.yaml")
+  local rules <const> = t:read ".sops.yaml"
+  run(t, { "recipient", "remove", "-y", "bob", "--rule", "1" }, 2)
+  test.equal(t:read ".sops.yaml", rules)
+  run(t, { "recipient", "remove", "-y", "bob", "--everywhere" })
+  test.equal(t:read ".sops.yaml", with_keys(keys, "creation_rules:\n  - path_regex: secrets/.*\n"
+    .. "    age:\n      - &me ME\n  - path_regex: b/.*\n    age: [*me]\n"))
+end)
+
+test.it("makes no flat list of what a rule splits into key groups", function(t)
+  local keys <const> = setup(t, RULE .. "    key_groups:\n      - age: [ME]\n      - age: [BOB]\n")
+  local sealed <const> = seal(t, "secrets/a.yaml", "-a", keys.ME)
+  for _, command in ipairs { { "update-keys" }, { "recipient", "add", "-y", keys.TARA, "--rule=1" }
+    } do
+    test.contains(run(t, command, 2).stderr, "key group")
+    test.equal(t:read "secrets/a.yaml", sealed)
+  end
+end)
+
 test.it("refuses to remove the last one, and one's own last way in", function(t)
   local keys <const> = setup(t, TWO)
   seal(t, "secrets/a.yaml")

@@ -137,8 +137,8 @@ function choice.covered(ctx, all, chosen)
   local list <const>, linked = {}, 0
   for _, file in ipairs(all.files) do
     if file.rule and chosen[file.rule.index] then
-      table.insert(list,
-        { file = file, recipients = all.rules:keys(all.rules.rules[file.rule.index]) })
+      local rule <const> = all.rules.rules[file.rule.index]
+      table.insert(list, { file = file, recipients = all.rules:keys(rule), groups = rule.groups })
     elseif file.links then
       local rule <const> = all.rules:match(file.path)
       linked = linked + (rule and chosen[rule.index] and 1 or 0)

@@ -84,6 +84,11 @@ function compare.work(plan, root, item, options)
   if not file then
     return nil, text
   end
+  if (item.groups or file.groups) ~= file.groups then
+    return nil, fail.new("unsupported", ("it has %d key group%s and its rule %d, which cannot be "
+      .. "changed yet"):format(file.groups, file.groups == 1 and "" or "s", item.groups), nil,
+      { path = sealed.path })
+  end
   local work <const> = { path = sealed.path, format = sealed.format, file = file, text = text,
     present = {} }
   for i, recipient in ipairs(file:recipients()) do

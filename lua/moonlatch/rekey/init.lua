@@ -17,6 +17,7 @@ local sops       <const> = require "moonlatch.sops"
 ---@class moonlatch.RekeyItem
 ---@field file moonlatch.SealedFile
 ---@field recipients string[]     who shall be able to open it
+---@field groups integer?         how many key groups it should have; default: as many as it has
 
 ---@class moonlatch.RekeyFailure
 ---@field path string
