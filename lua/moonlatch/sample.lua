@@ -288,11 +288,10 @@ function Maker:secrets()
     self:seal(("secrets/hosts/%s.yaml"):format(name), fill(HOME, name),
       { "dev", "admin", "owner-user", "laptop", "desktop", "vm" })
   end
-  local machines <const> = { "cedar", "elm", "fir", "larch", "maple", "pine" }
   for owner, count in pairs { ["owner-user"] = 6, ["eve-user"] = 3 } do
     self:seal(("secrets/bridge/%s-age-key.enc"):format(owner),
       assert(self.identities[owner].identity:secret()),
-      table.move(machines, 1, count, 4, { "dev", "admin", owner }))
+      table.move(MACHINES, 1, count, 4, { "dev", "admin", owner }))
   end
   for _, name in ipairs { "registry", "dns" } do
     self:seal(("secrets/clusters/local/%s.enc.yaml"):format(name), fill(CLUSTER, name),

@@ -1,0 +1,212 @@
+-- Secret values are planted where recipes find them, every recipe is run under strace, and then
+-- they are searched for: in arguments, in the environment of children, in everything that was
+-- written anywhere but where it belongs, in the repository, in temporary and state folders. (For
+-- core dumps see tests/kill: what this runner starts can leave none.)
+
+local age    <const> = require "moonlatch.age"
+local encode <const> = require "moonlatch.encode"
+local fs     <const> = require "moonlatch.fs"
+local host   <const> = require "moonlatch.host"
+local json   <const> = require "moonlatch.json"
+local proc   <const> = require "moonlatch.proc"
+local sample <const> = require "moonlatch.sample"
+local secret <const> = require "moonlatch.secret"
+local test   <const> = require "moonlatch.test"
+
+local KEYS <const> = "home/.config/sops/age/keys.txt"
+
+--- What each recipe is run with. `shows`: its output is the secret that was asked for. `gives`: the
+--- file that belongs to the user and may hold secrets afterwards.
+local RECIPES <const> = {
+  { "as", "sops", "decrypt", "secrets/test.yaml", shows = true },
+  { "bootstrap", "-y", gives = KEYS },
+  { "completion", "bash" },
+  { "decrypt", "secrets/test.yaml", shows = true },
+  { "decrypt", "secrets/test.yaml", "-o", "../home/clear.yaml", gives = "home/clear.yaml" },
+  { "demo" },
+  { "encrypt", "../home/plain.yaml", "--path", "secrets/test.yaml" },
+  { "extract-keys", "--verify" },
+  { "get", "secrets/test.yaml", "github-token", shows = true },
+  { "help", "rotate" },
+  { "init" },
+  { "keygen", "-o", "../home/new.txt", gives = "home/new.txt" },
+  { "recipe eject", "status" },
+  { "recipe list" },
+  { "recipe show", "rotate" },
+  { "recipient add", "eve-user", "secrets/test.yaml", "-y" },
+  { "recipient list" },
+  { "recipient remove", "eve-user", "secrets/test.yaml", "-y" },
+  { "recover" },
+  { "renew", "secrets/test.yaml", "-y" },
+  { "repl", stdin = true },
+  { "rotate", "owner-user", "--generate", "-y", gives = KEYS },
+  { "run", "../home/script.lua", "secrets/test.yaml" },
+  { "set", "secrets/test.yaml", "github-token", "-", stdin = true },
+  { "ssh-to-age", "../vault/sops-dev-ssh" },
+  { "status" },
+  { "sync-keys", "-y", gives = KEYS },
+  { "test", "../home/tests" },
+  { "trust" },
+  { "unset", "secrets/test.yaml", "quoted" },
+  { "update-keys", "--rewrap", "-y" },
+  { "validate" },
+  { "version" },
+}
+
+--- A sample whose secrets are known to us: `values` lists them as they may show up.
+local function setup(t)
+  t.sample = sample.below(t.root)
+  t.values, t.mine = {}, { [KEYS] = true, ["home/plain.yaml"] = true }
+  local function plant(bytes)
+    table.insert(t.values, bytes)
+    table.insert(t.values, encode.base64(bytes))
+    table.insert(t.values, encode.hex(bytes))
+  end
+  t:expect { "-C", "repo", "sync-keys", "-y", "-q" }
+  local planted <const> = encode.hex(secret.random(16))
+  plant(planted)
+  t:expect { "-C", "repo", "set", "secrets/test.yaml", "github-token", "-", stdin = planted }
+  t:write("home/plain.yaml", secret.concat { "quoted: ", planted, "\n" }, tonumber("600", 8))
+  t:write("home/script.lua", [[
+local file = assert(require "moonlatch.files".decrypt(...))
+assert(file:value "github-token")
+error "a bug, with a traceback"
+]])
+  t:write("home/tests/test_none.lua", 'require "moonlatch.test".it("runs", function() end)\n')
+  for _, name in ipairs { "dev", "owner-user" } do
+    plant(assert(t.sample.identities[name].identity:secret()))
+    -- a line of the private key that no other key has
+    local text <const> = t.sample.identities[name].key:text()
+    plant(text:sub(#text - 140, #text - 90))
+  end
+end
+
+--- The system calls that hand bytes to somebody: children, files, sockets, names.
+local TRACED <const> = "execve,execveat,write,pwrite64,writev,pwritev,sendto,sendmsg,symlinkat,"
+  .. "linkat,renameat,renameat2,openat,openat2,mkdirat,memfd_create"
+
+--- Undoes strace's escapes enough for a search: secrets here are letters, digits, + / = and -.
+local function trace_of(t)
+  local text <const> = assert(t.root:read_secret "home/trace")
+  t.root:remove "home/trace"
+  return text
+end
+
+local function has_any(values, bytes)
+  for i, value in ipairs(values) do
+    if bytes:has(value) then
+      return i
+    end
+  end
+end
+
+--- Lines of a trace that may hold a secret: writes to standard output, and those into the user's
+--- own file.
+local function allowed(line, command)
+  if command.shows and line:match "^%d* *write%(1<" then
+    return true
+  end
+  -- staged beside its target without a name, or under a temporary one
+  return command.gives and line:match "^%d* *p?write%d*%(%d+<[^>]*/home/" ~= nil
+end
+
+local function search(t, command, trace)
+  local number = 0
+  for line in trace:publish():gmatch "[^\n]+" do
+    number = number + 1
+    local found <const> = has_any(t.values, secret.new(line))
+    if found and not allowed(line, command) then
+      error(("%s: value %d in line %d of the trace: %s…"):format(command[1], found, number,
+        line:match "^[%d ]*[%w_]+%([^\"]*"), 0)
+    end
+  end
+  return number
+end
+
+--- Every file below the test's folder, but for those that hold the secrets by right.
+local function search_files(t, command)
+  local mine <const> = t.mine
+  mine[command.gives or KEYS] = true
+  for entry in t.root:walk() do
+    if entry.kind == "file" and not mine[entry.path] and not entry.path:match "^vault/" then
+      local found <const> = has_any(t.values, assert(t.root:read_secret(entry.path)))
+      if found then
+        error(("%s: value %d is in %s"):format(command[1], found, entry.path), 0)
+      end
+    end
+  end
+end
+
+local function words_of(command)
+  local words <const> = {}
+  for word in command[1]:gmatch "%S+" do
+    table.insert(words, word)
+  end
+  return table.move(command, 2, #command, #words + 1, words)
+end
+
+--- Runs one recipe under strace and searches what it did.
+local function run(t, command)
+  local words <const> = { "strace", "-f", "-y", "-v", "-s", "1000000", "-o", t:path "home/trace",
+    "-e", "trace=" .. TRACED, host.program(), "-C", t:path "repo" }
+  table.move(words_of(command), 1, #words_of(command), #words + 1, words)
+  words.env = { MOONLATCH_ACCEPT = "first-use", TMPDIR = t:path "home/tmp" }
+  words.stdin = command.stdin and t.values[1] or nil
+  words.timeout = 300
+  local result <const> = t:run(words)
+  test.equal(result.signal == nil and result.status ~= 3, true, command[1] .. result.stderr)
+  if not command.shows then
+    local said <const> = secret.new(result.stdout .. result.stderr)
+    test.equal(has_any(t.values, said), nil, command[1] .. " says a secret")
+  end
+  test.equal(search(t, command, trace_of(t)) > 0, true, command[1] .. " was traced")
+  search_files(t, command)
+end
+
+local function needs_strace()
+  if not proc.find "strace" then
+    if host.env "CI" == "true" then
+      error "strace is missing"
+    end
+    test.skip "strace is not here"
+  end
+end
+
+test.it("lets no secret out of any recipe", function(t)
+  needs_strace()
+  setup(t)
+  t.root:mkdir "home/tmp"
+  local listed <const> = json.parse(t:expect { "recipe", "list", "--json" }.stdout)
+  local known <const> = {}
+  for _, command in ipairs(RECIPES) do
+    known[command[1]] = true
+  end
+  for _, row in ipairs(listed.recipes) do
+    test.equal(known[row.recipe], true, row.recipe .. " is not searched")
+  end
+  for _, command in ipairs(RECIPES) do
+    run(t, command)
+  end
+end)
+
+test.it("would find a secret that was let out", function(t)
+  needs_strace()
+  setup(t)
+  t:write("home/leak.lua", [[
+local files, proc = require "moonlatch.files", require "moonlatch.proc"
+local value = assert(files.decrypt(...)):value "github-token"
+assert(proc.run { program = "true", env = { LEAK = value } })
+]])
+  local ok <const>, err <const> = pcall(run, t, { "run", "../home/leak.lua", "secrets/test.yaml" })
+  test.equal(ok, false)
+  test.contains(tostring(err), "execve")
+end)
+
+-- what the planted key files are made of must be what is searched for
+test.it("knows the secrets it searches for", function(t)
+  setup(t)
+  local text <const> = assert(t.root:read_secret(KEYS))
+  test.equal(has_any(t.values, text) ~= nil, true)
+  test.equal(has_any(t.values, assert(fs.read_named(t:path "vault/sops-dev-ssh"))) ~= nil, true)
+  test.equal(#assert(age.parse_key_file(text)) > 0, true)
+end)
