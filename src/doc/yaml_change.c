@@ -1,4 +1,5 @@
 /* yaml_change.c — entries of YAML maps and lists inserted, replaced and removed; see edit.h. */
+#include <stdint.h>
 #include <string.h>
 
 #include "doc/yaml_edit.h"
@@ -27,47 +28,71 @@ static bool begins_line(ml_bytes text, size_t at)
     return back_over_blanks(text, at) == ml_yaml_line_start(text, at);
 }
 
-/* Where an entry begins: at its key, its dash, or, in brackets, itself. */
+/* The dash or question mark at column `indent`, on the line of `at` or one above it; `at` when
+ * there is none. Only comments and empty lines may lie between. */
+static size_t mark_before(ml_bytes text, size_t at, size_t indent, unsigned char mark)
+{
+    size_t line = ml_yaml_line_start(text, at);
+
+    while (line + indent >= at || text.p[line + indent] != mark ||
+           ml_bytes_find(ml_bytes_slice(text, line, line + indent), 0, '#') != SIZE_MAX) {
+        const size_t crlf = line > 1 && text.p[line - 1] == '\n' && text.p[line - 2] == '\r';
+        const size_t above = line == 0 ? 0 : ml_yaml_line_start(text, line - 1 - crlf);
+
+        if (above >= line)
+            return at;
+        line = above;
+    }
+    return line + indent;
+}
+
+/* Where an entry begins: at its key or the question mark before it, at its dash, or, in brackets,
+ * itself. */
 static size_t entry_start(const ml_doc *d, ml_node n)
 {
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_bytes text = ml_doc_text(d);
-    size_t at = info->start;
+    const bool keyed = info->key != ML_NO_NODE;
+    const size_t at = keyed ? ml_doc_node(d, info->key)->start : info->start;
+    size_t indent;
 
-    if (info->key != ML_NO_NODE)
-        return ml_doc_node(d, info->key)->start;
     if (info->kind == ML_KIND_COMMENT || in_flow(d, info))
         return at;
-    while (at > 0 && text.p[at - 1] != '-')
-        at--;
-    return at > 0 ? at - 1 : 0;
+    indent = ml_doc_node(d, info->parent)->indent;
+    if (keyed && ml_doc_node(d, info->key)->column == indent + 1)
+        return at;
+    return mark_before(text, at, indent, keyed ? '?' : '-');
+}
+
+/* The block scalar that ends an entry, or ML_NO_NODE. */
+static ml_node last_block(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    ml_node child, last = ML_NO_NODE;
+
+    if (info->kind == ML_KIND_SCALAR)
+        return info->style >= ML_STYLE_LITERAL ? n : ML_NO_NODE;
+    if ((info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) || info->flow)
+        return ML_NO_NODE;
+    for (child = info->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next)
+        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
+            last = child;
+    return last == ML_NO_NODE ? ML_NO_NODE : last_block(d, last);
 }
 
 /* A block scalar that keeps its final line breaks owns the empty lines behind it. */
 static bool keeps_breaks(const ml_doc *d, ml_node n)
 {
-    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_node block = last_block(d, n);
     const ml_bytes text = ml_doc_text(d);
-    ml_node child, last = ML_NO_NODE;
+    size_t at;
 
-    if (info->kind == ML_KIND_SCALAR && info->style >= ML_STYLE_LITERAL) {
-        const size_t end = ml_yaml_line_end(text, info->content);
-        const ml_bytes header = ml_bytes_slice(text, info->content, end);
-        size_t i;
-
-        for (i = 1; i < header.len && (header.p[i] == '+' || header.p[i] == '-' ||
-                                       (header.p[i] >= '1' && header.p[i] <= '9'));
-             i++)
-            if (header.p[i] == '+')
-                return true;
+    if (block == ML_NO_NODE)
         return false;
-    }
-    if ((info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) || info->flow)
-        return false;
-    for (child = info->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next)
-        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
-            last = child;
-    return last != ML_NO_NODE && keeps_breaks(d, last);
+    at = ml_doc_node(d, block)->content + 1;
+    while (at < text.len && strchr("-123456789", text.p[at]) != NULL)
+        at++;
+    return at < text.len && text.p[at] == '+';
 }
 
 /* The end of the last line of an entry, before its break; behind the empty lines that a scalar
@@ -200,6 +225,9 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
         return put(es, at, at, &out, result, e);
     }
     at = entry_line_end(d, after);
+    if (at == text.len && last_block(d, after) != ML_NO_NODE &&
+        ml_yaml_edit_strip(es, d, last_block(d, after), e) < 0)
+        return -1;
     place = what_follows(text, at, info->indent + layout.step);
     ml_buf_add(&out, layout.newline);
     ml_buf_repeat(&out, ' ', info->indent);
@@ -275,7 +303,7 @@ static size_t behind_colon(const ml_doc *d, ml_node n)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
-    size_t at = info->key != ML_NO_NODE ? ml_doc_node(d, info->key)->end : info->start;
+    size_t colon;
 
     if (info->start < info->content) { /* behind anchor and tag */
         const ml_bytes anchor = ml_doc_anchor(d, n), tag = ml_doc_tag(d, n);
@@ -284,9 +312,9 @@ static size_t behind_colon(const ml_doc *d, ml_node n)
 
         return a > t ? a : t;
     }
-    while (at < info->content && text.p[at] != ':')
-        at++;
-    return at < info->content ? at + 1 : info->content;
+    colon =
+        info->key == ML_NO_NODE ? SIZE_MAX : ml_yaml_colon(text, ml_doc_node(d, info->key)->end);
+    return colon < info->content ? colon + 1 : info->content;
 }
 
 /* A block collection that begins on a line below its key goes; what replaces it begins at the end
@@ -424,8 +452,9 @@ static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
         /* the first entry behind a dash: the next one takes its place there */
         from = start;
         to = ml_yaml_skip_blanks(text, to);
-    } else if (to == text.len && end == text.len && from > 0) {
-        /* no final line break: none afterwards either */
+    } else if (to == text.len && end == text.len && from > 0 &&
+               last_block(d, neighbour(d, n, false)) == ML_NO_NODE) {
+        /* no final line break: none afterwards either, unless it is part of a value */
         from--;
         if (from > 0 && text.p[from] == '\n' && text.p[from - 1] == '\r')
             from--;

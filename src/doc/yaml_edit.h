@@ -12,6 +12,10 @@ int ml_yaml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
                         const ml_tree *tree, ml_err *e);
 int ml_yaml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
 
+/* Makes the header of block scalar n say that its text has no final line break; for one that ends
+ * the file without a break, before something is put behind it. Nothing for other nodes. */
+int ml_yaml_edit_strip(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
+
 /* Where a scalar is written: what its surroundings allow. */
 typedef struct ml_yaml_place {
     bool flow, line_start;

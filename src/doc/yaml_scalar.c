@@ -32,8 +32,8 @@ void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
         place->breaks++;
         at = content + width;
     }
-    if (place->breaks == 0 && at < text.len)
-        place->block = false; /* something follows on the same line */
+    if (ml_yaml_skip_blanks(text, end) > end || (place->breaks == 0 && at < text.len))
+        place->block = false; /* what follows on the same line would join its last line */
     place->deep =
         place->breaks > 0 && at < text.len && at - line >= place->indent && text.p[at] == '#';
 }
@@ -106,7 +106,7 @@ void ml_yaml_describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool kee
 
     memset(place, 0, sizeof *place);
     place->flow = info->flow;
-    place->line_start = info->column == 1 && info->start == info->content;
+    place->line_start = ml_yaml_line_start(text, info->content) == info->content;
     place->typed = keeps_tag && !ml_bytes_is(ml_doc_tag(d, n), "!");
     place->block = true;
     place->around = ml_yaml_around(d, n);
@@ -128,21 +128,18 @@ static ml_style original_style(const ml_doc *d, const ml_node_info *info)
 }
 
 /* What must stand before a value where there was none: a blank, or the colon that a key without a
- * value can do without. */
+ * value can do without. A blank, too, behind an anchor that the old value could follow at once, as
+ * in `&a:x`. */
 static void write_lead(ml_buf *out, const ml_doc *d, ml_node n)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
-    size_t i;
 
-    if (info->end > info->content || info->content == 0)
+    if ((info->end > info->content && info->start == info->content) || info->content == 0)
         return;
-    if (info->key != ML_NO_NODE && info->start == info->content) {
-        for (i = ml_doc_node(d, info->key)->end; i < info->content && text.p[i] != ':'; i++)
-            continue;
-        if (i >= info->content)
-            ml_buf_byte(out, ':');
-    }
+    if (info->key != ML_NO_NODE && info->start == info->content &&
+        ml_yaml_colon(text, ml_doc_node(d, info->key)->end) >= info->content)
+        ml_buf_byte(out, ':');
     if (out->len > 0 || strchr(" \t\n\r", text.p[info->content - 1]) == NULL)
         ml_buf_byte(out, ' ');
 }
@@ -200,6 +197,21 @@ static bool is_same(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
     return same;
 }
 
+int ml_yaml_edit_strip(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const ml_node_info *info = ml_doc_node(d, n);
+    bool digit = false;
+    size_t at = info->content + 1, end;
+
+    if (!is_block(info))
+        return 0;
+    end = header_end(text, info, &digit);
+    while (at < end && text.p[at] != '+' && text.p[at] != '-')
+        at++;
+    return ml_edits_replace(es, at, at < end ? at + 1 : at, ml_bytes_text("-"), e);
+}
+
 /* Puts `out` in place of n's content. A comment in the header of a block scalar is a node of its
  * own, which may be edited as well: it stays, and the rest is two edits around it. */
 static int put(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes out, ml_err *e)
@@ -217,6 +229,8 @@ static int put(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes out, ml_err *e
         return ml_edits_replace(es, info->content, info->end, out, e);
     body = ml_yaml_line_end(out, 0);
     if (ml_edits_replace(es, info->content, head, ml_bytes_slice(out, 0, body), e) < 0)
+        return -1;
+    if (text.p[head] == '#' && ml_edits_replace(es, head, head, ml_bytes_text(" "), e) < 0)
         return -1;
     return ml_edits_replace(es, line, info->end > line ? info->end : line,
                             ml_bytes_slice(out, body, out.len), e);

@@ -1,6 +1,8 @@
 /* yaml_text.c — small questions about the lines of a YAML text; see yaml_text.h. */
 #include "doc/yaml_text.h"
 
+#include <stdint.h>
+
 size_t ml_yaml_break(ml_bytes text, size_t at)
 {
     const unsigned char *p = text.p + at;
@@ -35,7 +37,7 @@ size_t ml_yaml_line_start(ml_bytes text, size_t at)
             break;
         at--;
     }
-    return at;
+    return at == 0 && ml_bytes_starts(text, "\xEF\xBB\xBF") ? 3 : at;
 }
 
 size_t ml_yaml_skip_blanks(ml_bytes text, size_t at)
@@ -58,6 +60,13 @@ size_t ml_yaml_skip_gap(ml_bytes text, size_t at)
             return at;
         at += width;
     }
+}
+
+size_t ml_yaml_colon(ml_bytes text, size_t key_end)
+{
+    const size_t at = ml_yaml_skip_gap(text, key_end);
+
+    return at < text.len && text.p[at] == ':' ? at : SIZE_MAX;
 }
 
 /* Offset of the first line behind a block scalar's header. */
@@ -117,5 +126,8 @@ ml_bytes ml_yaml_newline(ml_bytes text)
     const size_t end = ml_yaml_line_end(text, 0);
     const size_t width = end < text.len ? ml_yaml_break(text, end) : 0;
 
-    return width == 0 ? ml_bytes_text("\n") : ml_bytes_slice(text, end, end + width);
+    /* A CR alone could become one break with an LF that follows. */
+    if (width == 0 || (width == 1 && ml_bytes_find(text, 0, '\n') != SIZE_MAX))
+        return ml_bytes_text("\n");
+    return ml_bytes_slice(text, end, end + width);
 }

@@ -7,7 +7,8 @@
 /* Bytes of the line break at `at` (LF, CR, CRLF, U+0085, U+2028, U+2029), 0 when there is none. */
 size_t ml_yaml_break(ml_bytes text, size_t at);
 
-/* Offset of the line's break (or of the end of the text), and of the line's first byte. */
+/* Offset of the line's break (or of the end of the text), and of the line's first byte (behind a
+ * byte order mark). */
 size_t ml_yaml_line_end(ml_bytes text, size_t at);
 size_t ml_yaml_line_start(ml_bytes text, size_t at);
 
@@ -16,6 +17,9 @@ size_t ml_yaml_skip_blanks(ml_bytes text, size_t at);
 
 /* As above, over spaces, tabs, line breaks and comments. */
 size_t ml_yaml_skip_gap(ml_bytes text, size_t at);
+
+/* Offset of the ':' behind a key that ends at `key_end`, or SIZE_MAX. */
+size_t ml_yaml_colon(ml_bytes text, size_t key_end);
 
 /* Columns before the content of a block scalar [start, end): `around`, the indentation of the block
  * collection it stands in (0 for none), plus its header's digit; without a digit the indentation of

@@ -12,6 +12,8 @@
 #include "doc/yaml_memory.h"
 #include "doc/yaml_text.h"
 
+static const char bom[] = "\xEF\xBB\xBF"; /* byte order mark */
+
 /* Where a mark's position is in bytes. Marks come nearly in order, so each is found from the one
  * before. */
 typedef struct cursor {
@@ -40,6 +42,23 @@ static bool is_direct(ml_bytes text)
         if (text.p[i] >= 0x80 || text.p[i] == '\r')
             return false;
     return true;
+}
+
+/* libyaml also skips a byte order mark at the beginning of any later line, and is a column off
+ * there. */
+static int check_marks(scan *s)
+{
+    const ml_bytes text = s->d->text;
+    size_t at = s->at.base;
+
+    while (at < text.len) {
+        if (ml_bytes_starts(ml_bytes_slice(text, at, text.len), bom))
+            return ml_doc_fail_at(s->d, at, s->e,
+                                  "a byte order mark stands in the middle of the text");
+        at = ml_yaml_line_end(text, at);
+        at += at < text.len ? ml_yaml_break(text, at) : 0;
+    }
+    return 0;
 }
 
 /* Moves the cursor back to the beginning of the text when a mark lies before it. */
@@ -277,9 +296,11 @@ int ml_yaml_scan(ml_doc *d, ml_yaml_tokens *out, ml_err *e)
     s.out = out;
     s.e = e;
     s.at.text = d->text;
-    s.at.base = ml_bytes_starts(d->text, "\xEF\xBB\xBF") ? 3 : 0;
+    s.at.base = ml_bytes_starts(d->text, bom) ? strlen(bom) : 0;
     s.at.offset = s.at.line_start = s.covered = s.at.base;
     s.at.direct = is_direct(ml_bytes_slice(d->text, s.at.base, d->text.len));
+    if (!s.at.direct && check_marks(&s) < 0)
+        return -1;
     if (!yaml_parser_initialize(&s.parser))
         return ml_fail_memory(e);
     yaml_parser_set_encoding(&s.parser, YAML_UTF8_ENCODING);

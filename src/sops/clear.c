@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "doc/value.h"
+#include "doc/yaml_text.h"
 #include "sops/file_internal.h"
 #include "sops/walk.h"
 
@@ -43,7 +44,7 @@ static bool empties_list(const ml_sops *s, ml_node n)
 static int write_empty_list(const ml_sops *s, ml_edits *es, ml_node n, ml_err *e)
 {
     const ml_node key = ml_doc_node(s->doc, ml_doc_node(s->doc, n)->parent)->key;
-    const size_t colon = ml_bytes_find(ml_sops_text(s), ml_doc_node(s->doc, key)->end, ':');
+    const size_t colon = ml_yaml_colon(ml_sops_text(s), ml_doc_node(s->doc, key)->end);
 
     return ml_edits_replace(es, colon + 1, colon + 1, ml_bytes_text(" []"), e);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/provider.h"
+#include "doc/yaml_edit.h"
 #include "sops/file_internal.h"
 
 typedef struct sealing {
@@ -125,6 +126,8 @@ static int seal_value(void *context, const ml_walk_place *at, ml_err *e)
     if (at->picked)
         return seal_scalar(s, at, (ml_type)info->type, text, e);
     s->what->passed++;
+    if (info->start == s->last_start && ml_yaml_edit_strip(s->es, s->what->doc, at->node, e) < 0)
+        return -1;
     if (s->what->kept != NULL && text.len > 0 && !ml_sops_kept_clear(s->what->kept, at->aad))
         return ml_sops_allow_clear(s->what->doc, at->node, s->what->change, e);
     return 0;
