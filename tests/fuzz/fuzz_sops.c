@@ -1,0 +1,148 @@
+/* fuzz_sops.c — any text opened as a sealed file. What can be asked without a key is answered; a
+ * change of recipients keeps every byte outside the metadata; what opens has a clear text. */
+#include "tests/fuzz/document.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The key of tests/vectors/sops: files made from those in the corpus can be unlocked. */
+static const char key_text[] =
+    "AGE-SECRET-KEY-1X7Y5JZRJF9E95XXRXLGUF908KERUQKYP8QHED09T7RUWSUEY5QAS5REW7G";
+
+static const ml_age_identity *identity(unsigned which)
+{
+    static ml_age_identity list[2];
+    static const unsigned char scalar[ML_X25519_SIZE] = { 7 };
+    ml_err e;
+
+    if (list[0].recipient.text == NULL) {
+        ml_random_source(count_up);
+        must(ml_age_identity_parse(&list[0], ml_bytes_text(key_text), &e) == 0);
+        must(ml_age_identity_x25519(&list[1], ml_bytes_of(scalar, sizeof scalar), &e) == 0);
+    }
+    return &list[which];
+}
+
+/* The text without the metadata of any document. */
+static void without_metadata(const ml_sops *s, ml_buf *out)
+{
+    const ml_bytes text = ml_sops_text(s);
+    size_t done = 0, i;
+
+    for (i = 0; i < ml_doc_roots(s->doc); i++) {
+        const ml_node map = ml_sops_map_of(s->doc, i);
+        size_t start, end;
+
+        if (map == ML_NO_NODE)
+            continue;
+        ml_sops_metadata_span(s->doc, map, &start, &end);
+        must(done <= start && start <= end && end <= text.len);
+        ml_buf_add(out, ml_bytes_slice(text, done, start));
+        done = end;
+    }
+    ml_buf_add(out, ml_bytes_slice(text, done, text.len));
+}
+
+static void check_recipients(const ml_sops *s, const ml_age_recipient *const *wanted, size_t count)
+{
+    const ml_sops_metadata *m = ml_sops_meta(s);
+    size_t i, k, found;
+
+    for (i = 0; i < count; i++) {
+        for (k = found = 0; k < m->count; k++)
+            found += m->recipients[k].kind == ML_SOPS_AGE &&
+                     ml_bytes_is(m->recipients[k].text, wanted[i]->text);
+        must(found >= 1);
+    }
+}
+
+static void change_recipients(ml_sops *s)
+{
+    const ml_age_recipient *both[] = { &identity(0)->recipient, &identity(1)->recipient };
+    ml_buf before = { 0 }, after = { 0 }, text = { 0 };
+    ml_sops_key_changes changes;
+    size_t count;
+    ml_err e;
+
+    without_metadata(s, &before);
+    for (count = 2; count >= 1; count--) {
+        ml_buf old = { 0 };
+
+        ml_buf_add(&old, ml_sops_text(s));
+        if (ml_sops_update_keys(s, both, count, false, &changes, &e) < 0) {
+            must(ml_bytes_equal(ml_sops_text(s), ml_buf_bytes(&old)));
+            ml_buf_free(&old);
+            continue;
+        }
+        ml_buf_free(&old);
+        check_recipients(s, both, count);
+        after.len = text.len = 0;
+        without_metadata(s, &after);
+        must(ml_bytes_equal(ml_buf_bytes(&before), ml_buf_bytes(&after)));
+        ml_buf_add(&text, ml_sops_text(s));
+        must(ml_sops_update_keys(s, both, count, false, &changes, &e) == 0);
+        must(changes.added + changes.removed + changes.rewrapped == 0);
+        must(ml_bytes_equal(ml_sops_text(s), ml_buf_bytes(&text)));
+    }
+    ml_buf_free(&before);
+    ml_buf_free(&after);
+    ml_buf_free(&text);
+}
+
+/* A file that opens: its clear text, and one value set. */
+static void read_and_set(ml_sops *s)
+{
+    static const ml_bytes name = { (const unsigned char *)"added", 5 };
+    const ml_tree tree = { .kind = ML_KIND_SCALAR, .type = ML_TYPE_STR, .text = name };
+    const ml_sops_change change = { &name, 1 };
+    ml_secret clear = { 0 };
+    ml_doc *d;
+    ml_err e;
+
+    if (ml_sops_decrypt(s, true, &e) < 0)
+        return;
+    if (ml_sops_clear_text(s, &clear, &e) == 0 && s->format != ML_SOPS_BINARY) {
+        must(ml_doc_parse(&d, ml_sops_doc_format(s->format), ml_secret_bytes(&clear), NULL, &e) ==
+             0);
+        ml_doc_free(d);
+    }
+    ml_secret_free(&clear);
+    must(ml_sops_set(s, "added", &tree, &change, &e) < 0); /* the MAC was not checked */
+    if (ml_sops_decrypt(s, false, &e) == 0 && ml_sops_set(s, "added", &tree, &change, &e) == 0)
+        must(ml_doc_get(s->doc, ml_doc_root(s->doc, 0), name) != ML_NO_NODE);
+}
+
+static void check_as(ml_bytes text, ml_sops_format format)
+{
+    const ml_age_identity *key = identity(0);
+    ml_sops_finding *list;
+    size_t count;
+    ml_sops *s;
+    ml_err e;
+
+    if (ml_sops_open(&s, text, format, "fuzz", &e) < 0)
+        return;
+    must(ml_bytes_equal(ml_sops_text(s), text));
+    must(ml_sops_is_sealed(text, format) ==
+         (ml_sops_meta(s)->mac.len > 0 && ml_sops_meta(s)->version.len > 0));
+    if (ml_sops_verify(s, &list, &count, &e) == 0)
+        free(list);
+    if (ml_sops_unlock(s, &key, 1, NULL, NULL, &e) < 0)
+        must(ml_sops_cipher_new(&s->cipher, ml_sops_cipher_key(fixed_cipher()), &e) == 0);
+    read_and_set(s);
+    change_recipients(s);
+    ml_sops_free(s);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const ml_bytes text = ml_bytes_of(data, size);
+
+    check_as(text, ML_SOPS_YAML);
+    check_as(text, ML_SOPS_JSON);
+    check_as(text, ML_SOPS_BINARY);
+    return 0;
+}

@@ -1,0 +1,10 @@
+/* fuzz_yaml.c — YAML documents: read, edited, sealed and opened; see document.h. */
+#include "tests/fuzz/document.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    check_document(ML_FORMAT_YAML, ml_bytes_of(data, size));
+    return 0;
+}
