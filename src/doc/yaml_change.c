@@ -36,8 +36,7 @@ static size_t mark_before(ml_bytes text, size_t at, size_t indent, unsigned char
 
     while (line + indent >= at || text.p[line + indent] != mark ||
            ml_bytes_find(ml_bytes_slice(text, line, line + indent), 0, '#') != SIZE_MAX) {
-        const size_t crlf = line > 1 && text.p[line - 1] == '\n' && text.p[line - 2] == '\r';
-        const size_t above = line == 0 ? 0 : ml_yaml_line_start(text, line - 1 - crlf);
+        const size_t above = ml_yaml_line_start(text, line - ml_yaml_break_before(text, line));
 
         if (above >= line)
             return at;
@@ -146,7 +145,7 @@ static int flow_entry(ml_buf *out, const ml_tree *tree, ml_err *e)
 
 static size_t after_comma(ml_bytes text, size_t end, bool *found)
 {
-    const size_t at = ml_yaml_skip_blanks(text, end);
+    const size_t at = ml_yaml_skip_gap(text, end);
 
     *found = at < text.len && text.p[at] == ',';
     return *found ? at + 1 : end;
@@ -175,7 +174,8 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
     if (!begins_line(text, start) || line_start <= info->content ||
         ml_yaml_line_end(text, at) > info->end - 1) {
         at = ml_doc_node(d, after)->end;
-        ml_buf_text(&out, ", ");
+        /* `{a:, b}` would be read as two keys */
+        ml_buf_text(&out, ml_doc_node(d, after)->start == at ? " , " : ", ");
         result = flow_entry(&out, tree, e);
         return put(es, at, at, &out, result, e);
     }
@@ -208,7 +208,7 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     const ml_node_info *info = ml_doc_node(d, into);
     const ml_yaml_layout layout = ml_yaml_layout_of(d);
     const bool map = info->kind == ML_KIND_MAP;
-    ml_yaml_place place = { .breaks = 1 };
+    ml_yaml_place place = { .block = true, .breaks = 1 };
     ml_buf out = { 0 };
     size_t at;
     int result;
@@ -419,11 +419,10 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_node next = neighbour(d, n, true), before = neighbour(d, n, false);
     const size_t start = entry_start(d, n);
-    size_t end;
     bool comma;
+    const size_t behind = after_comma(text, info->end, &comma);
+    size_t end = ml_yaml_skip_blanks(text, behind);
 
-    end = after_comma(text, info->end, &comma);
-    end = ml_yaml_skip_blanks(text, end);
     if (begins_line(text, start) &&
         (end >= text.len || text.p[end] == '#' || ml_yaml_break(text, end) > 0)) {
         end = ml_yaml_line_end(text, end);
@@ -431,7 +430,9 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     }
     if (next != ML_NO_NODE)
         return cut(es, start, entry_start(d, next), e);
-    return cut(es, before != ML_NO_NODE ? ml_doc_node(d, before)->end : start, info->end, e);
+    if (before != ML_NO_NODE)
+        return cut(es, ml_doc_node(d, before)->end, info->end, e);
+    return cut(es, start, behind, e);
 }
 
 /* The last entry of a block collection: the collection becomes {} or []. */
@@ -455,9 +456,7 @@ static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     } else if (to == text.len && end == text.len && from > 0 &&
                last_block(d, neighbour(d, n, false)) == ML_NO_NODE) {
         /* no final line break: none afterwards either, unless it is part of a value */
-        from--;
-        if (from > 0 && text.p[from] == '\n' && text.p[from - 1] == '\r')
-            from--;
+        from -= ml_yaml_break_before(text, from);
     }
     return cut(es, from, to, e);
 }

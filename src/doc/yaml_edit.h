@@ -35,7 +35,8 @@ int ml_yaml_write_scalar(ml_buf *out, const ml_yaml_place *place, ml_style wante
                          ml_type type, ml_bytes text, ml_err *e);
 
 /* What follows a value that ends at `end`: line breaks up to the next content, and whether that
- * content is a comment so deep that a block scalar of this indentation would take it in. */
+ * content is a comment so deep that a block scalar of place->indent would take it in. Sets
+ * place->block to false where what follows leaves no room for one. */
 void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end);
 
 /* The place of node n. `keeps_tag`: its tag stays. */

@@ -1,4 +1,5 @@
 /* yaml_scalar.c — scalars and comments of a YAML text replaced, sealed and unsealed; see edit.h. */
+#include <stdint.h>
 #include <string.h>
 
 #include "doc/value.h"
@@ -18,24 +19,24 @@ size_t ml_yaml_around(const ml_doc *d, ml_node n)
 
 void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
 {
-    size_t at = end, line;
+    size_t line = end, content = ml_yaml_skip_blanks(text, end);
 
+    /* What follows on the same line would join the last line of a block scalar, and so would a line
+     * of blanks that is longer than its indentation. */
+    if (content > end || (content < text.len && ml_yaml_break(text, content) == 0))
+        place->block = false;
     place->breaks = 0;
-    for (;;) {
-        const size_t content = ml_yaml_skip_blanks(text, at);
-        const size_t width = content < text.len ? ml_yaml_break(text, content) : 0;
-
-        line = at;
-        at = content;
-        if (width == 0)
-            break;
+    while (content < text.len && ml_yaml_break(text, content) > 0) {
         place->breaks++;
-        at = content + width;
+        line = content + ml_yaml_break(text, content);
+        content = ml_yaml_skip_blanks(text, line);
+        if ((content == text.len || ml_yaml_break(text, content) > 0) &&
+            (content - line > place->indent ||
+             ml_bytes_find(ml_bytes_slice(text, line, content), 0, '\t') != SIZE_MAX))
+            place->block = false;
     }
-    if (ml_yaml_skip_blanks(text, end) > end || (place->breaks == 0 && at < text.len))
-        place->block = false; /* what follows on the same line would join its last line */
-    place->deep =
-        place->breaks > 0 && at < text.len && at - line >= place->indent && text.p[at] == '#';
+    place->deep = place->breaks > 0 && content < text.len && content - line >= place->indent &&
+                  text.p[content] == '#';
 }
 
 /* Where the indicators of a block scalar's header end; *digit: one of them is a digit. */
@@ -127,19 +128,39 @@ static ml_style original_style(const ml_doc *d, const ml_node_info *info)
                                                                            : (ml_style)info->style;
 }
 
-/* What must stand before a value where there was none: a blank, or the colon that a key without a
- * value can do without. A blank, too, behind an anchor that the old value could follow at once, as
- * in `&a:x`. */
+/* The colon that a key without a value can do without; in a block only one behind a question mark
+ * can, and has it on a line of its own. */
+static void write_colon(ml_buf *out, const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_bytes text = ml_doc_text(d);
+
+    if (info->key == ML_NO_NODE || info->start < info->content ||
+        ml_yaml_colon(text, ml_doc_node(d, info->key)->end) < info->content)
+        return;
+    if (!info->flow) {
+        ml_buf_add(out, ml_yaml_newline(text));
+        ml_buf_repeat(out, ' ', ml_yaml_around(d, n));
+    }
+    ml_buf_byte(out, ':');
+}
+
+/* What must stand before a value: where there was none, or an anchor that the old one could follow
+ * at once (`&a:x`), a blank; for a block scalar, which may begin left of where all others may, its
+ * indentation. */
 static void write_lead(ml_buf *out, const ml_doc *d, ml_node n)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
+    const size_t column = info->content - ml_yaml_line_start(text, info->content);
+    const size_t around = ml_yaml_around(d, n);
 
+    if (is_block(info) && !info->flow && info->parent != ML_NO_NODE && column <= around)
+        ml_buf_repeat(out, ' ', around + 1 - column);
     if ((info->end > info->content && info->start == info->content) || info->content == 0)
         return;
-    if (info->key != ML_NO_NODE && info->start == info->content &&
-        ml_yaml_colon(text, ml_doc_node(d, info->key)->end) >= info->content)
-        ml_buf_byte(out, ':');
+    if (info->end == info->content)
+        write_colon(out, d, n);
     if (out->len > 0 || strchr(" \t\n\r", text.p[info->content - 1]) == NULL)
         ml_buf_byte(out, ' ');
 }

@@ -19,6 +19,16 @@ size_t ml_yaml_break(ml_bytes text, size_t at)
     return left > 2 && p[0] == 0xE2 && p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9) ? 3 : 0;
 }
 
+size_t ml_yaml_break_before(ml_bytes text, size_t at)
+{
+    size_t width;
+
+    for (width = 3; width > 0; width--)
+        if (at >= width && ml_yaml_break(ml_bytes_slice(text, 0, at), at - width) == width)
+            return width;
+    return 0;
+}
+
 size_t ml_yaml_line_end(ml_bytes text, size_t at)
 {
     while (at < text.len && ml_yaml_break(text, at) == 0)

@@ -7,6 +7,9 @@
 /* Bytes of the line break at `at` (LF, CR, CRLF, U+0085, U+2028, U+2029), 0 when there is none. */
 size_t ml_yaml_break(ml_bytes text, size_t at);
 
+/* As above for the line break that ends at `at`. */
+size_t ml_yaml_break_before(ml_bytes text, size_t at);
+
 /* Offset of the line's break (or of the end of the text), and of the line's first byte (behind a
  * byte order mark). */
 size_t ml_yaml_line_end(ml_bytes text, size_t at);

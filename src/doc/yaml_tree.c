@@ -110,7 +110,7 @@ int ml_yaml_write_entry(ml_buf *out, const ml_yaml_layout *layout, const ml_tree
 int ml_yaml_write_entries(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
                           size_t indent, const ml_yaml_place *last, ml_err *e)
 {
-    const ml_yaml_place between = { .breaks = 1 };
+    const ml_yaml_place between = { .block = true, .breaks = 1 };
     size_t i;
 
     for (i = 0; i < tree->count; i++) {
@@ -128,7 +128,7 @@ int ml_yaml_write_entries(ml_buf *out, const ml_yaml_layout *layout, const ml_tr
 static int write_scalar(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
                         size_t around, const ml_yaml_place *last, ml_err *e)
 {
-    ml_yaml_place place = { .block = true,
+    ml_yaml_place place = { .block = last->block,
                             .around = around,
                             .indent = (around / layout->step + 1) * layout->step,
                             .breaks = last->breaks,

@@ -186,7 +186,8 @@ static const value values[] = {
 enum { VALUES = sizeof values / sizeof *values };
 
 /* Everything that can be read off a document, one line a node. `changed` shows its canonical value
- * alone: the one given, or its own. */
+ * alone: the one given, or its own. Comments, whose texts lie outside, are counted: to which
+ * collection sops gives them depends on the values beside them. */
 static inline void describe(const ml_doc *d, ml_node changed, const value *v, ml_buf *out)
 {
     ml_node n;
@@ -195,6 +196,10 @@ static inline void describe(const ml_doc *d, ml_node changed, const value *v, ml
         const ml_node_info *info = ml_doc_node(d, n);
         ml_err ignored;
 
+        if (info->kind == ML_KIND_COMMENT) {
+            ml_buf_byte(out, '#');
+            continue;
+        }
         ml_buf_format(out, "%u: %u in %u key %u ", n, info->kind, info->parent, info->key);
         if (n == changed && v != NULL) {
             ml_buf_format(out, "%u ", v->type);
@@ -296,6 +301,15 @@ static inline bool can_be_set(const ml_node_info *info)
     return info->kind == ML_KIND_SCALAR && !info->is_key;
 }
 
+/* A key over several lines that has no value, `{one\n two}`, cannot get one. */
+static inline bool is_long_bare_key(const ml_doc *d, const ml_node_info *info)
+{
+    const ml_node_info *key = info->key == ML_NO_NODE ? NULL : ml_doc_node(d, info->key);
+
+    return key != NULL && info->flow && info->start == info->end &&
+           ml_yaml_line_end(ml_doc_text(d), key->start) < key->end;
+}
+
 static inline void set_some(const ml_doc *d)
 {
     const ml_bytes text = ml_doc_text(d);
@@ -304,7 +318,7 @@ static inline void set_some(const ml_doc *d)
     for (i = 0; i < 3; i++) {
         const ml_node n = nth(d, can_be_set, choice(text, 2 * i));
 
-        if (n != ML_NO_NODE)
+        if (n != ML_NO_NODE && !is_long_bare_key(d, ml_doc_node(d, n)))
             set_one(d, n, &values[choice(text, 2 * i + 1) % VALUES]);
     }
 }
@@ -591,14 +605,20 @@ static inline void list_exact(const ml_doc *d, ml_buf *out)
     free(map);
 }
 
-static inline bool has_aliases_or_tags(const ml_doc *d)
+/* Aliases and tags do not come back, nor does a CR that is a line break of its own. */
+static inline bool can_be_exact(const ml_doc *d)
 {
+    const ml_bytes text = ml_doc_text(d);
+    size_t at = 0;
     ml_node n;
 
     for (n = 0; n < ml_doc_count(d); n++)
         if (ml_doc_node(d, n)->kind == ML_KIND_ALIAS || ml_doc_tag(d, n).len > 0)
-            return true;
-    return false;
+            return false;
+    for (; (at = ml_bytes_find(text, at, '\r')) != SIZE_MAX; at++)
+        if (at + 1 == text.len || text.p[at + 1] != '\n')
+            return false;
+    return true;
 }
 
 static inline void check_exact(const ml_doc *d, ml_bytes clear)
@@ -636,7 +656,7 @@ static inline void check_sealing(const ml_doc *d)
                     (int)after.out.len, after.out.p);
         }
         must(ml_bytes_equal(ml_buf_bytes(&before.out), ml_buf_bytes(&after.out)));
-        if (!has_aliases_or_tags(d))
+        if (can_be_exact(d))
             check_exact(d, ml_secret_bytes(&once));
         must(through_sops(ml_secret_bytes(&once), format, &twice) == 0);
         must(ml_bytes_equal(ml_secret_bytes(&once), ml_secret_bytes(&twice)));
@@ -651,16 +671,17 @@ static inline void check_sealing(const ml_doc *d)
     ml_selector_free(selector);
 }
 
-/* A comment's line may begin with a tab below a plain scalar, and below nothing else: what is put
- * in the scalar's place makes no document then, which the caller of an edit is told. */
-static inline bool has_tab_before_comment(ml_bytes text)
+/* A line without content, or a comment's, may begin with a tab below a plain scalar, and below
+ * nothing else: what is put in the scalar's place makes no document then, which the caller of an
+ * edit is told. */
+static inline bool has_loose_tab(ml_bytes text)
 {
     size_t at = 0;
 
     for (; (at = ml_bytes_find(text, at, '\t')) != SIZE_MAX; at++) {
         const size_t next = ml_yaml_skip_blanks(text, at);
 
-        if (next < text.len && text.p[next] == '#')
+        if (next == text.len || text.p[next] == '#' || ml_yaml_break(text, next) > 0)
             return true;
     }
     return false;
@@ -678,7 +699,7 @@ static inline void check_document(ml_format format, ml_bytes text)
     }
     check_text(d);
     set_each_to_itself(d);
-    if (!has_tab_before_comment(text)) {
+    if (!has_loose_tab(text)) {
         set_some(d);
         insert_one(d);
         remove_one(d);
