@@ -317,14 +317,16 @@ static size_t behind_colon(const ml_doc *d, ml_node n)
     return colon < info->content ? colon + 1 : info->content;
 }
 
-/* A block collection that begins on a line below its key goes; what replaces it begins at the end
- * of the key's line, or, being short, behind the colon. */
+/* A block collection behind a key goes, which begins on a line below it, or right behind the colon
+ * when the key has a question mark. What replaces it begins at the end of the key's line, or, being
+ * short, behind the colon. */
 static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, bool nested,
                          ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_yaml_layout layout = ml_yaml_layout_of(d);
-    const size_t colon = behind_colon(d, n), line_end = ml_yaml_line_end(text, colon);
+    const size_t colon = behind_colon(d, n), below = ml_yaml_line_end(text, colon);
+    const size_t line_end = ml_doc_node(d, n)->content < below ? colon : below;
     const size_t around = ml_yaml_around(d, n), end = entry_line_end(d, n);
     const ml_yaml_place place = what_follows(text, end, around + layout.step);
     ml_tree bare = *tree;
@@ -443,10 +445,27 @@ static int remove_only(ml_edits *es, const ml_doc *d, ml_node parent, ml_err *e)
     return ml_yaml_edit_replace(es, d, parent, &empty, e);
 }
 
+/* The end of an entry that ends at `end` with the comments below it that are deeper than its
+ * column: they are its own, and would else join a block scalar above. */
+static size_t with_deep_comments(ml_bytes text, size_t end, size_t indent)
+{
+    size_t line = end, at = end;
+
+    while (at < text.len && ml_yaml_break(text, at) > 0) {
+        line = at + ml_yaml_break(text, at);
+        at = ml_yaml_skip_blanks(text, line);
+        if (at < text.len && text.p[at] == '#' && at - line > indent)
+            end = at = ml_yaml_line_end(text, at);
+    }
+    return end;
+}
+
 static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
-    const size_t start = entry_start(d, n), end = entry_line_end(d, n);
+    const size_t start = entry_start(d, n);
+    const size_t end = with_deep_comments(text, entry_line_end(d, n),
+                                          ml_doc_node(d, ml_doc_node(d, n)->parent)->indent);
     size_t from = ml_yaml_line_start(text, start), to = end + ml_yaml_break(text, end);
 
     if (!begins_line(text, start)) {

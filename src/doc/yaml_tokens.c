@@ -146,6 +146,18 @@ static int set_text(scan *s, ml_yaml_token *token, ml_bytes value)
     return 0;
 }
 
+/* The one escape that libyaml knows and Go's loader does not. */
+static int check_escapes(const scan *s, const ml_yaml_token *token)
+{
+    const ml_bytes raw = ml_bytes_slice(s->d->text, 0, token->end);
+    size_t at = token->start;
+
+    for (; (at = ml_bytes_find(raw, at, '\\')) != SIZE_MAX; at += 2)
+        if (at + 1 < raw.len && raw.p[at + 1] == '/')
+            return ml_doc_fail_at(s->d, at, s->e, "malformed YAML: \\/ is no escape of YAML 1.1");
+    return 0;
+}
+
 static ml_style style_of(yaml_scalar_style_t style)
 {
     switch (style) {
@@ -169,6 +181,8 @@ static int fill_token(scan *s, const yaml_token_t *from, ml_yaml_token *token)
     switch (from->type) {
     case YAML_SCALAR_TOKEN:
         token->style = (uint8_t)style_of(from->data.scalar.style);
+        if (token->style == ML_STYLE_DOUBLE && check_escapes(s, token) < 0)
+            return -1;
         return set_text(s, token, ml_bytes_of(from->data.scalar.value, from->data.scalar.length));
     case YAML_ANCHOR_TOKEN:
     case YAML_ALIAS_TOKEN:

@@ -14,7 +14,7 @@ typedef struct entry {
     uint32_t next; /* in its chain */
 } entry;
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 struct ml_sops_kept {
     const ml_sops *s;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "doc/yaml_text.h"
 #include "sops/file_internal.h"
 
 /* The first line at or behind `from` that ends the document: `...`, `---`, or the text's end. */
@@ -11,11 +12,10 @@ static size_t document_end(ml_bytes text, size_t from)
     size_t at = from;
 
     for (;;) {
-        const size_t line_break = ml_bytes_find(text, at, '\n');
-
-        if (line_break == SIZE_MAX)
-            return text.len;
-        at = line_break + 1;
+        at = ml_yaml_line_end(text, at);
+        if (at == text.len)
+            return at;
+        at += ml_yaml_break(text, at);
         if (at + 3 <= text.len &&
             (memcmp(text.p + at, "---", 3) == 0 || memcmp(text.p + at, "...", 3) == 0) &&
             (at + 3 == text.len || memchr(" \t\r\n", text.p[at + 3], 4) != NULL))
@@ -54,8 +54,7 @@ static unsigned yaml_step(const ml_doc *d)
 
 static int block_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root, ml_err *e)
 {
-    const ml_bytes text = ml_doc_text(d);
-    const char *line_break = line_break_of(text);
+    const ml_bytes text = ml_doc_text(d), line_break = ml_yaml_newline(text);
     const ml_node_info *first = ml_doc_node(d, root->first);
     unsigned indent, step = yaml_step(d);
 
@@ -68,11 +67,13 @@ static int block_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *r
         return ml_fail(e, ML_E_UNSUPPORTED, "the document is indented by more than 40 columns");
     spot->layout = ML_SOPS_BLOCK;
     spot->at = document_end(text, root->end > 0 ? root->end - 1 : 0);
-    snprintf(spot->line_break, sizeof spot->line_break, "%s%*s", line_break, (int)indent, "");
+    snprintf(spot->line_break, sizeof spot->line_break, "%.*s%*s", (int)line_break.len,
+             (const char *)line_break.p, (int)indent, "");
     snprintf(spot->unit, sizeof spot->unit, "%*s", (int)step, "");
-    if (spot->at > 0 && text.p[spot->at - 1] == '\n') {
+    if (ml_yaml_break_before(text, spot->at) > 0) {
         snprintf(spot->before, sizeof spot->before, "%*s", (int)indent, "");
-        snprintf(spot->after, sizeof spot->after, "%s", line_break);
+        snprintf(spot->after, sizeof spot->after, "%.*s", (int)line_break.len,
+                 (const char *)line_break.p);
     } else {
         snprintf(spot->before, sizeof spot->before, "%s", spot->line_break);
     }
@@ -168,17 +169,12 @@ void ml_sops_metadata_span(const ml_doc *d, ml_node map, size_t *start, size_t *
         flow_span(text, start, end);
         return;
     }
-    while (*start > 0 && text.p[*start - 1] != '\n')
-        (*start)--;
-    if (*end > 0 && text.p[*end - 1] != '\n') {
-        const size_t line_break = ml_bytes_find(text, *end, '\n');
-
-        *end = line_break == SIZE_MAX ? text.len : line_break + 1;
+    *start = ml_yaml_line_start(text, *start);
+    if (ml_yaml_break_before(text, *end) == 0) {
+        *end = ml_yaml_line_end(text, *end);
+        *end += *end < text.len ? ml_yaml_break(text, *end) : 0;
     }
     /* The text ends without a line break: then the one before the metadata was put there. */
-    if (*end == text.len && text.p[*end - 1] != '\n' && *start > 0) {
-        (*start)--;
-        if (*start > 0 && text.p[*start - 1] == '\r')
-            (*start)--;
-    }
+    if (*end == text.len && ml_yaml_break_before(text, *end) == 0)
+        *start -= ml_yaml_break_before(text, *start);
 }
