@@ -70,10 +70,14 @@ local codes <const> = {
   usage    = { status = 3, text = "The command line cannot be understood." },
 
   -- findings
+  ["absent-context"] = { status = 1, finding = true, text = "An identity is not in a place where "
+                           .. "it is expected: an anchor, a key.json, the vault, your key file. "
+                           .. "`false` in moonlatch.lua says that it need not be there." },
   ["bad-key-json"] = { status = 1, finding = true, text = "A key.json is malformed: it must be a "
                          .. "list of objects with publickey and type." },
   ["bad-metadata"] = { status = 1, finding = true, text = "The sops metadata of a file is "
-                         .. "broken." },
+                         .. "broken, by hand or in a merge. Take the file from the last commit "
+                         .. "in which it was whole." },
   ["bad-rule"] = { status = 1, finding = true, text = "A creation rule, or its pattern, is one "
                      .. "that sops refuses." },
   ["catch-all"] = { status = 1, finding = true, text = "A rule matches every file of a kind. A "
@@ -82,6 +86,8 @@ local codes <const> = {
                        .. "encrypted." },
   ["clan-links"] = { status = 1, finding = true, text = "The recipients of a clan file differ from "
                        .. "what its links say." },
+  ["clear-value"] = { status = 1, finding = true, text = "A value in a sealed file is in clear, "
+                        .. "though the file's own settings say that it is sealed." },
   ["duplicate-anchor"] = { status = 1, finding = true, text = "One anchor name is defined twice. "
                              .. "Aliases mean the nearest definition above them." },
   ["duplicate-key"] = { status = 1, finding = true, text = "One key stands twice where it can "

@@ -26,6 +26,7 @@ local sops  <const> = require "moonlatch.sops"
 ---@field files moonlatch.SealedFile[]
 ---@field clear string[]          paths of the files in clear
 ---@field rules moonlatch.Rules?
+---@field broken_rules boolean?   there is a .sops.yaml, and it cannot be understood
 ---@field clan moonlatch.Clan
 ---@field notes table[]
 ---@field findings table[]
@@ -103,6 +104,26 @@ local function take_clear(self, entry)
   end
 end
 
+--- A file with sealed values that is none to sops: metadata cut or garbled, marks of a merge. Only
+--- where a rule or links expect a sealed file; elsewhere it may be a text about such files.
+local function take_broken(self, entry, bytes, format)
+  local rule <const> = self.rules and self.rules:match(entry.path)
+  if not self.clan.by_path[entry.path]
+    and (not rule or format == "binary" and self.rules:catch_all(rule)) then
+    return false
+  end
+  local file, err = sops.open(bytes, { path = entry.path, format = format })
+  if file then
+    err = file:verify()[1]
+  end
+  if not err or err.code == "missing" then
+    return false
+  end
+  add(self.findings, "bad-metadata", entry.path, err.message,
+    { line = err.line, hint = err.hint })
+  return true
+end
+
 --- Clear files may hold values, so all are looked at as secrets; only a sealed one becomes text.
 local function take(self, entry)
   local root <const> = self.site.root
@@ -115,8 +136,12 @@ local function take(self, entry)
     return add(self.notes, err.code, entry.path, err.message)
   end
   local sealed <const> = sops.is_encrypted(bytes, { path = entry.path, format = format })
+  local broken <const> = not sealed and sops.has_sealed(bytes)
+    and take_broken(self, entry, bytes, format)
   bytes:wipe()
-  if not sealed then
+  if broken then
+    return
+  elseif not sealed then
     table.insert(self.clear, entry.path)
     return take_clear(self, entry)
   end
@@ -131,30 +156,38 @@ local function is_temporary(path)
   return path:match("([^/]+)$"):match("^%..+%.ml%-%x+$") ~= nil
 end
 
-local function read_rules(site)
-  if not site.has_rules then
-    return nil
+--- Reads the rules. To a survey, rules that cannot be understood are a finding like others.
+local function read_rules(self, survey)
+  if not self.site.has_rules then
+    return true
   end
-  local text <const>, err <const> = site.root:read(RULES)
+  local text <const>, unread <const> = self.site.root:read(RULES)
   if not text then
-    return nil, err
+    return nil, unread
   end
-  return rules.open(text, RULES)
+  local err
+  self.rules, err = rules.open(text, RULES)
+  if err and survey then
+    self.broken_rules = true
+    table.insert(self.findings, rules.diagnose(text, err))
+    return true
+  end
+  return self.rules ~= nil, err
 end
 
 --- Walk the site once.
 ---@param site moonlatch.Site
----@param options { progress: fun(done: integer, total: integer)? }?
+---@param options { progress: fun(done: integer, total: integer)?, survey: boolean? }?
+---  survey: a .sops.yaml that cannot be understood is a finding, and the walk goes on without rules
 ---@return moonlatch.Repo?
 ---@return moonlatch.Error? err  a .sops.yaml that cannot be read
 function repo.open(site, options)
   local self <const> = setmetatable({ site = site, files = {}, clear = {}, notes = {},
     findings = {} }, Repo)
-  local model <const>, err <const> = read_rules(site)
-  if err then
+  local ok <const>, err <const> = read_rules(self, options and options.survey)
+  if not ok then
     return nil, err
   end
-  self.rules = model
   local entries <const> = {}
   local iterate <const>, notes <const> = site.root:walk { ignore = site.config.ignore or {} }
   for entry in iterate do

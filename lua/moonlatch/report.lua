@@ -22,6 +22,8 @@ local tty  <const> = require "moonlatch.tty"
 ---@field findings moonlatch.Finding[]
 ---@field notes moonlatch.Finding[]
 ---@field skips moonlatch.Finding[]
+---@field strict boolean   notes are findings
+---@field brief boolean    findings and notes count, but only --json lists them
 local Report = {}
 Report.__index = Report
 
@@ -47,11 +49,12 @@ end
 
 --- A report for one run.
 ---@param global table  global options: json, quiet, verbose, color
----@param more { strict: boolean? }?  with `strict` notes count as findings
+---@param more { strict: boolean?, brief: boolean? }?
 ---@return moonlatch.Report
 function report.new(global, more)
   return setmetatable({
     global = global, strict = more and more.strict or false,
+    brief = more and more.brief or false,
     findings = {}, notes = {}, skips = {}, members = {}, order = {}, tables = {},
     started = host.time(), progress_shown = false,
     color = { stdout = use_color(global, "stdout"), stderr = use_color(global, "stderr") },
@@ -247,6 +250,12 @@ function Report:table(header, rows, name)
   end
 end
 
+--- What came out of it, in one line on stdout after all that was found.
+---@param line string
+function Report:summary(line)
+  self.summary_line = line
+end
+
 --- The copyable last line.
 ---@param command string
 function Report:next(command)
@@ -289,7 +298,7 @@ local function as_json(self, status)
   for _, name in ipairs(self.order) do
     object[name] = self.members[name]
   end
-  object.next = self.next_command
+  object.summary, object.next = self.summary_line, self.next_command
   assert(host.out(json.format(object, { indent = 2 }) .. "\n"))
 end
 
@@ -303,10 +312,15 @@ function Report:finish(status)
     as_json(self, status)
     return status
   end
-  show(self, self.findings, "finding")
+  if not self.brief then
+    show(self, self.findings, "finding")
+  end
   if not self.global.quiet then
-    show(self, self.notes, "note")
+    show(self, self.brief and {} or self.notes, "note")
     show(self, self.skips, "skipped")
+    if self.summary_line then
+      assert(host.out(host.escape(self.summary_line) .. "\n"))
+    end
     if self.next_command then
       err_line(self, "next: " .. self.next_command)
     end

@@ -53,4 +53,18 @@ function state.write(kind, root, value)
   return fs.state_write(name_of(kind, root), json.format(value, { indent = 2 }) .. "\n")
 end
 
+--- Remember nothing any more.
+---@param kind "pins"|"trust"
+---@param root moonlatch.Root
+---@return boolean? ok
+---@return moonlatch.Error? err
+function state.forget(kind, root)
+  local folder <const>, missing <const> = fs.root(fs.state_dir())
+  local ok, err = nil, missing
+  if folder then
+    ok, err = folder:remove(name_of(kind, root))
+  end
+  return ok or fail.is(err, "missing") or nil, err
+end
+
 return state

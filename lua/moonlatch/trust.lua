@@ -121,6 +121,18 @@ function Trust:accept()
   return true
 end
 
+--- Trust no state any more.
+---@return boolean? ok
+---@return moonlatch.Error? err
+function Trust:revoke()
+  local ok <const>, err <const> = state.forget("trust", self.root)
+  if not ok then
+    return nil, err
+  end
+  self.known, self.state = nil, self.digest and "new" or "none"
+  return true
+end
+
 --- How the code differs from what was trusted last.
 ---@return { path: string, change: "new"|"changed"|"removed", lines: string[] }[]
 function Trust:diff()

@@ -161,6 +161,16 @@ static int sops_is_encrypted(lua_State *L)
     return 1;
 }
 
+/* sops.has_sealed(bytes) -> boolean: is a sealed value in it, whatever else is wrong with it? */
+static int sops_has_sealed(lua_State *L)
+{
+    static const char mark[] = "ENC[AES256_GCM,";
+    const ml_bytes text = ml_checkbytes(L, 1);
+
+    lua_pushboolean(L, text.len > 0 && memmem(text.p, text.len, mark, sizeof mark - 1) != NULL);
+    return 1;
+}
+
 /* sops.open(text, { path =, format = }) -> File | nil, error ("missing": it is not sealed) */
 static int sops_open(lua_State *L)
 {
@@ -548,6 +558,7 @@ static const luaL_Reg functions[] = {
     { "approved", sops_approved },
     { "encrypt", ml_sops_lua_encrypt },
     { "format_of", sops_format_of },
+    { "has_sealed", sops_has_sealed },
     { "is_encrypted", sops_is_encrypted },
     { "open", sops_open },
     { "update_many", ml_sops_lua_update_many },

@@ -38,7 +38,7 @@ test.it("joins by equal key, whatever the names are", function()
   test.equal(who:find(A).names, { "admin-user", "cameron", "crs58" })
   test.equal(who:name(A), "admin-user")
   test.equal(who:name("age1zzzzzzzzzzzzzzzzzz"), "age1zzzzzzzz…")
-  test.equal(who:findings(), {})
+  test.equal(codes(who), { "note two-names admin-user" })
 end)
 
 test.it("lets the site file settle", function()
@@ -49,6 +49,19 @@ test.it("lets the site file settle", function()
   test.equal(who:findings(), {})
   local bad <const> = new(found({ { "t1", A } }, { t2 = B }), config)
   test.equal(codes(bad), { "finding two-keys tara" })
+end)
+
+test.it("takes one of somebody's SSH keys for enough", function()
+  local ssh <const> = require "moonlatch.ssh"
+  local laptop <const>, phone <const> = assert(ssh.generate()), assert(ssh.generate())
+  local key <const> = laptop:age_identity():recipient()
+  local lines <const> = { { line = laptop:public(), name = "tara" },
+    { line = phone:public(), name = "tara" } }
+  local config <const> = { identities = { tara = { ssh = "tara.pub" } } }
+  test.equal(codes(new(found { { "tara", key } }, config, { ssh = lines })), {})
+  table.remove(lines, 1)
+  test.equal(codes(new(found { { "tara", key } }, config, { ssh = lines })),
+    { "finding two-keys tara" })
 end)
 
 test.it("finds two keys of one name in places that complete each other", function()

@@ -202,7 +202,28 @@ function Keyring:explain(err, file, who)
     tried = err.tried })
 end
 
---- Key files and SSH keys that others can get at.
+--- Keys that stand twice in a key file, and those that were retired.
+local function line_findings(list, source)
+  local first <const> = {}
+  for _, entry in ipairs(source.lines.entries) do
+    local key <const> = entry.recipient
+    local f <const> = { path = source.path or source.name, line = entry.line }
+    if key and first[key] then
+      f.level, f.code = "finding", "duplicate-key"
+      f.message = ("the key %s stands in line %d already"):format(key, first[key])
+      table.insert(list, f)
+    elseif key then
+      first[key] = entry.line
+      if source.lines:retired(key) then
+        f.level, f.code, f.key = "note", "retired-key", key
+        f.message = ("the key %s is retired"):format(key)
+        table.insert(list, f)
+      end
+    end
+  end
+end
+
+--- Files of private keys that others can get at, and what their lines tell.
 ---@return table[] findings
 function Keyring:findings()
   local list <const> = {}
@@ -211,6 +232,9 @@ function Keyring:findings()
       table.insert(list, { level = "finding", code = "key-file-open", path = source.path,
         message = "others have access to this file of private keys",
         hint = "chmod 600 " .. source.path })
+    end
+    if source.lines then
+      line_findings(list, source)
     end
   end
   return list

@@ -2,12 +2,13 @@
 --
 -- Commands and paths come from the user's own environment only, never from a repository.
 
-local age  <const> = require "moonlatch.age"
-local fail <const> = require "moonlatch.fail"
-local fs   <const> = require "moonlatch.fs"
-local host <const> = require "moonlatch.host"
-local proc <const> = require "moonlatch.proc"
-local ssh  <const> = require "moonlatch.ssh"
+local age     <const> = require "moonlatch.age"
+local fail    <const> = require "moonlatch.fail"
+local fs      <const> = require "moonlatch.fs"
+local host    <const> = require "moonlatch.host"
+local keyfile <const> = require "moonlatch.keyfile"
+local proc    <const> = require "moonlatch.proc"
+local ssh     <const> = require "moonlatch.ssh"
 
 ---@class moonlatch.KeySource
 ---@field name string                what the user knows it as: a variable or a path
@@ -19,6 +20,7 @@ local ssh  <const> = require "moonlatch.ssh"
 ---@field sealed boolean?            it waits as an encrypted key file, not as an SSH key
 ---@field waits_for string[]?        recipients a protected key would open; nil = unknown
 ---@field open boolean?              others have access to the file
+---@field lines moonlatch.KeyFile?   of a key file, with its comments
 ---@field others integer?            identities of kinds that we cannot use
 
 local sources = {}
@@ -163,13 +165,14 @@ function sources.take_key_file(source, bytes)
     source.waiting, source.sealed = bytes, true
     return
   end
-  local lines <const>, err <const> = age.parse_key_file(bytes, { path = source.path })
+  local lines <const>, err <const> = keyfile.parse(bytes, source.path)
   if not lines then
     source.problem = err
     return
   end
+  source.lines = lines
   local others = 0
-  for _, line in ipairs(lines) do
+  for _, line in ipairs(lines.entries) do
     if line.identity then
       add(source, line.identity)
     elseif line.kind ~= "comment" and line.kind ~= "blank" then

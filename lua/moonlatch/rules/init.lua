@@ -47,6 +47,31 @@ function rules.open(text, path)
   return nil, bad
 end
 
+--- The finding that an error of `rules.open` is to a check. An alias that names nothing is told
+--- from other faults by what stands at the place.
+---@param text string
+---@param err moonlatch.Error
+---@return { code: string, path: string, line: integer?, message: string, hint: string? }
+function rules.diagnose(text, err)
+  local at = 1
+  for _ = 2, err.line or 1 do
+    at = (text:find("\n", at, true) or #text) + 1
+  end
+  local alias <const> = text:match("^%*([%w_.-]+)", at + (err.column or 1) - 1)
+  if not alias then
+    return { code = "bad-rule", path = err.path, line = err.line, message = err.message,
+      hint = err.hint }
+  end
+  local anchors <const> = {}
+  for name in text:gmatch("&([%w_.-]+)") do
+    table.insert(anchors, name)
+  end
+  local near <const> = fail.nearest(alias, anchors)
+  return { code = "undefined-alias", path = err.path, line = err.line,
+    message = ("*%s: no anchor of that name is above"):format(alias),
+    hint = near and ("is it *%s?"):format(near) or nil }
+end
+
 --- The text with all edits.
 ---@return string
 function Rules:text()

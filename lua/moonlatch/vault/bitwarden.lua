@@ -232,12 +232,12 @@ local function load(self, search, choose)
   return items
 end
 
---- Items whose name has `search` in it. No private half is read.
-function Bitwarden:list(search)
+--- Items whose name has `search` in it.
+local function matching(self, search, private)
   search = search or self.config.search or "sops-"
   local items <const>, err <const> = load(self, search, function(name)
     if name:find(search, 1, true) then
-      return false
+      return private
     end
   end)
   if not items then
@@ -245,6 +245,11 @@ function Bitwarden:list(search)
   end
   table.sort(items, function(a, b) return a.name < b.name end)
   return items
+end
+
+--- No private half is read.
+function Bitwarden:list(search)
+  return matching(self, search, false)
 end
 
 --- What all names have in common, for the one search.
@@ -264,7 +269,7 @@ local function common(names)
   return first
 end
 
-local function complete(self, item)
+local function fetch_attachment(item)
   if item.attached then
     local private <const>, err <const> = bw({ "get", "attachment", item.attached.private,
       "--itemid", item.id, "--raw" }, { stdout = "secret" })
@@ -272,6 +277,30 @@ local function complete(self, item)
       return nil, err
     end
     item.private, item.attached = private, nil
+  end
+  if not item.private then
+    return nil, fail.new("format", ("%s holds no key"):format(item.name))
+  end
+  return true
+end
+
+function Bitwarden:inspect(search)
+  local items <const>, err <const> = matching(self, search, true)
+  for _, item in ipairs(items or {}) do
+    local ok, problem = fetch_attachment(item)
+    if ok then
+      ok, problem = check.halves(item)
+      item.private:wipe()
+    end
+    item.private, item.problem = nil, not ok and problem or nil
+  end
+  return items, err
+end
+
+local function complete(self, item)
+  local ok <const>, missing <const> = fetch_attachment(item)
+  if not ok then
+    return nil, missing
   end
   local good <const>, err <const> = check.key(item)
   if good then

@@ -85,4 +85,28 @@ function check.key(item)
   return item
 end
 
+--- As `check.key`, but nobody is asked for a passphrase: of a protected key the fingerprint, which
+--- is not protected, is compared with the stated public half.
+---@param item moonlatch.VaultKey
+---@return moonlatch.VaultKey? item
+---@return moonlatch.Error? err
+function check.halves(item)
+  if not ssh.is_encrypted(item.private) then
+    return check.key(item)
+  end
+  local details <const>, err <const> = ssh.inspect(item.private)
+  local stated <const>, bad <const> = ssh.public(item.public or "")
+  if not details or not stated then
+    return nil, err or bad
+  elseif details.fingerprint ~= stated.fingerprint then
+    return nil, pair_error(item.name, details.fingerprint, stated.fingerprint)
+  end
+  local recipient <const>, not_age <const> = ssh.to_age(stated.line)
+  if not recipient then
+    return nil, not_age
+  end
+  item.kind, item.public, item.recipient = "ssh", stated.line, recipient
+  return item
+end
+
 return check

@@ -73,7 +73,7 @@ function Directory:list(search)
   return items
 end
 
-function Directory:get(name)
+local function read(self, name, compare)
   if name:find("/", 1, true) or name:sub(1, 1) == "." then
     return nil, fail.new("argument", ("'%s' is not the name of a key file"):format(name))
   end
@@ -92,8 +92,28 @@ function Directory:get(name)
   if not private then
     return nil, unread
   end
-  return check.key { name = name, shape = "file", private = private,
+  return compare { name = name, shape = "file", private = private,
     public = public_of(root, name) }
+end
+
+function Directory:get(name)
+  return read(self, name, check.key)
+end
+
+function Directory:inspect(search)
+  local items <const>, err <const> = self:list(search)
+  if not items then
+    return nil, err
+  end
+  for _, item in ipairs(items) do
+    local key <const>, problem <const> = read(self, item.name, check.halves)
+    item.problem = problem
+    if key then
+      item.public, item.recipient = key.public, key.recipient
+      key.private:wipe()
+    end
+  end
+  return items
 end
 
 function Directory:fetch(names)

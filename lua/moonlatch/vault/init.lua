@@ -24,6 +24,8 @@ local fail <const> = require "moonlatch.fail"
 ---@field name string
 ---@field status fun(self): moonlatch.VaultStatus
 ---@field list fun(self, search: string?): moonlatch.VaultItem[]?, moonlatch.Error?
+---@field inspect fun(self, search: string?): moonlatch.VaultItem[]?, moonlatch.Error?
+---  as list, with the halves of each key compared: item.recipient, or item.problem
 ---@field fetch fun(self, names: string[]): table<string, moonlatch.VaultKey>?, moonlatch.Error?
 ---@field get fun(self, name: string): moonlatch.VaultKey?, moonlatch.Error?
 ---@field put fun(self, name: string, private: moonlatch.Secret, public: string): boolean?, table?

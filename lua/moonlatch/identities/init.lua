@@ -3,9 +3,11 @@
 -- Identities are joined by public key: that is a fact. Names are aliases, and naming patterns only
 -- suggest. What the site file says about an identity settles it. All of this is public data.
 
-local fail <const> = require "moonlatch.fail"
-local repo <const> = require "moonlatch.repo"
-local ssh  <const> = require "moonlatch.ssh"
+local fail     <const> = require "moonlatch.fail"
+local findings <const> = require "moonlatch.identities.findings"
+local names    <const> = require "moonlatch.identities.names"
+local repo     <const> = require "moonlatch.repo"
+local ssh      <const> = require "moonlatch.ssh"
 
 ---@class moonlatch.IdentityContext
 ---@field key string
@@ -31,12 +33,6 @@ local identities = {}
 
 local PLACES <const> = { "anchors", "users", "machines", "vault", "ssh", "keyfile" }
 
---- `sops-NAME-ssh` of the guide; the name without the usual ends.
-local function base_name(name)
-  name = name:match("^sops%-(.+)%-ssh$") or name
-  return name:match("^(.+)%-user$") or name
-end
-
 --- Everything that says "this key is called so".
 local function gather(all, sources)
   local found <const> = {}
@@ -61,6 +57,11 @@ local function gather(all, sources)
   end
   for _, key in ipairs(sources.keyfile and sources.keyfile:keys() or {}) do
     add("keyfile", key, nil, sources.keyfile.path)
+  end
+  for _, entry in ipairs(sources.ring and sources.ring:entries() or {}) do
+    if entry.identity.kind == "x25519" then -- an SSH key is known by the age key derived from it
+      add("keyfile", entry.recipient, nil, entry.source.path or entry.source.name)
+    end
   end
   for _, line in ipairs(sources.ssh or {}) do
     add("ssh", ssh.to_age(line.line), line.name, line.path, line.number)
@@ -95,15 +96,6 @@ local function put(group, c)
     { key = c.key, name = c.name, path = c.path, line = c.line })
 end
 
-local function has_value(list, value)
-  for _, item in ipairs(list or {}) do
-    if item == value then
-      return true
-    end
-  end
-  return false
-end
-
 --- The vault item of an identity of the site file; nil when it has none.
 ---@param id string
 ---@param said moonlatch.SiteIdentity
@@ -116,19 +108,42 @@ function identities.vault_item(id, said)
   return type(item) == "string" and item or ("sops-%s-ssh"):format(id)
 end
 
+--- The SSH public keys that the site file names, itself or by the path of a file of such lines.
+---@param site moonlatch.Site
+---@return { line: string, name: string, path: string, number: integer? }[]
+---@return moonlatch.Error[] problems
+function identities.ssh_lines(site)
+  local list <const>, problems <const> = {}, {}
+  for id, said in pairs(site.config.identities or {}) do
+    local text, number = said.ssh, 0
+    local literal <const> = text and ssh.public(text) ~= nil
+    if text and not literal then
+      local err
+      text, err = site.root:read(said.ssh)
+      table.insert(problems, err)
+    end
+    for line in (text or ""):gmatch("[^\n]+") do
+      number = number + 1
+      table.insert(list, { line = line, name = id, path = literal and site.config_path or said.ssh,
+        number = not literal and number or nil })
+    end
+  end
+  return list, problems
+end
+
 --- Does the site file give this context to this identity? What it leaves out is named as in the
 --- guide: the anchor like the identity, the vault item `sops-ID-ssh`.
 local function claims(id, said, c)
   if c.place == "anchors" then
     return c.name ~= nil and c.name == (said.anchor == nil and id or said.anchor)
   elseif c.place == "users" then
-    return has_value(said.clan_users, c.name)
+    return names.has(said.clan_users, c.name)
   elseif c.place == "machines" then
-    return has_value(said.clan_machines, c.name)
+    return names.has(said.clan_machines, c.name)
   elseif c.place == "vault" then
     return c.name ~= nil and identities.vault_item(id, said) == c.name
   elseif c.place == "ssh" then
-    return said.ssh ~= nil and said.ssh == c.path
+    return said.ssh ~= nil and (said.ssh == c.path or c.name == id)
   end
   return false
 end
@@ -166,7 +181,7 @@ local function best_id(group)
   for _, place in ipairs(PLACES) do
     for _, c in ipairs(group.contexts[place]) do
       if c.name then
-        return place == "vault" and base_name(c.name) or c.name
+        return place == "vault" and names.base(c.name) or c.name
       end
     end
   end
@@ -176,7 +191,8 @@ end
 --- Join what is known about a site.
 ---@param site moonlatch.Site
 ---@param all moonlatch.Repo
----@param sources { vault: table[]?, keyfile: moonlatch.KeyFile?, ssh: table[]? }?
+---@param sources { vault: table[]?, keyfile: moonlatch.KeyFile?, ring: moonlatch.Keyring?,
+---  ssh: table[]? }?
 ---  vault: { name=, public= }; ssh: { line=, name=, path=, number= }
 ---@return moonlatch.Identities
 function identities.new(site, all, sources)
@@ -211,27 +227,23 @@ function identities.new(site, all, sources)
   return self
 end
 
-local function short(key)
-  return #key > 16 and key:sub(1, 12) .. "…" or key
-end
-
 --- What to call a key in a message.
 ---@param key string
 ---@return string
 function Identities:name(key)
   local group <const> = self.by_key[repo.canonical(key)]
-  return group and group.id ~= key and group.id or short(key)
+  return group and group.id ~= key and group.id or names.short(key)
 end
 
 local function all_names(self)
-  local names <const>, has <const> = {}, {}
+  local list <const>, has <const> = {}, {}
   for _, group in ipairs(self.list) do
-    add_once(names, has, group.id)
+    add_once(list, has, group.id)
     for _, name in ipairs(group.names) do
-      add_once(names, has, name)
+      add_once(list, has, name)
     end
   end
-  return names
+  return list
 end
 
 local function matching(self, test)
@@ -255,7 +267,7 @@ function Identities:find(word)
   end
   local found = matching(self, function(group) return group.id == word end)
   if #found == 0 then
-    found = matching(self, function(group) return has_value(group.names, word) end)
+    found = matching(self, function(group) return names.has(group.names, word) end)
   end
   if #found == 1 then
     return found[1]
@@ -278,105 +290,18 @@ end
 function Identities:suggest(word)
   for _, group in ipairs(self.list) do
     for _, name in ipairs(group.names) do
-      if base_name(name) == base_name(word) then
+      if names.base(name) == names.base(word) then
         return ("is it '%s'?"):format(group.id)
       end
     end
   end
 end
 
-local function context_findings(out, group)
-  local first
-  for _, place in ipairs { "anchors", "users", "machines", "vault", "ssh" } do
-    for _, c in ipairs(group.contexts[place]) do
-      if first and first.key ~= c.key and (place ~= first.place or place == "anchors") then
-        table.insert(out, { level = "finding",
-          code = (place == "vault" or first.place == "vault") and "vault-differs" or "two-keys",
-          name = group.id, path = c.path, line = c.line,
-          message = ("%s has %s here and %s at %s"):format(group.id, short(c.key),
-            short(first.key), first.path or "the vault") })
-      end
-      first = first or { key = c.key, path = c.path, place = place }
-    end
-  end
-end
-
-local NAMED <const> = { "anchors", "users", "machines", "vault" }
-
---- Do two groups complete each other, so that they would be one identity but for the key?
-local function complement(a, b)
-  for _, place in ipairs(NAMED) do
-    if #a.contexts[place] > 0 and #b.contexts[place] > 0 then
-      return false
-    end
-  end
-  return true
-end
-
---- The first named context of a group.
-local function first_named(group)
-  for _, place in ipairs(NAMED) do
-    if group.contexts[place][1] then
-      return group.contexts[place][1]
-    end
-  end
-end
-
-local function pair_finding(out, name, a, b)
-  local x <const>, y <const> = first_named(a), first_named(b)
-  local vault <const> = #a.contexts.vault > 0 or #b.contexts.vault > 0
-  local exact <const> = has_value(a.names, name) and has_value(b.names, name)
-  local both <const> = complement(a, b)
-  if both or exact then
-    table.insert(out, { level = both and "finding" or "note",
-      code = both and vault and "vault-differs" or "two-keys", name = name,
-      path = y.path or x.path, line = y.path and y.line or x.line,
-      message = ("%s has %s at %s and %s at %s"):format(name, short(x.key), x.path or "the vault",
-        short(y.key), y.path or "the vault"),
-      hint = "if they are not one identity, moonlatch.lua can say so" })
-  end
-end
-
---- Groups by the names of their contexts, without what naming habits add.
-local function by_base_name(self)
-  local groups <const>, order <const> = {}, {}
-  for _, group in ipairs(self.list) do
-    for _, place in ipairs(group.joined_by == "key" and NAMED or {}) do
-      for _, c in ipairs(group.contexts[place]) do
-        local base <const> = base_name(c.name or "")
-        if not groups[base] then
-          groups[base] = {}
-          table.insert(order, base)
-        end
-        if not has_value(groups[base], group) then
-          table.insert(groups[base], group)
-        end
-      end
-    end
-  end
-  table.sort(order)
-  return groups, order
-end
-
 --- Contradictions: one identity with two keys. The site file joins identities; where it does not,
 --- contexts that complete each other under one name are taken for one identity.
 ---@return table[]
 function Identities:findings()
-  local out <const> = {}
-  for _, group in ipairs(self.list) do
-    if group.joined_by == "site" then
-      context_findings(out, group)
-    end
-  end
-  local groups <const>, order <const> = by_base_name(self)
-  for _, base in ipairs(order) do
-    for i = 1, #groups[base] do
-      for j = i + 1, #groups[base] do
-        pair_finding(out, base, groups[base][i], groups[base][j])
-      end
-    end
-  end
-  return out
+  return findings.of(self.list)
 end
 
 return identities

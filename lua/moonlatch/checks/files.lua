@@ -1,0 +1,161 @@
+--- checks.files — rules, key.json and sealed files, from public data alone.
+--
+-- A list of checks: each is given the survey and `tell(finding, level)`.
+
+local age  <const> = require "moonlatch.age"
+local json <const> = require "moonlatch.json"
+local repo <const> = require "moonlatch.repo"
+
+local function what_the_walk_met(survey, tell)
+  for _, f in ipairs(survey.all.findings) do
+    tell(f, "finding")
+  end
+  for _, f in ipairs(survey.all.notes) do
+    tell(f, "note")
+  end
+end
+
+local function rules(survey, tell)
+  local model <const> = survey.all.rules
+  for _, f in ipairs(model and model:findings() or {}) do
+    f.path = model.path
+    tell(f)
+  end
+end
+
+local function keys_of_entry(entry, tell)
+  local seen <const> = {}
+  for _, key in ipairs(entry.keys) do
+    local ok, err = true, nil
+    if key.type == "age" then
+      ok, err = age.recipient(key.publickey)
+    end
+    if not ok then
+      tell({ code = "bad-key-json", path = entry.path, message = err.message }, "finding")
+    end
+    local one <const> = repo.canonical(key.publickey)
+    if seen[one] then
+      tell({ code = "duplicate-key", path = entry.path, name = entry.name,
+        message = ("the key %s stands twice in it"):format(key.publickey) }, "finding")
+    end
+    seen[one] = true
+  end
+end
+
+local function key_json(survey, tell)
+  for _, kind in ipairs { "users", "machines" } do
+    for _, entry in pairs(survey.all.clan[kind]) do
+      keys_of_entry(entry, tell)
+    end
+  end
+end
+
+local function names_of(survey, keys)
+  local names <const> = {}
+  for i, key in ipairs(keys) do
+    names[i] = survey.who:name(key)
+  end
+  return table.concat(names, ", ")
+end
+
+--- Where in the file a recipient stands.
+local function line_of(f, key)
+  for _, recipient in ipairs(f.recipients) do
+    if recipient.recipient == key then
+      return recipient.line
+    end
+  end
+end
+
+local function difference(survey, f, missing, extra)
+  local parts <const> = {}
+  if #missing > 0 then
+    table.insert(parts, "missing: " .. names_of(survey, missing))
+  end
+  if #extra > 0 then
+    table.insert(parts, "not meant to be: " .. names_of(survey, extra))
+  end
+  local source <const> = f.rule
+    and ("rule %d, %s:%d"):format(f.rule.index, survey.all.rules.path, f.rule.line) or "its links"
+  return { code = f.rule and "recipients-differ" or "clan-links", path = f.path,
+    line = line_of(f, extra[1]), missing = json.array(missing), extra = json.array(extra),
+    message = ("%s (by %s)"):format(table.concat(parts, "; "), source) }
+end
+
+local function recipients(survey, tell)
+  for _, f in ipairs(survey.all.files) do
+    local missing <const>, extra <const> = survey.all:drift(f)
+    if #missing + #extra > 0 then
+      tell(difference(survey, f, missing, extra), "finding")
+    end
+  end
+end
+
+--- Files that nobody thought of: no rule is theirs.
+local function governed(survey, tell)
+  for _, f in ipairs(survey.all.files) do
+    if not f.governed and (f.links or not survey.all.broken_rules) then
+      tell({ code = "ungoverned", path = f.path,
+        message = f.links and "no link says who may open it" or "no rule says who may open it" },
+        "note")
+    elseif f.rule and survey.all.rules:catch_all(f.rule) then
+      tell({ code = "catch-all", path = f.path, message = ("only rule %d covers it, which takes "
+        .. "files at any path"):format(f.rule.index) }, "note")
+    end
+  end
+end
+
+local function sealed(survey, tell)
+  for _, f in ipairs(survey.all.files) do
+    local list <const>, err <const> = f.file:verify()
+    for _, found in ipairs(list or { err }) do
+      tell({ code = found.code == "sops.plain-value" and "clear-value" or "bad-metadata",
+        path = f.path, line = found.line, message = found.message }, "finding")
+    end
+  end
+end
+
+--- Is this a key that a machine holds, so that it is no way in for a person?
+local function is_machine(identity)
+  if identity.kind then
+    return identity.kind == "machine" or identity.kind == "host"
+  end
+  return #identity.contexts.machines > 0 and #identity.contexts.users == 0
+end
+
+--- The only one, besides machines, who can open a file; nil when there are more, or none.
+local function only_holder(survey, f)
+  local found
+  for _, recipient in ipairs(f.recipients) do
+    local identity <const> = survey.who.by_key[repo.canonical(recipient.recipient)]
+    if identity and not is_machine(identity) then
+      if identity.kind == "shared" or found and found ~= identity then
+        return nil
+      end
+      found = identity
+    end
+  end
+  return found
+end
+
+local function one_human(survey, tell)
+  local paths <const>, order <const> = {}, {}
+  for _, f in ipairs(survey.all.files) do
+    local holder <const> = only_holder(survey, f)
+    if holder then
+      if not paths[holder] then
+        paths[holder] = json.array {}
+        table.insert(order, holder)
+      end
+      table.insert(paths[holder], f.path)
+    end
+  end
+  for _, holder in ipairs(order) do
+    local n <const> = #paths[holder]
+    tell({ code = "one-human", name = holder.id, files = paths[holder],
+      message = ("%s alone can open %d file%s, machines aside"):format(holder.id, n,
+        n == 1 and "" or "s") }, "note")
+  end
+end
+
+return { what_the_walk_met, rules, key_json, recipients, governed, sealed, one_human }

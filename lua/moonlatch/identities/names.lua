@@ -1,0 +1,26 @@
+--- identities.names — how identities are called.
+
+local names = {}
+
+--- `sops-NAME-ssh` of the guide; the name without the usual ends.
+function names.base(name)
+  name = name:match("^sops%-(.+)%-ssh$") or name
+  return name:match("^(.+)%-user$") or name
+end
+
+--- A key as it is named in a message.
+function names.short(key)
+  return #key > 16 and key:sub(1, 12) .. "…" or key
+end
+
+--- Is `value` in the list?
+function names.has(list, value)
+  for _, item in ipairs(list or {}) do
+    if item == value then
+      return true
+    end
+  end
+  return false
+end
+
+return names

@@ -1,0 +1,165 @@
+--- init — the first .sops.yaml of a repository.
+--
+-- It names the user's own key, and has a rule for a file of their own and one for a shared file:
+-- nothing that takes files at any path, so that a file which nobody thought of is refused.
+
+local age        <const> = require "moonlatch.age"
+local fail       <const> = require "moonlatch.fail"
+local fs         <const> = require "moonlatch.fs"
+local host       <const> = require "moonlatch.host"
+local keyring    <const> = require "moonlatch.keyring"
+local plan       <const> = require "moonlatch.plan"
+local recipients <const> = require "moonlatch.recipients"
+local ssh        <const> = require "moonlatch.ssh"
+
+local RULES <const> = ".sops.yaml"
+local SITE <const> = "moonlatch.lua"
+
+local HEAD <const> = [[
+# Who may open which file. `moonlatch validate` compares the files with it.
+keys:
+  # people
+]]
+
+local RULE <const> = [[
+
+  # %s
+  - path_regex: %s
+    key_groups:
+      - age:
+]]
+
+local SKELETON <const> = [[
+-- What names alone do not say. Data only; every field is optional.
+return {
+  version = 1,
+  identities = {
+    ["%s"] = { kind = "user", login = { "%s" } },
+  },
+}
+]]
+
+--- A name that an anchor can have; the login name if none was given.
+local function name_of(args)
+  local name <const> = args.name or host.env "USER" or host.env "LOGNAME"
+  if not name or not name:match("^%w[%w_.-]*$") then
+    fail("argument", name and ("'%s' cannot be the name of an anchor"):format(name)
+      or "there is no login name to call your key by", "--name NAME: letters, digits, . - _")
+  end
+  return name
+end
+
+--- Keys in full, as given: age keys, or SSH keys as the age keys derived from them.
+local function given(words)
+  local keys <const> = {}
+  for i, word in ipairs(words) do
+    local text = word
+    if ssh.public(word) then
+      text = assert(ssh.to_age(word))
+    end
+    keys[i] = assert(age.recipient(text)).text
+  end
+  return keys
+end
+
+--- The one key of the user's key ring; of several, the user says which.
+local function own()
+  local ring <close>, keys <const> = keyring.open(), {}
+  for _, entry in ipairs(ring:entries()) do
+    if entry.identity.kind == "x25519" then
+      table.insert(keys, entry.recipient)
+    end
+  end
+  if #keys == 0 then
+    fail("missing", "you have no key yet", "`moonlatch keygen -o "
+      .. keyring.default_path() .. "` makes one; or --key KEY")
+  elseif #keys > 1 then
+    fail("conflict", ("you have %d keys"):format(#keys),
+      "--key KEY says which: " .. table.concat(keys, ", "))
+  end
+  return keys
+end
+
+local function rule(comment, pattern, names)
+  local lines <const> = { RULE:format(comment, pattern) }
+  for _, name in ipairs(names) do
+    table.insert(lines, ("          - *%s\n"):format(name))
+  end
+  return table.concat(lines)
+end
+
+local function rules_text(name, keys)
+  local names <const>, lines <const> = {}, { HEAD }
+  for i, key in ipairs(keys) do
+    names[i] = i == 1 and name or ("%s-%d"):format(name, i)
+    table.insert(lines, ("  - &%s %s\n"):format(names[i], key))
+  end
+  table.insert(lines, "\ncreation_rules:")
+  local own_file <const> = ([[secrets/users/%s\.sops\.yaml$]]):format((name:gsub("%.", "\\.")))
+  table.insert(lines, rule(name .. "'s own", own_file, names))
+  table.insert(lines, rule("for everybody", [[secrets/shared\.sops\.yaml$]], names))
+  return table.concat(lines)
+end
+
+--- Nothing is overwritten, and no repository gets a second file of rules by mistake.
+local function refuse_existing(root, wanted)
+  local folder <const> = fs.search_up(root.path, { RULES })
+  if folder then
+    fail("exists", "there are rules already", folder == root.path
+      and "`moonlatch bootstrap` adds your key, `moonlatch validate` checks what is there"
+      or "work there: -C " .. folder, { path = folder .. "/" .. RULES })
+  end
+  for _, name in ipairs(wanted) do
+    if root:exists(name) then
+      fail("exists", "there is one already, and it is not overwritten", nil, { path = name })
+    end
+  end
+end
+
+--- Who names a key here has approved it: the first use has nothing left to ask.
+local function approve(root, name, keys, global)
+  local claims <const> = {}
+  for i, key in ipairs(keys) do
+    claims[i] = { key = key, name = name, path = RULES }
+  end
+  assert(assert(recipients.open(root, global)):approve(claims, { named = keys }))
+end
+
+local function run(args, ctx)
+  local root <const> = assert(fs.root(fs.cwd()))
+  refuse_existing(root, { RULES, args.skeleton and SITE or nil })
+  local name <const> = name_of(args)
+  local keys <const> = #args.key > 0 and given(args.key) or own()
+  local p <close> = plan.new { roots = { root }, global = ctx.global, report = ctx.report,
+    title = "init" }
+  p:key_change()
+  assert(p:write(root, RULES, rules_text(name, keys), { kind = "public" }))
+  if args.skeleton then
+    local login <const> = host.env "USER" or host.env "LOGNAME" or name
+    assert(p:write(root, SITE, SKELETON:format(name, login), { kind = "public" }))
+  end
+  local status <const> = p:finish { next = "moonlatch validate" }
+  if status == 0 then
+    approve(root, name, keys, ctx.global)
+  end
+  return ctx.report:finish(status)
+end
+
+---@type moonlatch.Recipe
+return {
+  name     = "init",
+  summary  = "make the first .sops.yaml",
+  about    = "Writes rules for a file of your own, secrets/users/NAME.sops.yaml, and for a shared "
+    .. "one, secrets/shared.sops.yaml, with the key of your key ring. Nothing is overwritten.",
+  group    = "set up",
+  writes   = true,
+  takes    = {},
+  options  = {
+    { "--key KEY", "your public key, age or SSH, instead of the one you have here", many = true,
+      complete = "recipient" },
+    { "--name NAME", "what to call it; default: your login name" },
+    { "--skeleton", "also a moonlatch.lua to fill in" },
+  },
+  examples = { "moonlatch init", "moonlatch init --key age1… --name tara" },
+  run      = run,
+}
