@@ -1,9 +1,11 @@
 --- demo — the main job on a sample repository that nobody needs, in a folder that goes away.
 
+local age    <const> = require "moonlatch.age"
 local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
 local json   <const> = require "moonlatch.json"
 local proc   <const> = require "moonlatch.proc"
+local rules  <const> = require "moonlatch.rules"
 local sample <const> = require "moonlatch.sample"
 local ssh    <const> = require "moonlatch.ssh"
 
@@ -49,12 +51,12 @@ local function add_newcomer(demo)
   assert(demo.vault:write("sops-tara-ssh.pub", key:public() .. "\n"))
 end
 
---- What somebody with access to the repository could do: one key more in a public file.
+--- What somebody who can write to the repository could do: one more key in a rule.
 local function plant(demo)
-  local clan <const>, path <const> = require "moonlatch.clan", "sops/users/ben/key.json"
-  local stranger <const> = require("moonlatch.age").generate():recipient()
-  local text <const> = assert(demo.repo:read(path))
-  assert(demo.repo:write(path, assert(clan.edit_keys(text, { add = { stranger } }))))
+  local model <const> = assert(rules.open(assert(demo.repo:read ".sops.yaml")))
+  local rule <const> = assert(model:match "secrets/test.yaml")
+  assert(model:add_recipient(rule.index, assert(age.generate()):recipient()))
+  assert(demo.repo:write(".sops.yaml", model:text()))
 end
 
 local function workflow(demo)
@@ -70,7 +72,9 @@ local function workflow(demo)
     { "rotate", "owner-user", "--generate", "--yes" }, 0)
   show(demo, "everything agrees again", { "validate" }, 0)
   plant(demo)
-  show(demo, "somebody has slipped a key into the repository", { "validate" }, 1)
+  show(demo, "somebody has slipped a key into a rule", { "validate", "--quiet" }, 1)
+  show(demo, "nobody approved that key, so nothing is sealed for it", { "update-keys", "--yes" },
+    1)
 end
 
 local function run(args, ctx)

@@ -12,6 +12,7 @@ local host       <const> = require "moonlatch.host"
 local identities <const> = require "moonlatch.identities"
 local keyring    <const> = require "moonlatch.keyring"
 local keys       <const> = require "moonlatch.rotation.keys"
+local names      <const> = require "moonlatch.identities.names"
 local own        <const> = require "moonlatch.own"
 local plan       <const> = require "moonlatch.plan"
 local recipients <const> = require "moonlatch.recipients"
@@ -136,11 +137,11 @@ local function keep_in_rules(ctx, model)
   local with <const> = rules_with(model, ctx.old)
   assert(model:replace_key(ctx.old, ctx.new.recipient))
   if name then
-    assert(model:add_anchor(keys.former(name), ctx.old, { after = name }))
+    assert(model:add_anchor(names.former(name), ctx.old, { after = name }))
   end
   for _, rule in ipairs(with) do
     assert(model:add_recipient(rule.index, ctx.old, { like = rule.alias and name
-      or ctx.new.recipient, anchor = rule.alias and name and keys.former(name) or nil }))
+      or ctx.new.recipient, anchor = rule.alias and name and names.former(name) or nil }))
   end
 end
 
@@ -149,8 +150,8 @@ local function drop_from_rules(ctx, model)
   for _, rule in ipairs(rules_with(model, ctx.old)) do
     assert(model:remove_recipient(rule.index, rule.key))
   end
-  if name and model:anchor(keys.former(name)) then
-    assert(model:remove_anchor(keys.former(name)))
+  if name and model:anchor(names.former(name)) then
+    assert(model:remove_anchor(names.former(name)))
   end
 end
 

@@ -20,19 +20,39 @@ local function known_elsewhere(group, place)
   return false
 end
 
+--- Keys that are leaving: a rotation is under way, and both old and new one open files.
+local function leaving(out, group)
+  local keys <const> = {}
+  for _, old in ipairs(group.contexts.anchors) do
+    for _, new in ipairs(group.contexts.anchors) do
+      if old.name == names.former(new.name) then
+        keys[old.key] = true
+        table.insert(out, { level = "note", code = "retired-key", name = group.id,
+          path = old.path, line = old.line,
+          message = ("a rotation of %s is under way: the old key still opens files")
+            :format(new.name), hint = ("`moonlatch rotate %s --finish` ends it"):format(group.id) })
+      end
+    end
+  end
+  return keys
+end
+
 local function context_findings(out, group)
-  local first
+  local old_keys <const>, first = leaving(out, group), nil
   for _, place in ipairs { "anchors", "users", "machines", "vault", "ssh" } do
     local settled <const> = place == "ssh" and known_elsewhere(group, place)
     for _, c in ipairs(settled and {} or group.contexts[place]) do
-      if first and first.key ~= c.key and (place ~= first.place or place == "anchors") then
+      local differs <const> = first and first.key ~= c.key and not old_keys[c.key]
+      if differs and (place ~= first.place or place == "anchors") then
         table.insert(out, { level = "finding",
           code = (place == "vault" or first.place == "vault") and "vault-differs" or "two-keys",
           name = group.id, path = c.path, line = c.line,
           message = ("%s has %s here and %s at %s"):format(group.id, names.short(c.key),
             names.short(first.key), first.path or "the vault") })
       end
-      first = first or { key = c.key, path = c.path, place = place }
+      if not old_keys[c.key] then
+        first = first or { key = c.key, path = c.path, place = place }
+      end
     end
   end
 end

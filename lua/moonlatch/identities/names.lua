@@ -23,4 +23,11 @@ function names.has(list, value)
   return false
 end
 
+--- The anchor that holds the key an identity had before, as long as both open files.
+---@param anchor string
+---@return string
+function names.former(anchor)
+  return anchor .. "-old"
+end
+
 return names

@@ -4,6 +4,7 @@ local age   <const> = require "moonlatch.age"
 local check <const> = require "moonlatch.vault.check"
 local fail  <const> = require "moonlatch.fail"
 local files <const> = require "moonlatch.files"
+local names <const> = require "moonlatch.identities.names"
 local own   <const> = require "moonlatch.own"
 local repo  <const> = require "moonlatch.repo"
 local ssh   <const> = require "moonlatch.ssh"
@@ -16,13 +17,6 @@ local keys = {}
 ---@field identity moonlatch.Identity?  nil: its private half is not here
 ---@field key moonlatch.SshKey?         where it follows from an SSH key
 ---@field named boolean                 the user named it, so it needs no further approval
-
---- The anchor that names the former key while both are recipients.
----@param name string
----@return string
-function keys.former(name)
-  return name .. "-old"
-end
 
 --- The name of the identity's anchor, if it has one.
 ---@param identity moonlatch.Identity
@@ -60,7 +54,7 @@ end
 ---@return moonlatch.Error? err
 function keys.in_use(all, identity)
   local anchor <const> = keys.anchor_of(identity)
-  if anchor and all.rules:anchor(keys.former(anchor)) then
+  if anchor and all.rules:anchor(names.former(anchor)) then
     return nil, fail.new("conflict",
       ("a rotation of %s is under way: its old key still opens files"):format(identity.id),
       ("`moonlatch rotate %s --finish` ends it"):format(identity.id))
@@ -87,7 +81,7 @@ end
 ---@return string|moonlatch.Error new
 function keys.under_way(all, identity, old)
   local name <const> = keys.anchor_of(identity)
-  local former <const> = name and all.rules:anchor(keys.former(name))
+  local former <const> = name and all.rules:anchor(names.former(name))
   old = old or former and former.value
   if not old then
     return nil, fail.new("missing", ("no rotation of %s is under way"):format(identity.id),
