@@ -41,10 +41,10 @@ return {
 
 --- A name that an anchor can have; the login name if none was given.
 local function name_of(args)
-  local name <const> = args.name or host.env "USER" or host.env "LOGNAME"
-  if not name or not name:match("^%w[%w_.-]*$") then
-    fail("argument", name and ("'%s' cannot be the name of an anchor"):format(name)
-      or "there is no login name to call your key by", "--name NAME: letters, digits, . - _")
+  local name <const> = args.name or host.user().name
+  if not name:match("^%w[%w_-]*$") then
+    fail("argument", ("'%s' cannot be the name of an anchor"):format(name),
+      "--name NAME: letters, digits, dash and underscore")
   end
   return name
 end
@@ -95,8 +95,8 @@ local function rules_text(name, keys)
     table.insert(lines, ("  - &%s %s\n"):format(names[i], key))
   end
   table.insert(lines, "\ncreation_rules:")
-  local own_file <const> = ([[secrets/users/%s\.sops\.yaml$]]):format((name:gsub("%.", "\\.")))
-  table.insert(lines, rule(name .. "'s own", own_file, names))
+  table.insert(lines, rule(name .. "'s own", ([[secrets/users/%s\.sops\.yaml$]]):format(name),
+    names))
   table.insert(lines, rule("for everybody", [[secrets/shared\.sops\.yaml$]], names))
   return table.concat(lines)
 end
@@ -135,8 +135,7 @@ local function run(args, ctx)
   p:key_change()
   assert(p:write(root, RULES, rules_text(name, keys), { kind = "public" }))
   if args.skeleton then
-    local login <const> = host.env "USER" or host.env "LOGNAME" or name
-    assert(p:write(root, SITE, SKELETON:format(name, login), { kind = "public" }))
+    assert(p:write(root, SITE, SKELETON:format(name, host.user().name), { kind = "public" }))
   end
   local status <const> = p:finish { next = "moonlatch validate" }
   if status == 0 then

@@ -35,7 +35,9 @@ local function has(list, word)
 end
 
 --- Does this identity belong into the key file of this login on this host?
-local function is_wanted(said)
+---@param said moonlatch.SiteIdentity
+---@return boolean
+function own.wants(said)
   if said.keyfile == "always" or said.keyfile == "never" then
     return said.keyfile == "always"
   end
@@ -73,7 +75,7 @@ function own.identities(site)
   end
   local ids <const>, list <const> = {}, {}
   for id, said in pairs(known) do
-    if is_wanted(said) then
+    if own.wants(said) then
       table.insert(ids, id)
     end
   end

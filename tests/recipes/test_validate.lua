@@ -1,9 +1,14 @@
 -- validate: a sound repository has no finding, and each thing that can go wrong is found and named.
 
-local age, fail, json = require "moonlatch.age", require "moonlatch.fail", require "moonlatch.json"
-local fs, sample, secret = require "moonlatch.fs", require "moonlatch.sample",
-  require "moonlatch.secret"
-local ssh, test = require "moonlatch.ssh", require "moonlatch.test"
+local age    <const> = require "moonlatch.age"
+local clan   <const> = require "moonlatch.clan"
+local fail   <const> = require "moonlatch.fail"
+local fs     <const> = require "moonlatch.fs"
+local json   <const> = require "moonlatch.json"
+local sample <const> = require "moonlatch.sample"
+local secret <const> = require "moonlatch.secret"
+local ssh    <const> = require "moonlatch.ssh"
+local test   <const> = require "moonlatch.test"
 
 local KEYS <const> = "home/.config/sops/age/keys.txt"
 
@@ -12,13 +17,8 @@ World.__index = World
 
 --- A sample with its vault, and a key file with the owner's keys.
 local function new(t, options)
-  options = options or {}
-  assert(t.root:mkdir("site"))
-  assert(t.root:mkdir("vault"))
-  local self <const> = setmetatable({ t = t, root = assert(t.root:open "site") }, World)
-  self.made = sample.make(self.root, { vault = options.site ~= false
-    and assert(fs.root(t:path "vault")) or nil, machines = options.machines or false,
-    login = "olivia" })
+  local made <const> = sample.below(t.root, { machines = options and options.machines or false })
+  local self <const> = setmetatable({ t = t, root = made.repo, made = made }, World)
   self:keys { "dev", "owner-user" }
   return self
 end
@@ -33,12 +33,12 @@ function World:keys(names, before, mode)
 end
 
 function World:write(path, text)
-  self.t:write("site/" .. path, text)
+  self.t:write("repo/" .. path, text)
 end
 
 --- Replace the first `from` (plain) in a file; fails when it is not there.
 function World:edit(path, from, to)
-  local text <const> = self.t:read("site/" .. path)
+  local text <const> = self.t:read("repo/" .. path)
   local i <const>, j <const> = text:find(from, 1, true)
   if not i then
     error(("%s does not contain %q"):format(path, from), 2)
@@ -47,24 +47,16 @@ function World:edit(path, from, to)
 end
 
 function World:vault(name, pair)
-  local root <const> = assert(fs.root(self.t:path "vault"))
   if pair.private then
-    assert(root:write(name, pair.private, { mode = tonumber("600", 8) }))
+    assert(self.made.vault:write(name, pair.private, { mode = tonumber("600", 8) }))
   end
   if pair.public then
-    assert(root:write(name .. ".pub", pair.public .. "\n"))
+    assert(self.made.vault:write(name .. ".pub", pair.public .. "\n"))
   end
 end
 
 function World:run(words, status)
-  local command <const> = { "-C", "site", "validate", env = { USER = "olivia" } }
-  table.move(words or {}, 1, #(words or {}), #command + 1, command)
-  local result <const> = self.t:program(command)
-  if status and result.status ~= status then
-    error(("status %s, wanted %d\n%s%s"):format(tostring(result.status), status, result.stdout,
-      result.stderr), 2)
-  end
-  return result
+  return self.t:expect({ "-C", "repo", "validate", table.unpack(words or {}) }, status)
 end
 
 --- What a run said: the object of --json.
@@ -118,7 +110,7 @@ local CASES <const> = {
     w:write("sops/users/ben/key.json", '[{"type": "age"}]')
   end, at = { path = "^sops/users/ben/key.json$", message = "publickey" } },
   ["bad-metadata"] = { plant = function(w)
-    local time <const> = w.t:read("site/secrets/test.yaml"):match("lastmodified: ([^\n]+)")
+    local time <const> = w.t:read("repo/secrets/test.yaml"):match("lastmodified: ([^\n]+)")
     w:edit("secrets/test.yaml", time, "yesterday")
   end, at = { path = "^secrets/test.yaml$", line = "%d", message = "lastmodified" } },
   ["bad-rule"] = { plant = function(w)
@@ -134,7 +126,7 @@ local CASES <const> = {
     w:write("secrets/hosts/new.yaml", "a: 1\n")
   end, at = { path = "^secrets/hosts/new.yaml$", message = "rule 10", hint = "encrypt" } },
   ["clear-value"] = { plant = function(w)
-    local sealed <const> = w.t:read("site/secrets/test.yaml"):match('"quoted": (%b\'\')')
+    local sealed <const> = w.t:read("repo/secrets/test.yaml"):match('"quoted": (%b\'\')')
     w:edit("secrets/test.yaml", sealed, "'in clear'")
   end, at = { path = "^secrets/test.yaml$", line = "%d", message = "quoted" } },
   ["duplicate-anchor"] = { plant = function(w)
@@ -162,12 +154,11 @@ local CASES <const> = {
     w:keys({ "dev", "owner-user" }, "# moonlatch: retired 2025-01-31, rotated\n")
   end, at = { path = "keys%.txt$", line = "2", message = "still a recipient of 20 files" } },
   ["shadowed-rule"] = { note = true, plant = function(w)
-    w:write(RULES, w.t:read("site/" .. RULES) .. "  - path_regex: .*\\.yaml$\n    age: *dev\n")
+    w:write(RULES, w.t:read("repo/" .. RULES) .. "  - path_regex: .*\\.yaml$\n    age: *dev\n")
   end, at = { path = RULES, line = "%d", message = "rule 17" } },
   ["two-keys"] = { machines = true, plant = function(w)
     w:write("sops/users/ben/key.json", ('[{"publickey": "%s", "type": "age"}]'):format(fresh()))
-  end, at = { name = "^ben$", path = RULES, line = "%d",
-    message = "sops/users/ben/key.json" } },
+  end, at = { name = "^ben$", path = "^sops/users/ben/key.json$" } },
   ["two-names"] = { note = true, plant = function(w)
     w:edit(RULES, "\ncreation_rules:", ("  - &twin %s\n\ncreation_rules:")
       :format(w.made.identities.vm.recipient))
@@ -176,11 +167,14 @@ local CASES <const> = {
     w:edit(RULES, "          - *vm\n", "          - *vn\n")
   end, at = { path = RULES, line = "%d", message = "%*vn", hint = "%*vm" } },
   ["ungoverned"] = { note = true, plant = function(w)
-    w:write("other/deploy.json", w.t:read "site/secrets/ci/deploy.json")
+    w:write("other/deploy.json", w.t:read "repo/secrets/ci/deploy.json")
   end, at = { path = "^other/deploy.json$" } },
   ["unused-anchor"] = { note = true, plant = function(w)
     w:edit(RULES, "\ncreation_rules:", ("  - &spare %s\n\ncreation_rules:"):format(fresh()))
   end, at = { path = RULES, line = "%d", message = "spare" } },
+  ["vault-item"] = { note = true, words = { "--vault" }, plant = function(w)
+    w:vault("sops-broken-ssh", { private = "no key\n" })
+  end, at = { name = "^sops%-broken%-ssh$" } },
   ["vault-differs"] = { words = { "--vault" }, plant = function(w)
     local key <const> = assert(ssh.generate())
     w:vault("sops-ben-user-ssh", { private = key:text(), public = key:public() })
@@ -243,7 +237,7 @@ test.it("works without vault and keys, says so, and fails where they are require
 end)
 
 test.it("finds a key.json where the site says there is an anchor, and there is none", function(t)
-  local w <const> = new(t, { site = false, machines = true })
+  local w <const> = new(t, { machines = true })
   w:write("moonlatch.lua", 'return { identities = { carl = { anchor = "carl", '
     .. 'clan_users = { "carl" } } } }\n')
   w:write("sops/users/carl/key.json", ('[{"publickey": "%s", "type": "age"}]'):format(fresh()))
@@ -253,6 +247,13 @@ test.it("finds a key.json where the site says there is an anchor, and there is n
   w:write("moonlatch.lua", 'return { identities = { carl = { anchor = false, '
     .. 'clan_users = { "carl" } } } }\n')
   test.equal(first(w:json({}, 0).notes, "absent-context"), nil)
+end)
+
+test.it("finds a key that was slipped into a key.json beside the right one", function(t)
+  local w <const> = new(t, { machines = true })
+  local path <const> = "sops/users/ben/key.json"
+  w:write(path, assert(clan.edit_keys(w.t:read("repo/" .. path), { add = { fresh() } })))
+  test.equal(codes(w:json({}, 1).findings), { "two-keys" })
 end)
 
 test.it("tells every drift in one run, with the command that mends it", function(t)
@@ -284,7 +285,7 @@ end)
 test.it("tells a garbled sealed file from a clear one", function(t)
   local w <const> = new(t)
   local path <const> = "secrets/test.yaml"
-  local whole <const> = w.t:read("site/" .. path)
+  local whole <const> = w.t:read("repo/" .. path)
   local function broken(text, message)
     w:write(path, text)
     local said <const> = w:json({}, 1)

@@ -4,6 +4,7 @@
 -- the user's own keys is public, so a checkout alone can be checked. What could not be looked at is
 -- said, because silence would look like success.
 
+local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.checks.files"
 local identities <const> = require "moonlatch.identities"
 local keyring    <const> = require "moonlatch.keyring"
@@ -29,6 +30,23 @@ local function why(err)
   return err.hint and ("%s (%s)"):format(err.message, err.hint) or err.message
 end
 
+--- Items that only the site file names: the search does not find them.
+local function add_named(items, provider, site)
+  local has <const> = {}
+  for _, item in ipairs(items) do
+    has[item.name] = true
+  end
+  for id, said in pairs(site.config.identities or {}) do
+    local name <const> = said.vault and identities.vault_item(id, said)
+    if name and not has[name] then
+      local key <const>, err <const> = provider:get(name)
+      if key or not fail.is(err, "missing") then
+        table.insert(items, { name = name, public = key and key.public, problem = err })
+      end
+    end
+  end
+end
+
 --- The items of the vault, each with its halves compared.
 local function ask_vault(site, report, options)
   if not options.vault then
@@ -43,6 +61,7 @@ local function ask_vault(site, report, options)
   if not items then
     return nil, why(bad)
   end
+  add_named(items, provider, site)
   return items
 end
 
@@ -61,11 +80,12 @@ function checks.survey(ctx, options)
     self.skipped.keys = "no private key was found"
   end
   self.vault, self.skipped.vault = ask_vault(ctx.site, ctx.report, options)
-  local lines, sound <const> = nil, {}
+  local sound <const> = {}
   for _, item in ipairs(self.vault or {}) do
     table.insert(sound, not item.problem and item or nil)
   end
-  lines, self.ssh_problems = identities.ssh_lines(ctx.site)
+  local lines <const>, problems <const> = identities.ssh_lines(ctx.site)
+  self.ssh_problems = problems
   self.who = identities.new(ctx.site, self.all, { ring = self.ring, vault = sound, ssh = lines })
   return self
 end
@@ -131,8 +151,12 @@ local function remedy(report)
 end
 
 local function verdict(survey, report)
-  local seen <const> = ("%s, %s"):format(count(#survey.all.files, "sealed file"),
-    #survey.who.list == 1 and "1 identity" or #survey.who.list .. " identities")
+  local people = 0
+  for _, identity in ipairs(survey.who.list) do
+    people = people + (identities.in_repository(identity) and 1 or 0)
+  end
+  local seen <const> = ("%s, %d %s"):format(count(#survey.all.files, "sealed file"), people,
+    people == 1 and "identity" or "identities")
   local notes <const> = #report.notes > 0 and ", " .. count(#report.notes, "note") or ""
   if #report.findings == 0 then
     return report:summary(("in order: %s%s"):format(seen, notes))

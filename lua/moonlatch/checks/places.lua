@@ -3,8 +3,9 @@
 -- A list of checks: each is given the survey and `tell(finding, level)`.
 
 local fs         <const> = require "moonlatch.fs"
-local host       <const> = require "moonlatch.host"
 local identities <const> = require "moonlatch.identities"
+local own        <const> = require "moonlatch.own"
+local repo       <const> = require "moonlatch.repo"
 
 local function contradictions(survey, tell)
   for _, f in ipairs(survey.who:findings()) do
@@ -41,22 +42,8 @@ local function clan_names(survey, tell, group, said)
   end
 end
 
---- Should this user's key file have the identity?
-local function is_mine(said)
-  if said.keyfile == "never" or said.keyfile == "always" then
-    return said.keyfile == "always"
-  end
-  local login <const> = host.env "USER" or host.env "LOGNAME"
-  for _, name in ipairs(said.login or {}) do
-    if name == login then
-      return true
-    end
-  end
-  return false
-end
-
 local function key_file(survey, tell, group, said)
-  if not survey.skipped.keys and #group.contexts.keyfile == 0 and is_mine(said) then
+  if not survey.skipped.keys and #group.contexts.keyfile == 0 and own.wants(said) then
     absent(tell, group, ("your keys have none of %s"):format(group.id),
       { hint = "`moonlatch sync-keys` writes your key file" })
   end
@@ -91,9 +78,15 @@ local function expected(survey, tell)
   end
 end
 
-local function in_repository(group)
-  local places <const> = group.contexts
-  return #places.anchors + #places.users + #places.machines > 0
+--- Has any key of this clan user an anchor?
+local function has_anchor(survey, user)
+  for _, key in ipairs(survey.all.clan.users[user].keys) do
+    local group <const> = survey.who.by_key[repo.canonical(key.publickey)]
+    if group and #group.contexts.anchors > 0 then
+      return true
+    end
+  end
+  return false
 end
 
 --- Without a site file: people of clan's that no anchor names, vault items that nothing uses.
@@ -101,10 +94,10 @@ local function unexpected(survey, tell)
   local anchors <const> = survey.all.rules and #survey.all.rules.anchors > 0
   for _, group in ipairs(survey.who.list) do
     local user <const>, item <const> = group.contexts.users[1], group.contexts.vault[1]
-    if group.joined_by == "key" and user and anchors and #group.contexts.anchors == 0 then
+    if group.joined_by == "key" and user and anchors and not has_anchor(survey, user.name) then
       absent(tell, group, ("no anchor has the key of the clan user %s"):format(user.name),
         { path = user.path })
-    elseif group.joined_by == "key" and item and not in_repository(group) then
+    elseif group.joined_by == "key" and item and not identities.in_repository(group) then
       absent(tell, group, ("the key of the vault item %s is nowhere in the repository")
         :format(item.name))
     end
@@ -122,7 +115,7 @@ local function own_keys(survey, tell)
   end
   local known = false
   for _, group in ipairs(survey.who.list) do
-    known = known or #group.contexts.keyfile > 0 and in_repository(group)
+    known = known or #group.contexts.keyfile > 0 and identities.in_repository(group)
   end
   if not known and not survey.skipped.keys then
     tell({ code = "absent-context", message = "the repository knows none of your keys",
@@ -135,7 +128,7 @@ local function vault(survey, tell)
   for _, item in ipairs(survey.vault or {}) do
     local problem <const> = item.problem
     if problem then
-      tell({ code = problem.stated and "pair-differs" or problem.code, name = item.name,
+      tell({ code = problem.stated and "pair-differs" or "vault-item", name = item.name,
         path = problem.path, message = ("%s: %s"):format(item.name, problem.message),
         hint = problem.hint }, problem.stated and "finding" or "note")
     end

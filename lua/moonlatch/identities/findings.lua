@@ -4,56 +4,56 @@ local names <const> = require "moonlatch.identities.names"
 
 local findings = {}
 
-local EVERYWHERE <const> = { "anchors", "users", "machines", "vault", "ssh", "keyfile" }
+-- The first of these that knows an identity is what the others are compared with.
+local ORDER <const> = { "anchors", "users", "machines", "vault", "ssh" }
 
---- Somebody may have several SSH keys: one of them is the identity's, and that is enough.
-local function known_elsewhere(group, place)
+--- The place to compare with, its keys as a set, and how many they are.
+local function reference(group)
+  for _, place in ipairs(ORDER) do
+    local keys <const>, n = {}, 0
+    for _, c in ipairs(group.contexts[place]) do
+      n = n + (keys[c.key] and 0 or 1)
+      keys[c.key] = true
+    end
+    if n > 0 then
+      return place, keys, n
+    end
+  end
+end
+
+--- The contexts of a place whose keys are not in the set. Of several SSH keys that somebody has one
+--- is the identity's, and that is enough.
+local function outside(group, place, keys)
+  local list <const> = {}
   for _, c in ipairs(group.contexts[place]) do
-    for _, other in ipairs(EVERYWHERE) do
-      for _, d in ipairs(other ~= place and group.contexts[other] or {}) do
-        if d.key == c.key then
-          return true
-        end
-      end
+    if not keys[c.key] then
+      table.insert(list, c)
+    elseif place == "ssh" then
+      return {}
     end
   end
-  return false
+  return list
 end
 
---- Keys that are leaving: a rotation is under way, and both old and new one open files.
-local function leaving(out, group)
-  local keys <const> = {}
-  for _, old in ipairs(group.contexts.anchors) do
-    for _, new in ipairs(group.contexts.anchors) do
-      if old.name == names.former(new.name) then
-        keys[old.key] = true
-        table.insert(out, { level = "note", code = "retired-key", name = group.id,
-          path = old.path, line = old.line,
-          message = ("a rotation of %s is under way: the old key still opens files")
-            :format(new.name), hint = ("`moonlatch rotate %s --finish` ends it"):format(group.id) })
-      end
-    end
-  end
-  return keys
-end
-
+--- Places are compared as sets: while a rotation keeps the old key, each place has two.
 local function context_findings(out, group)
-  local old_keys <const>, first = leaving(out, group), nil
-  for _, place in ipairs { "anchors", "users", "machines", "vault", "ssh" } do
-    local settled <const> = place == "ssh" and known_elsewhere(group, place)
-    for _, c in ipairs(settled and {} or group.contexts[place]) do
-      local differs <const> = first and first.key ~= c.key and not old_keys[c.key]
-      if differs and (place ~= first.place or place == "anchors") then
-        table.insert(out, { level = "finding",
-          code = (place == "vault" or first.place == "vault") and "vault-differs" or "two-keys",
-          name = group.id, path = c.path, line = c.line,
-          message = ("%s has %s here and %s at %s"):format(group.id, names.short(c.key),
-            names.short(first.key), first.path or "the vault") })
-      end
-      if not old_keys[c.key] then
-        first = first or { key = c.key, path = c.path, place = place }
-      end
+  local first <const>, keys <const>, n <const> = reference(group)
+  if not first then
+    return
+  end
+  local one <const> = group.contexts[first][1]
+  for _, place in ipairs(ORDER) do
+    for _, c in ipairs(outside(group, place, keys)) do
+      table.insert(out, { level = "finding",
+        code = (place == "vault" or first == "vault") and "vault-differs" or "two-keys",
+        name = group.id, path = c.path, line = c.line,
+        message = ("%s has %s here and %s at %s"):format(group.id, names.short(c.key),
+          names.short(one.key), one.path or "the vault") })
     end
+  end
+  if n > 1 then
+    table.insert(out, { level = "note", code = "two-keys", name = group.id, path = one.path,
+      line = one.line, message = ("%s has %d keys, as during a rotation"):format(group.id, n) })
   end
 end
 
@@ -78,13 +78,30 @@ local function first_named(group)
   end
 end
 
+--- One key.json with two keys, of which one is an anchor and the other is not: somebody added it.
+local function slipped_in(a, b)
+  for _, place in ipairs { "users", "machines" } do
+    for _, c in ipairs(a.contexts[place]) do
+      for _, d in ipairs(b.contexts[place]) do
+        if c.path == d.path and (#a.contexts.anchors > 0) ~= (#b.contexts.anchors > 0) then
+          return true
+        end
+      end
+    end
+  end
+  return false
+end
+
 local function pair_finding(out, name, a, b)
+  if #a.contexts.anchors == 0 then
+    a, b = b, a -- an anchor is what the other is compared with
+  end
   local x <const>, y <const> = first_named(a), first_named(b)
   local vault <const> = #a.contexts.vault > 0 or #b.contexts.vault > 0
   local exact <const> = names.has(a.names, name) and names.has(b.names, name)
   local both <const> = complement(a, b)
   if both or exact then
-    table.insert(out, { level = both and "finding" or "note",
+    table.insert(out, { level = (both or slipped_in(a, b)) and "finding" or "note",
       code = both and vault and "vault-differs" or "two-keys", name = name,
       path = y.path or x.path, line = y.path and y.line or x.line,
       message = ("%s has %s at %s and %s at %s"):format(name, names.short(x.key),

@@ -176,6 +176,14 @@ local function settle(config, found, groups)
   return ids, rest, owner
 end
 
+--- Does the repository itself name the identity, and not only a vault or a key file?
+---@param group moonlatch.Identity
+---@return boolean
+function identities.in_repository(group)
+  local places <const> = group.contexts
+  return #places.anchors + #places.users + #places.machines > 0
+end
+
 --- The name a group without a site file goes by: of its anchor, else of its clan user, …
 local function best_id(group)
   for _, place in ipairs(PLACES) do

@@ -50,6 +50,11 @@ function sops.format_of(path) end
 ---@return boolean
 function sops.is_encrypted(text, options) end
 
+---Is a sealed value in it, whatever else is wrong with it?
+---@param bytes moonlatch.Bytes
+---@return boolean
+function sops.has_sealed(bytes) end
+
 ---Read a sealed file.
 ---@param text moonlatch.Bytes
 ---@param options? { path: string?, format: "yaml"|"json"|"binary"|nil }

@@ -75,9 +75,9 @@ end
 ---@param key string
 ---@param options { after: string? }?
 function edit.add_anchor(model, name, key, options)
-  if not name:match("^[%w][%w_.-]*$") then
+  if not name:match("^%w[%w_-]*$") then
     return refuse("argument", ("'%s' cannot be the name of an anchor"):format(name),
-      "letters, digits, dot, dash and underscore")
+      "letters, digits, dash and underscore")
   end
   for _, anchor in ipairs(model.anchors) do
     if anchor.name == name then

@@ -1,0 +1,79 @@
+-- init: from nothing to a file of rules that works at once.
+
+local age    <const> = require "moonlatch.age"
+local fs     <const> = require "moonlatch.fs"
+local rules  <const> = require "moonlatch.rules"
+local secret <const> = require "moonlatch.secret"
+local site   <const> = require "moonlatch.site"
+local ssh    <const> = require "moonlatch.ssh"
+local test   <const> = require "moonlatch.test"
+
+local KEYS <const> = "home/.config/sops/age/keys.txt"
+
+local function give_key(t)
+  local identity <const> = assert(age.generate())
+  t:write(KEYS, secret.concat { identity:secret(), "\n" }, tonumber("600", 8))
+  return identity:recipient()
+end
+
+test.it("makes rules with the own key, that seal and open at once", function(t)
+  local key <const> = give_key(t)
+  test.contains(t:expect({ "init", "--name", "tara-b", "-y" }).stderr, "next: moonlatch validate")
+  local model <const> = assert(rules.open(t:read ".sops.yaml"))
+  test.equal(model:anchor("tara-b").value, key)
+  test.equal(model:findings(), {})
+  test.equal(model:match("secrets/users/tara-b.sops.yaml").index, 1)
+  test.equal(model:match("secrets/shared.sops.yaml").index, 2)
+  test.equal(model:match("secrets/users/tara-bxsops.yaml"), false)
+  t:expect { "validate", "--require", "keys" }
+  t:write("secrets/users/tara-b.sops.yaml", "token: abc\n")
+  t:expect { "encrypt", "-i", "secrets/users/tara-b.sops.yaml" } -- nothing is left to approve
+  test.equal(t:expect({ "get", "secrets/users/tara-b.sops.yaml", "token" }).stdout, "abc")
+  t:expect { "validate" }
+end)
+
+test.it("takes named keys, SSH keys as what follows from them", function(t)
+  test.contains(t:expect({ "init", "--name", "tara", "--key", "age1nonsense", "-y" }, 2).stderr,
+    "[format]")
+  local one <const>, two <const> = age.generate():recipient(), assert(ssh.generate())
+  t:expect { "init", "--name", "tara", "--key", one, "--key", two:public(), "-y" }
+  local model <const> = assert(rules.open(t:read ".sops.yaml"))
+  test.equal(model:anchor("tara").value, one)
+  test.equal(model:anchor("tara-2").value, two:age_identity():recipient())
+  test.equal(model:keys(model.rules[1]), { one, two:age_identity():recipient() })
+end)
+
+test.it("writes a site file to fill in, in the same transaction", function(t)
+  give_key(t)
+  test.equal(t:expect({ "init", "--name", "tara", "--skeleton", "-n" }, 1).stdout, "")
+  test.equal(t.root:exists ".sops.yaml" or t.root:exists "moonlatch.lua", false)
+  t:expect { "init", "--name", "tara", "--skeleton", "-y" }
+  local found <const> = assert(site.open { dir = t.folder })
+  test.equal(found.config.identities.tara.kind, "user")
+  t:expect { "validate" }
+end)
+
+test.it("needs consent, and a key to begin with", function(t)
+  test.contains(t:expect({ "init", "--name", "tara", "-y" }, 2).stderr, "moonlatch keygen -o ")
+  give_key(t)
+  test.contains(t:expect({ "init", "--name", "tara" }, 2).stderr, "[consent]")
+  test.equal(t.root:exists ".sops.yaml", false)
+  t:write(KEYS, secret.concat { age.generate():secret(), "\n", age.generate():secret(), "\n" },
+    tonumber("600", 8))
+  test.contains(t:expect({ "init", "--name", "tara", "-y" }, 2).stderr, "--key KEY")
+  test.contains(t:expect({ "init", "--name", "*x", "-y" }, 3).stderr, "[argument]")
+end)
+
+test.it("overwrites nothing", function(t)
+  give_key(t)
+  t:write(".sops.yaml", "creation_rules: []\n")
+  test.contains(t:expect({ "init", "-y", "--name", "a" }, 2).stderr, "moonlatch bootstrap")
+  assert(t.root:mkdir "below")
+  test.contains(t:expect({ "-C", "below", "init", "-y", "--name", "a" }, 2).stderr, "-C ")
+  test.equal(t:read ".sops.yaml", "creation_rules: []\n")
+  assert(t.root:remove ".sops.yaml")
+  t:write("moonlatch.lua", "return {}\n")
+  t:expect({ "init", "--skeleton", "-y", "--name", "a" }, 2)
+  test.equal(t:read "moonlatch.lua", "return {}\n")
+  test.equal(assert(fs.root(t.folder)):exists ".sops.yaml", false)
+end)

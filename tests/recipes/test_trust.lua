@@ -1,0 +1,85 @@
+-- trust: a site's code runs in the state that its user has seen, and in no other.
+
+local host <const> = require "moonlatch.host"
+local json <const> = require "moonlatch.json"
+local test <const> = require "moonlatch.test"
+
+local RECIPE <const> = [[
+return { name = "hello", summary = "say hello", group = "other", takes = {},
+  run = function(_, ctx) ctx.report:summary("hello") return ctx.report:finish() end }
+]]
+
+local function setup(t)
+  t:write(".sops.yaml", "creation_rules: []\n")
+  t:write("moonlatch/recipes/hello.lua", RECIPE)
+end
+
+--- Run the site's recipe. To root it does not exist, trusted or not.
+local function hello(t, status, env)
+  local result <const> = t:expect({ "hello", env = env }, host.privileged() and 3 or status)
+  if not host.privileged() then
+    test.contains(result.stdout .. result.stderr, status == 0 and "hello\n" or "[trust]")
+  end
+end
+
+local function digest(t)
+  return json.parse(t:program({ "trust", "--check", "--json" }).stdout).digest
+end
+
+test.it("lets code run once it is trusted, until it changes", function(t)
+  setup(t)
+  hello(t, 2)
+  test.contains(t:expect({ "trust", "--check" }, 1).stderr, "never trusted")
+  local before <const> = digest(t)
+  test.contains(t:expect({ "trust", "--accept", before }).stderr, "+ return { name = \"hello\"")
+  hello(t, 0)
+  test.contains(t:expect({ "trust", "--check" }).stdout, "MOONLATCH_TRUST=" .. before)
+  t:write("moonlatch/recipes/hello.lua", (RECIPE:gsub('"hello"%) ret', '"bye") ret')))
+  hello(t, 2)
+  test.contains(t:expect({ "trust", "--check" }, 1).stderr, "changed since you trusted it")
+  local shown <const> = t:expect({ "trust", "--dry-run" }, 1)
+  test.contains(shown.stdout, "~ changed")
+  test.contains(shown.stderr, 'ctx.report:summary("bye")')
+  test.equal(digest(t) ~= before, true)
+end)
+
+test.it("takes neither --yes nor another digest for consent", function(t)
+  setup(t)
+  test.contains(t:expect({ "trust", "--yes" }, 2).stderr, digest(t))
+  test.contains(t:expect({ "trust", "--accept", ("0"):rep(64) }, 2).stderr, "[conflict]")
+  t:expect({ "trust", "--check", "--revoke" }, 3)
+  t:expect({ "trust", "--check" }, 1)
+  hello(t, 2)
+end)
+
+test.it("asks on a terminal", function(t)
+  setup(t)
+  local function answer(word)
+    return t:run { "script", "-qec", "'" .. host.program() .. "' trust", "/dev/null",
+      stdin = word .. "\n" }
+  end
+  answer "n"
+  t:expect({ "trust", "--check" }, 1)
+  test.contains(answer("y").stdout, "MOONLATCH_TRUST=")
+  t:expect { "trust", "--check" }
+end)
+
+test.it("trusts one state in CI, by the environment", function(t)
+  setup(t)
+  local known <const> = digest(t)
+  hello(t, 0, { MOONLATCH_TRUST = known })
+  t:expect { "trust", "--check", env = { MOONLATCH_TRUST = known } }
+  t:write("moonlatch/hooks/after.lua", "return 1\n")
+  hello(t, 2, { MOONLATCH_TRUST = known })
+  t:expect({ "trust", "--check", env = { MOONLATCH_TRUST = known } }, 1)
+end)
+
+test.it("forgets, and has nothing to say where there is no code", function(t)
+  setup(t)
+  t:expect { "trust", "--accept", digest(t) }
+  t:expect({ "trust", "--revoke" })
+  t:expect({ "trust", "--check" }, 1)
+  t:expect { "trust", "--revoke" }
+  assert(t.root:remove "moonlatch/recipes/hello.lua")
+  test.contains(t:expect({ "trust", "--check" }).stdout, "no code of its own")
+end)
