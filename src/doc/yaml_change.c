@@ -421,6 +421,7 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_node next = neighbour(d, n, true), before = neighbour(d, n, false);
     const size_t start = entry_start(d, n);
+    const ml_node_info *last;
     bool comma;
     const size_t behind = after_comma(text, info->end, &comma);
     size_t end = ml_yaml_skip_blanks(text, behind);
@@ -432,9 +433,11 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     }
     if (next != ML_NO_NODE)
         return cut(es, start, entry_start(d, next), e);
-    if (before != ML_NO_NODE)
-        return cut(es, ml_doc_node(d, before)->end, info->end, e);
-    return cut(es, start, behind, e);
+    if (before == ML_NO_NODE)
+        return cut(es, start, behind, e);
+    last = ml_doc_node(d, before);
+    return ml_edits_replace(es, last->end, info->end, /* `{a:}` would be read as one key */
+                            ml_bytes_text(last->start == last->end ? " " : ""), e);
 }
 
 /* The last entry of a block collection: the collection becomes {} or []. */
@@ -445,16 +448,18 @@ static int remove_only(ml_edits *es, const ml_doc *d, ml_node parent, ml_err *e)
     return ml_yaml_edit_replace(es, d, parent, &empty, e);
 }
 
-/* The end of an entry that ends at `end` with the comments below it that are deeper than its
- * column: they are its own, and would else join a block scalar above. */
-static size_t with_deep_comments(ml_bytes text, size_t end, size_t indent)
+/* The end of an entry that ends at `end` with the comments and lines of blanks below it that are
+ * deeper than its column: they are its own, and would else join a block scalar above. */
+static size_t with_deep_lines(ml_bytes text, size_t end, size_t indent)
 {
-    size_t line = end, at = end;
+    size_t at = end;
 
     while (at < text.len && ml_yaml_break(text, at) > 0) {
-        line = at + ml_yaml_break(text, at);
+        const size_t line = at + ml_yaml_break(text, at);
+
         at = ml_yaml_skip_blanks(text, line);
-        if (at < text.len && text.p[at] == '#' && at - line > indent)
+        if (at - line > indent &&
+            (at == text.len || text.p[at] == '#' || ml_yaml_break(text, at) > 0))
             end = at = ml_yaml_line_end(text, at);
     }
     return end;
@@ -464,8 +469,8 @@ static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
     const size_t start = entry_start(d, n);
-    const size_t end = with_deep_comments(text, entry_line_end(d, n),
-                                          ml_doc_node(d, ml_doc_node(d, n)->parent)->indent);
+    const size_t end = with_deep_lines(text, entry_line_end(d, n),
+                                       ml_doc_node(d, ml_doc_node(d, n)->parent)->indent);
     size_t from = ml_yaml_line_start(text, start), to = end + ml_yaml_break(text, end);
 
     if (!begins_line(text, start)) {

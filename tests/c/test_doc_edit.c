@@ -90,7 +90,8 @@ static void a_scalar_is_set_in_its_own_style(void **state)
         { Y, "a: x\n", "a", ML_TYPE_FLOAT, "1000000", "a: 1e+06\n" },
         { Y, "a: x\n", "a", ML_TYPE_BOOL, "True", "a: true\n" },
         { Y, "&a\nx\n", "", ML_TYPE_STR, "---", "&a\n'---'\n" },
-        { J, "{ \"a\" :1 ,\"b\": 2}", "a", ML_TYPE_STR, "q\"\n", "{ \"a\" :\"q\\\"\\n\" ,\"b\": 2}" },
+        { J, "{ \"a\" :1 ,\"b\": 2}", "a", ML_TYPE_STR, "q\"\n",
+          "{ \"a\" :\"q\\\"\\n\" ,\"b\": 2}" },
         { J, "{\"a\": \"x\"}\n", "a", ML_TYPE_BOOL, "False", "{\"a\": false}\n" },
         { J, "[\r\n\t1\r\n]", "0", ML_TYPE_NULL, "", "[\r\n\tnull\r\n]" },
     };
@@ -122,10 +123,9 @@ static ml_tree make_tree(ml_tree children[2], bool nested, bool keyed)
     if (nested) {
         children[0] = tree;
         children[0].key = ml_bytes_text("k");
-        children[1] = (ml_tree){ .kind = ML_KIND_LIST,
-                                 .key = ml_bytes_text("l"),
-                                 .children = &one_item,
-                                 .count = 1 };
+        children[1] = (ml_tree){
+            .kind = ML_KIND_LIST, .key = ml_bytes_text("l"), .children = &one_item, .count = 1
+        };
         tree = (ml_tree){ .kind = ML_KIND_MAP, .children = children, .count = 2 };
     }
     if (keyed)
@@ -168,7 +168,8 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
         { J, "{\"a\": 1}", "", "*", false, "{\"a\": 1, \"new\": \"v\"}" },
         { J, "{\"a\":1,\"b\":2}", "", "a", false, "{\"a\":1,\"new\":\"v\",\"b\":2}" },
         { J, "{\n\t\"a\": 1\n}\n", "", "*", true,
-          "{\n\t\"a\": 1,\n\t\"new\": {\n\t\t\"k\": \"v\",\n\t\t\"l\": [\n\t\t\t\"w\"\n\t\t]\n\t}\n}\n" },
+          "{\n\t\"a\": 1,\n\t\"new\": {\n\t\t\"k\": \"v\",\n\t\t\"l\": "
+          "[\n\t\t\t\"w\"\n\t\t]\n\t}\n}\n" },
         { J, "{\r\n  \"a\": [\r\n    1\r\n  ]\r\n}", "a", "", false,
           "{\r\n  \"a\": [\r\n    \"v\",\r\n    1\r\n  ]\r\n}" },
         { J, "{\"a\": []}", "a", "*", false, "{\"a\": [\"v\"]}" },

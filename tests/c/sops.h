@@ -1,0 +1,90 @@
+#ifndef ML_TESTS_C_SOPS_H
+#define ML_TESTS_C_SOPS_H
+
+/* sops.h — sealed files for the tests: made for the key of tests/vectors/sops and opened with it,
+ * here or by the real program. Includes files.h. */
+#include "tests/c/files.h"
+#include "tests/c/temp.h"
+
+#include "sops/file.h"
+#include "sops/file_internal.h"
+
+static const char test_key_text[] =
+    "AGE-SECRET-KEY-1X7Y5JZRJF9E95XXRXLGUF908KERUQKYP8QHED09T7RUWSUEY5QAS5REW7G";
+
+static inline ml_age_identity test_identity(void)
+{
+    ml_age_identity identity = { 0 };
+    ml_err e;
+
+    assert_int_equal(ml_age_identity_parse(&identity, ml_bytes_text(test_key_text), &e), 0);
+    return identity;
+}
+
+/* Opened and unlocked, not yet decrypted. */
+static inline ml_sops *open_with_test_key(ml_bytes sealed, ml_sops_format format)
+{
+    ml_age_identity identity = test_identity();
+    const ml_age_identity *list[] = { &identity };
+    ml_sops *s = NULL;
+    ml_err e;
+
+    if (ml_sops_open(&s, sealed, format, NULL, &e) < 0 ||
+        ml_sops_unlock(s, list, 1, NULL, NULL, &e) < 0)
+        fail_msg("%s (line %lu)\n%.*s", e.message, e.line, (int)sealed.len, (const char *)sealed.p);
+    ml_age_identity_free(&identity);
+    return s;
+}
+
+/* `selectors` may be NULL. */
+static inline void seal_for_test_key(ml_bytes clear, ml_sops_format format,
+                                     const ml_sops_selectors *selectors, ml_buf *out)
+{
+    ml_age_identity identity = test_identity();
+    const ml_age_recipient *list[] = { &identity.recipient };
+    ml_sops_new what = {
+        .clear = clear, .format = format, .recipients = list, .recipient_count = 1
+    };
+    ml_err e;
+
+    if (selectors != NULL)
+        what.selectors = *selectors;
+    if (ml_sops_encrypt(&what, out, NULL, &e) < 0)
+        fail_msg("%s (line %lu)\n%.*s", e.message, e.line, (int)clear.len, (const char *)clear.p);
+    ml_age_identity_free(&identity);
+}
+
+/* The real program: build/peers, or the PATH's. NULL when there is none, which CI=true forbids. */
+static inline const char *find_sops(void)
+{
+    const char *ci = getenv("CI");
+
+    if (access("build/peers/sops", X_OK) == 0)
+        return "build/peers/sops";
+    if (system("command -v sops > /dev/null") == 0)
+        return "sops";
+    if (ci != NULL && strcmp(ci, "true") == 0)
+        fail_msg("sops is not installed: run tools/peers.sh");
+    return NULL;
+}
+
+/* What the real program opens a file to; fails the test when it does not. */
+static inline ml_buf decrypt_with_sops(const char *sops, ml_bytes sealed, const char *format)
+{
+    char in[TEMP_PATH], out[TEMP_PATH], command[3 * TEMP_PATH];
+    ml_root folder;
+    ml_buf text;
+
+    temp_open(&folder);
+    write_file(temp_path(&folder, "sealed", in), sealed);
+    snprintf(command, sizeof command,
+             "SOPS_AGE_KEY=%s %s decrypt --input-type %s --output-type %s %s > %s", test_key_text,
+             sops, format, format, in, temp_path(&folder, "clear", out));
+    if (system(command) != 0)
+        fail_msg("sops does not open\n%.*s", (int)sealed.len, (const char *)sealed.p);
+    text = read_file(out);
+    temp_close(&folder);
+    return text;
+}
+
+#endif
