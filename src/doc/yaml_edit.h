@@ -12,6 +12,13 @@ int ml_yaml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
                         const ml_tree *tree, ml_err *e);
 int ml_yaml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
 
+/* The core tag that goes when n is sealed (`!!int` before ENC[…] would make the real sops fail;
+ * `!!str` and tags of the user's own are fine), or empty. */
+ml_bytes ml_yaml_sealed_tag(const ml_doc *d, ml_node n);
+
+/* Takes n's tag and the blanks behind it away. */
+int ml_yaml_drop_tag(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
+
 /* Makes the header of block scalar n say that its text has no final line break; for one that ends
  * the file without a break, before something is put behind it. Nothing for other nodes. */
 int ml_yaml_edit_strip(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);

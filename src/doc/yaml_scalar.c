@@ -88,8 +88,14 @@ static bool contradicts(ml_bytes tag, ml_type type)
     return type != ML_TYPE_STR;
 }
 
-/* Takes the tag and the blanks behind it away. */
-static int drop_tag(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
+ml_bytes ml_yaml_sealed_tag(const ml_doc *d, ml_node n)
+{
+    const ml_bytes tag = ml_doc_tag(d, n), word = core_word(tag);
+
+    return word.len == 0 || ml_bytes_is(word, "str") ? ml_bytes_of(NULL, 0) : tag;
+}
+
+int ml_yaml_drop_tag(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes tag = ml_doc_tag(d, n), text = ml_doc_text(d);
     const size_t start = (size_t)(tag.p - text.p);
@@ -277,7 +283,7 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
         ml_yaml_write_scalar(&out, &place, sealed ? original_style(d, info) : (ml_style)info->style,
                              sealed, type, text, e);
     if (result == 0 && drop)
-        result = drop_tag(es, d, n, e);
+        result = ml_yaml_drop_tag(es, d, n, e);
     if (result == 0)
         result = put(es, d, n, ml_buf_bytes(&out), e);
     ml_buf_free(&out);
@@ -302,14 +308,13 @@ static void seal_block(ml_buf *out, const ml_doc *d, ml_node n, ml_bytes enc)
 int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);
-    const ml_bytes word = core_word(ml_doc_tag(d, n));
     ml_buf out = { 0 };
     int result = 0;
 
     if (info->kind == ML_KIND_COMMENT)
         return edit_comment(es, d, n, enc, e);
-    if (word.len > 0 && !ml_bytes_is(word, "str"))
-        result = drop_tag(es, d, n, e);
+    if (ml_yaml_sealed_tag(d, n).len > 0)
+        result = ml_yaml_drop_tag(es, d, n, e);
     write_lead(&out, d, n);
     if (is_block(info))
         seal_block(&out, d, n, enc);

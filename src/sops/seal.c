@@ -55,24 +55,14 @@ int ml_sops_allow_clear(const ml_doc *d, ml_node n, const ml_sops_change *change
     return ml_walk_blame(d, n, e);
 }
 
-/* `!!int` before ENC[…] would make the real program fail; `!!str` and tags of the user's own are
- * fine. */
-static int drop_tag(sealing *s, ml_node n, ml_err *e)
+static void note_dropped_tag(const sealing *s, ml_node n)
 {
-    const ml_doc *d = s->what->doc;
-    const ml_bytes tag = ml_doc_tag(d, n), text = ml_doc_text(d);
-    size_t start, end;
+    const ml_bytes tag = ml_yaml_sealed_tag(s->what->doc, n);
 
-    if (!ml_bytes_starts(tag, "!!") || ml_bytes_is(tag, "!!str"))
-        return 0;
-    start = (size_t)(tag.p - text.p);
-    end = start + tag.len;
-    while (end < text.len && (text.p[end] == ' ' || text.p[end] == '\t'))
-        end++;
-    ml_sops_note_add(s->what->notes, ml_doc_node(d, n)->line,
-                     "the tag %.*s of a sealed value is dropped and does not come back",
-                     (int)(tag.len > 40 ? 40 : tag.len), (const char *)tag.p);
-    return ml_edits_replace(s->es, start, end, ml_bytes_of(NULL, 0), e);
+    if (tag.len > 0)
+        ml_sops_note_add(s->what->notes, ml_doc_node(s->what->doc, n)->line,
+                         "the tag %.*s of a sealed value is dropped and does not come back",
+                         (int)(tag.len > 40 ? 40 : tag.len), (const char *)tag.p);
 }
 
 /* The old sealed text if there is one, else a new one. */
@@ -100,11 +90,15 @@ static int seal_scalar(sealing *s, const ml_walk_place *at, ml_type type, ml_byt
     s->sealed[at->node] = true;
     if (text.len == 0)
         return 0;
-    if (sealed_text(s, type, text, at->aad, &plain_style, e) < 0 || drop_tag(s, at->node, e) < 0)
+    if (sealed_text(s, type, text, at->aad, &plain_style, e) < 0)
         return -1;
-    if (plain_style && (info->style == ML_STYLE_LITERAL || info->style == ML_STYLE_FOLDED))
-        return ml_edits_replace(s->es, info->content, info->end, ml_buf_bytes(&s->enc), e);
-    return ml_edit_seal(s->es, s->what->doc, at->node, ml_buf_bytes(&s->enc), e);
+    note_dropped_tag(s, at->node);
+    if (!plain_style || (info->style != ML_STYLE_LITERAL && info->style != ML_STYLE_FOLDED))
+        return ml_edit_seal(s->es, s->what->doc, at->node, ml_buf_bytes(&s->enc), e);
+    if (ml_yaml_sealed_tag(s->what->doc, at->node).len > 0 &&
+        ml_yaml_drop_tag(s->es, s->what->doc, at->node, e) < 0)
+        return -1;
+    return ml_edits_replace(s->es, info->content, info->end, ml_buf_bytes(&s->enc), e);
 }
 
 static int seal_value(void *context, const ml_walk_place *at, ml_err *e)

@@ -39,15 +39,8 @@ static unsigned yaml_step(const ml_doc *d)
         const ml_node_info *info = ml_doc_node(d, n);
 
         if (info->kind == ML_KIND_MAP && !info->flow && info->key != ML_NO_NODE &&
-            info->first != ML_NO_NODE) {
-            const ml_node_info *key = ml_doc_node(d, info->key);
-            const ml_node_info *child = ml_doc_node(d, info->first);
-
-            if (child->key != ML_NO_NODE)
-                child = ml_doc_node(d, child->key);
-            if (child->column > key->column)
-                return child->column - key->column == 2 ? 2 : 4;
-        }
+            info->indent > ml_doc_node(d, info->parent)->indent)
+            return info->indent - ml_doc_node(d, info->parent)->indent == 2 ? 2 : 4;
     }
     return 4;
 }
@@ -55,14 +48,8 @@ static unsigned yaml_step(const ml_doc *d)
 static int block_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d), line_break = ml_yaml_newline(text);
-    const ml_node_info *first = ml_doc_node(d, root->first);
-    unsigned indent, step = yaml_step(d);
+    const unsigned indent = root->indent, step = yaml_step(d);
 
-    while (first->kind == ML_KIND_COMMENT && first->next != ML_NO_NODE)
-        first = ml_doc_node(d, first->next);
-    if (first->key != ML_NO_NODE)
-        first = ml_doc_node(d, first->key);
-    indent = first->column - 1;
     if (indent > 40)
         return ml_fail(e, ML_E_UNSUPPORTED, "the document is indented by more than 40 columns");
     spot->layout = ML_SOPS_BLOCK;

@@ -54,6 +54,38 @@ static inline void seal_for_test_key(ml_bytes clear, ml_sops_format format,
     ml_age_identity_free(&identity);
 }
 
+/* Opened with the key of the tests and decrypted. */
+static inline ml_sops *decrypted(ml_bytes sealed, ml_sops_format format)
+{
+    ml_sops *s = open_with_test_key(sealed, format);
+    ml_err e;
+
+    if (ml_sops_decrypt(s, false, &e) < 0)
+        fail_msg("%s (line %lu)\n%.*s", e.message, e.line, (int)sealed.len, (const char *)sealed.p);
+    return s;
+}
+
+static inline ml_sops *sealed_and_opened(const char *clear, ml_sops_format format,
+                                         const ml_sops_selectors *selectors)
+{
+    ml_buf sealed = { 0 };
+    ml_sops *s;
+
+    seal_for_test_key(ml_bytes_text(clear), format, selectors, &sealed);
+    s = decrypted(ml_buf_bytes(&sealed), format);
+    ml_buf_free(&sealed);
+    return s;
+}
+
+/* The file's text now, to compare with later. */
+static inline ml_buf text_of(const ml_sops *s)
+{
+    ml_buf copy = { 0 };
+
+    ml_buf_add(&copy, ml_sops_text(s));
+    return copy;
+}
+
 /* The real program: build/peers, or the PATH's. NULL when there is none, which CI=true forbids. */
 static inline const char *find_sops(void)
 {

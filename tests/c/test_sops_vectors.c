@@ -1,13 +1,15 @@
 /* Every file of tests/vectors/sops (made by the real program, current and 3.9.4) opens here, its
- * MAC holds, and its values are those that the real program opens it to. */
+ * MAC holds, and its values are those that the real program opens it to. Files of ours that were
+ * made under fixed random bytes open there. */
 #include "tests/c/files.h"
+#include "tests/c/sops.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/c/sops.h"
+#include "crypto/provider.h"
 
 static const char folder[] = "tests/vectors/sops/cases";
 
@@ -121,10 +123,79 @@ static void files_of_the_real_program_open(void **state)
     assert_true(cases >= 300);
 }
 
+static uint64_t drawn;
+
+/* The same bytes in each run: SHA-256 of a counter. */
+static void counted(void *p, size_t len)
+{
+    unsigned char *out = p, block[ML_SHA256_SIZE];
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        if (i % sizeof block == 0) {
+            drawn++;
+            ml_sha256(block, ml_bytes_of(&drawn, sizeof drawn));
+        }
+        out[i] = block[i % sizeof block];
+    }
+}
+
+/* Under a fixed clock and fixed random bytes each sealed file is the committed one, which the real
+ * program opens, too. */
+static void sealed_files_are_the_committed_ones(void **state)
+{
+    static const char *const names[] = { "golden.yaml", "golden.json", "golden.bin" };
+    const char *sops = find_sops();
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        char clear_path[128], sealed_path[128];
+        const ml_sops_format format = ml_sops_format_of(names[i]);
+        ml_buf clear, expected, sealed = { 0 };
+        ml_secret opened = { 0 };
+        ml_sops *s;
+        ml_err e;
+
+        snprintf(clear_path, sizeof clear_path, "tests/vectors/sops/golden/clear/%s", names[i]);
+        snprintf(sealed_path, sizeof sealed_path, "tests/vectors/sops/golden/%s", names[i]);
+        clear = read_file(clear_path);
+        drawn = 0;
+        ml_random_source(counted);
+        ml_clock_set(1767323045); /* 2026-01-02T03:04:05Z */
+        seal_for_test_key(ml_buf_bytes(&clear), format, NULL, &sealed);
+        ml_random_source(NULL);
+        ml_clock_set(-1);
+        if (getenv("MOONLATCH_WRITE_GOLDEN") != NULL)
+            write_file(sealed_path, ml_buf_bytes(&sealed));
+        expected = read_file(sealed_path);
+        if (!ml_bytes_equal(ml_buf_bytes(&sealed), ml_buf_bytes(&expected)))
+            fail_msg("%s is now\n%.*s", names[i], (int)sealed.len, (char *)sealed.p);
+        s = decrypted(ml_buf_bytes(&expected), format);
+        assert_int_equal(ml_sops_clear_text(s, &opened, &e), 0);
+        assert_true(ml_bytes_equal(ml_secret_bytes(&opened), ml_buf_bytes(&clear)));
+        if (sops != NULL) {
+            ml_buf theirs =
+                decrypt_with_sops(sops, ml_buf_bytes(&expected), ml_sops_format_word(format));
+
+            assert_null(memmem(theirs.p, theirs.len, "ENC[", 4));
+            if (format == ML_SOPS_BINARY)
+                assert_true(ml_bytes_equal(ml_buf_bytes(&theirs), ml_buf_bytes(&clear)));
+            ml_buf_free(&theirs);
+        }
+        ml_sops_free(s);
+        ml_secret_free(&opened);
+        ml_buf_free(&clear);
+        ml_buf_free(&expected);
+        ml_buf_free(&sealed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_of_the_real_program_open),
+        cmocka_unit_test(sealed_files_are_the_committed_ones),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
