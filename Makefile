@@ -40,7 +40,7 @@ CORE_SRC := $(foreach d,$(CORE_DIRS),$(wildcard src/$d/*.c))
 HOST_SRC := $(wildcard src/lua/*.c src/host/*.c)
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/%.o)
-C_FILES := $(wildcard include/*.h src/*/*.[ch] tests/c/*.[ch] tests/fuzz/*.c tools/*.c)
+C_FILES := $(wildcard include/*.h src/*/*.[ch] tests/c/*.[ch] tests/fuzz/*.c tests/bench/*.c tools/*.c)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 20
 # What the static checkers have to know of the compiler's flags.
@@ -120,6 +120,15 @@ check-c: $(C_TESTS) ## run the tests of the C core
 interop: $(PROGRAM) ## compare with the real sops, age, ssh-to-age, ssh-keygen (SOPS=/path)
 	@PROGRAM=$(PROGRAM) sh tests/interop/run.sh
 
+bench: $(PROGRAM) $(BUILD)/bench $(BUILD)/empty ## measure against an empty program and the real sops (SOPS=/path)
+	@PROGRAM=$(PROGRAM) BENCH=$(BUILD)/bench EMPTY=$(BUILD)/empty sh tests/bench/run.sh
+
+$(BUILD)/bench: tools/bench.c $(BUILD)/flags
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
+
+$(BUILD)/empty: tests/bench/empty.c $(BUILD)/flags
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
+
 layers: $(BUILD)/libmoonlatch-core.a $(HOST_OBJ) ## the core links without Lua; no unlisted globals
 	@CC="$(CC)" CFLAGS="$(CFLAGS_ALL) $(LDFLAGS_ALL)" LIBS="$(LIBS_CORE)" sh tools/layers.sh $(BUILD)
 
@@ -174,5 +183,5 @@ FORCE:
 
 .DELETE_ON_ERROR:
 
-.PHONY: all check check-all check-c clean clean-root compdb demo deps format fuzz fuzz-all help install interop \
+.PHONY: all bench check check-all check-c clean clean-root compdb demo deps format fuzz fuzz-all help install interop \
   layers lint man uninstall FORCE

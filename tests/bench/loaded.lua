@@ -1,0 +1,22 @@
+--- loaded.lua — how much Lua `decrypt FILE` loads: `moonlatch run tests/bench/loaded.lua FILE`.
+--
+-- Runs the recipe inside this program, which has come here the way every recipe does. The last line
+-- that it prints is the answer.
+
+local host   <const> = require "moonlatch.host"
+local report <const> = require "moonlatch.report"
+
+local global <const> = {}
+require("recipes.shipped.decrypt").run({ file = (...), identity = {} },
+  { global = global, report = report.new(global) })
+
+local loaded <const> = host.modules()
+local bytes, files = 0, 0
+for _, file in ipairs(host.files()) do
+  local name <const> = file:gsub("^lua/", ""):gsub("^recipes/", "recipes.shipped.")
+    :gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
+  if loaded[name] and file ~= "recipes/run.lua" then
+    bytes, files = bytes + #host.source(file), files + 1
+  end
+end
+assert(host.out(("%.0f KB of Lua in %d files\n"):format(bytes / 1000, files)))

@@ -1,0 +1,86 @@
+#!/bin/sh
+# run.sh — ours against an empty program and the real sops, in turns, on the same files, in one run.
+#
+# It prints ratios and asserts none: times belong to a machine. Least times are compared, because
+# whatever else runs can only add. SOPS=/path names the sops to compare with; RUNS=10 takes ten times
+# as many runs. BENCH and EMPTY are the two programs that the Makefile builds. Only a temporary
+# folder is written.
+set -eu
+cd "$(dirname "$0")/../.."
+PROGRAM=$(realpath "${PROGRAM:-build/moonlatch}")
+BENCH=$(realpath "${BENCH:-build/bench}")
+EMPTY=$(realpath "${EMPTY:-build/empty}")
+SOPS=${SOPS:-$(PATH="$PWD/build/peers:$PATH" command -v sops || true)}
+[ -z "$SOPS" ] || SOPS=$(realpath "$SOPS")
+RUNS=${RUNS:-1}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export PROGRAM SOPS HOME="$work/home" XDG_STATE_HOME="$work/state" XDG_CONFIG_HOME="$work/config"
+export SOPS_AGE_KEY_FILE="$work/key.txt" SOPS_DISABLE_VERSION_CHECK=1 MOONLATCH_ACCEPT=first-use
+unset SOPS_AGE_KEY SOPS_AGE_KEY_CMD SOPS_AGE_RECIPIENTS XDG_RUNTIME_DIR
+mkdir -p "$HOME"
+result=$work/result
+
+measure() { # measure TITLE RUNS -- NAME PREPARE PROGRAM…: fills $result and shows it
+  printf '\n%s\n' "$1"
+  runs=$(($2 * RUNS))
+  shift 2
+  "$BENCH" "$runs" "$@" > "$result"
+  printf '  %-32s %10s %10s %10s %8s\n' '' 'least ms' 'median ms' 'CPU ms' 'MiB'
+  awk -F '\t' '{ printf "  %-32s %10s %10s %10s %8s\n", $1, $2, $3, $4, $5 }' "$result"
+}
+
+compare() { # compare OURS PEER AIM: PEER's figures as multiples of ours
+  awk -F '\t' -v ours="$1" -v peer="$2" -v aim="$3" '
+    { wall[$1] = $2; processor[$1] = $4; memory[$1] = $5 }
+    END {
+      printf "  %s: %.1f times as fast as %s, %.1f times less CPU, %.2f of its memory (aim: %s)\n",
+        ours, wall[peer] / wall[ours], peer, processor[peer] / processor[ours],
+        memory[ours] / memory[peer], aim
+    }' "$result"
+}
+
+without_sops() { # without_sops: true, and said, where there is no sops to compare with
+  [ -z "$SOPS" ] || return 1
+  echo "  skipped: no sops"
+}
+
+"$PROGRAM" run tests/bench/make.lua "$work"
+
+measure 'start' 40 -- 'empty C program' '' "$EMPTY" \
+  -- 'moonlatch version' '' "$PROGRAM" version
+awk -F '\t' '{ wall[NR] = $2; processor[NR] = $4 } END {
+  printf "  %.2f ms more than an empty program, %.2f ms more CPU (aim: 1 ms)\n",
+    wall[2] - wall[1], processor[2] - processor[1] }' "$result"
+printf '  decrypt loads %s\n' "$("$PROGRAM" run tests/bench/loaded.lua "$work/small.yaml" | tail -n 1)"
+
+decrypt() { # decrypt TITLE RUNS FILE AIM
+  title=$1 runs=$2 file=$3 aim=$4
+  set -- -- 'moonlatch decrypt' '' "$PROGRAM" decrypt "$file" \
+    -- 'moonlatch as sops decrypt' '' "$PROGRAM" as sops decrypt "$file"
+  [ -z "$SOPS" ] || set -- "$@" -- 'sops decrypt' '' "$SOPS" decrypt "$file"
+  measure "$title" "$runs" "$@"
+  without_sops && return
+  compare 'moonlatch decrypt' 'sops decrypt' "$aim"
+  compare 'moonlatch as sops decrypt' 'sops decrypt' "$aim"
+}
+
+decrypt 'decrypt a file of 20 values' 20 "$work/small.yaml" '4 times'
+decrypt 'decrypt a file of 100,000 values' 2 "$work/large.yaml" '15 times, a third of the memory'
+
+# All begin with the same files, which lack one recipient of their rule.
+mv "$work/site" "$work/before"
+mkdir "$work/site"
+cd "$work/site"
+again="rm -rf .sops.yaml secrets && cp -r ../before/. . && sync -f ."
+set -- -- 'moonlatch update-keys --rewrap' "$again" "$PROGRAM" update-keys --rewrap -y \
+  -- 'moonlatch update-keys' "$again" "$PROGRAM" update-keys -y
+if [ -n "$SOPS" ]; then
+  cp -r ../before/. .
+  set -- "$@" -- 'sops updatekeys' "$again" "$SOPS" updatekeys -y secrets/*
+fi
+measure '1,000 files get a tenth recipient' 2 "$@"
+if ! without_sops; then
+  compare 'moonlatch update-keys --rewrap' 'sops updatekeys' '15 times'
+  compare 'moonlatch update-keys' 'sops updatekeys' 'none'
+fi
