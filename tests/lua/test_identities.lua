@@ -51,6 +51,23 @@ test.it("lets the site file settle", function()
   test.equal(codes(bad), { "finding two-keys tara" })
 end)
 
+test.it("compares places as sets, so that a rotation under way is a note", function()
+  local config <const> = { identities = { tara = { clan_users = { "t" } } } }
+  local function under_way(anchors, users)
+    local all <const> = found(anchors)
+    all.clan.users.t = { path = "sops/users/t/key.json", keys = {} }
+    for i, key in ipairs(users) do
+      all.clan.users.t.keys[i] = { publickey = key, type = "age" }
+    end
+    return codes(new(all, config))
+  end
+  local both <const> = { { "tara", B }, { "tara-old", A } }
+  test.equal(under_way(both, { A, B }), { "note retired-key tara" })
+  test.equal(under_way({ { "tara", B }, { "tara2", A } }, { A, B }), { "note two-keys tara" })
+  test.equal(under_way(both, { A, B, C }), { "finding two-keys tara", "note retired-key tara" })
+  test.equal(under_way({ { "tara", B } }, { A, B }), { "finding two-keys tara" })
+end)
+
 test.it("takes one of somebody's SSH keys for enough", function()
   local ssh <const> = require "moonlatch.ssh"
   local laptop <const>, phone <const> = assert(ssh.generate()), assert(ssh.generate())

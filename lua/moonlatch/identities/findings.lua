@@ -35,6 +35,25 @@ local function outside(group, place, keys)
   return list
 end
 
+--- An identity that has several keys in the place to compare with: while a rotation keeps the old
+--- one this is meant, and so it is a note.
+local function note_keys(out, group, place, n)
+  for _, old in ipairs(group.contexts[place]) do
+    for _, new in ipairs(group.contexts[place]) do
+      if new.name and old.name == names.former(new.name) then
+        table.insert(out, { level = "note", code = "retired-key", name = group.id,
+          path = old.path, line = old.line,
+          message = ("a rotation of %s is under way: the old key still opens files")
+            :format(new.name), hint = ("`moonlatch rotate %s --finish` ends it"):format(group.id) })
+        return
+      end
+    end
+  end
+  local one <const> = group.contexts[place][1]
+  table.insert(out, { level = "note", code = "two-keys", name = group.id, path = one.path,
+    line = one.line, message = ("%s has %d keys"):format(group.id, n) })
+end
+
 --- Places are compared as sets: while a rotation keeps the old key, each place has two.
 local function context_findings(out, group)
   local first <const>, keys <const>, n <const> = reference(group)
@@ -52,8 +71,7 @@ local function context_findings(out, group)
     end
   end
   if n > 1 then
-    table.insert(out, { level = "note", code = "two-keys", name = group.id, path = one.path,
-      line = one.line, message = ("%s has %d keys, as during a rotation"):format(group.id, n) })
+    note_keys(out, group, first, n)
   end
 end
 
