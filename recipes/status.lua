@@ -1,7 +1,6 @@
 --- status — who is here, what they can open, and is it in order?
 
 local checks <const> = require "moonlatch.checks"
-local fs     <const> = require "moonlatch.fs"
 local json   <const> = require "moonlatch.json"
 local repo   <const> = require "moonlatch.repo"
 
@@ -94,8 +93,8 @@ local function run(args, ctx)
   report:table({ "IDENTITY", "KIND", "ANCHOR", "USER", "MACHINE", "YOURS", "VAULT", "TIER 1",
     "TIER 2", "KEY" }, identity_rows(survey, by_key), "identities")
   report:table({ "TIER", "FILES", "YOU OPEN" }, tier_rows(survey, total, report), "tiers")
-  report:result("pending", #fs.pending())
-  if #fs.pending() > 0 then
+  report:result("pending", #survey.pending)
+  if #survey.pending > 0 then
     report:warn "an earlier run was cut short: `moonlatch recover`"
   end
   if #report.findings > 0 then

@@ -6,6 +6,7 @@
 
 local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.checks.files"
+local fs         <const> = require "moonlatch.fs"
 local identities <const> = require "moonlatch.identities"
 local keyring    <const> = require "moonlatch.keyring"
 local places     <const> = require "moonlatch.checks.places"
@@ -19,6 +20,7 @@ local vault      <const> = require "moonlatch.vault"
 ---@field ring moonlatch.Keyring
 ---@field vault moonlatch.VaultItem[]?     nil: it was not looked at
 ---@field skipped table<"vault"|"keys", string?>  why a part was not looked at
+---@field pending table[]                transactions that were cut short
 ---@field ssh_problems moonlatch.Error[]   SSH public keys that could not be read
 
 local checks = {}
@@ -65,13 +67,22 @@ local function ask_vault(site, report, options)
   return items
 end
 
+--- Transactions that were cut short; one that is running now is none of them.
+local function open_journals()
+  local list <const> = {}
+  for _, transaction in ipairs(fs.pending()) do
+    table.insert(list, not transaction.running and transaction or nil)
+  end
+  return list
+end
+
 --- Read everything once.
 ---@param ctx { site: moonlatch.Site, report: moonlatch.Report }
 ---@param options { vault: boolean?, sync: boolean?, identities: string[]? }?
 ---@return moonlatch.Survey
 function checks.survey(ctx, options)
   options = options or {}
-  local self <const> = { site = ctx.site, skipped = {} }
+  local self <const> = { site = ctx.site, skipped = {}, pending = open_journals() }
   self.all = assert(repo.open(ctx.site, { survey = true, progress = function(done, total)
     ctx.report:progress(done, total, "reading")
   end }))

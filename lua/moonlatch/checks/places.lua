@@ -2,7 +2,6 @@
 --
 -- A list of checks: each is given the survey and `tell(finding, level)`.
 
-local fs         <const> = require "moonlatch.fs"
 local identities <const> = require "moonlatch.identities"
 local own        <const> = require "moonlatch.own"
 local repo       <const> = require "moonlatch.repo"
@@ -135,8 +134,8 @@ local function vault(survey, tell)
   end
 end
 
-local function journal(_, tell)
-  local open <const> = #fs.pending()
+local function journal(survey, tell)
+  local open <const> = #survey.pending
   if open > 0 then
     tell({ code = "pending", message = ("%d earlier run%s cut short; files may be half way")
       :format(open, open == 1 and " was" or "s were"), hint = "`moonlatch recover`" }, "note")
