@@ -279,9 +279,10 @@ static int host_status(lua_State *L)
 static int host_escape(lua_State *L) /* host.escape(text[, lines]) -> string for one line */
 {
     const ml_bytes text = ml_checkbytes(L, 1);
+    const bool lines = lua_toboolean(L, 2) != 0;
     ml_buf *out = ml_newbuf(L);
 
-    ml_writer_escape(text, lua_toboolean(L, 2) != 0, out);
+    ml_writer_escape(text, lines, out);
     ml_pushbuf(L, out);
     return 1;
 }
