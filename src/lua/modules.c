@@ -4,6 +4,7 @@
 const luaL_Reg ml_modules[] = {
     { "moonlatch.age", luaopen_moonlatch_age },
     { "moonlatch.doc", luaopen_moonlatch_doc },
+    { "moonlatch.editor", luaopen_moonlatch_editor },
     { "moonlatch.encode", luaopen_moonlatch_encode },
     { "moonlatch.fs", luaopen_moonlatch_fs },
     { "moonlatch.glob", luaopen_moonlatch_glob },

@@ -1,10 +1,9 @@
 /* test_host.c — what surrounds the process: start-up hygiene, the environment, the terminal, the
  * worker pool. */
 #include "tests/c/temp.h"
+#include "tests/c/terminal.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <pty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -131,47 +130,6 @@ static void folders_follow_xdg(void **state)
 }
 
 /* --- the terminal --- */
-
-/* A child with a terminal of its own, which asks; `master` is our end of that terminal. */
-static pid_t with_terminal(int *master, int (*child)(void))
-{
-    const pid_t pid = forkpty(master, NULL, NULL, NULL);
-
-    assert_true(pid >= 0);
-    if (pid == 0)
-        _exit(child());
-    return pid;
-}
-
-/* Reads from the terminal until `text` has come. All that came is in `seen`. */
-static void await(int master, const char *text, char *seen, size_t size)
-{
-    size_t len = strlen(seen);
-
-    while (strstr(seen, text) == NULL) {
-        struct pollfd p = { master, POLLIN, 0 };
-        ssize_t got;
-
-        assert_int_equal(poll(&p, 1, 20000), 1);
-        got = read(master, seen + len, size - len - 1);
-        assert_true(got > 0);
-        len += (size_t)got;
-        seen[len] = '\0';
-    }
-}
-
-static void type(int master, const char *text)
-{
-    assert_int_equal(write(master, text, strlen(text)), (int)strlen(text));
-}
-
-static bool echoes(int fd)
-{
-    struct termios now;
-
-    assert_int_equal(tcgetattr(fd, &now), 0);
-    return (now.c_lflag & ECHO) != 0;
-}
 
 static int ask_passphrase(void)
 {
