@@ -13,11 +13,11 @@ int ml_data_load(lua_State *L, ml_bytes text, const char *name, ml_err *e);
 /* Fills *e with "format" from a message of Lua's compiler, `NAME:LINE: what`. Returns -1. */
 int ml_data_error(ml_err *e, const char *message, const char *name);
 
-/* inspect.c, for the REPL: locals of a running function, the modules and types there are. Levels
- * count from the caller of these functions, which is 1. */
+/* inspect.c, for the REPL: the running functions, their locals, the types there are.
+ * Levels count from the caller of these functions, which is 1. */
+int ml_inspect_stack(lua_State *L);     /* (level) -> { { kind=, name=, source=, line= } … } */
 int ml_inspect_locals(lua_State *L);    /* (level) -> { { name=, value=, index=, upvalue= } … } */
 int ml_inspect_set_local(lua_State *L); /* (level, index, upvalue, value) */
-int ml_inspect_modules(lua_State *L);   /* () -> { name = module } of those that are loaded */
 int ml_inspect_types(lua_State *L);     /* () -> { name = table of methods } */
 
 #endif

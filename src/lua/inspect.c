@@ -1,7 +1,7 @@
 /* inspect.c — what the REPL may see of a running program; see data.h. */
-#include <string.h>
-
 #include "lua/data.h"
+
+enum { DEEPEST = 1000000 }; /* LUAI_MAXSTACK: no stack has more levels */
 
 static void add(lua_State *L, int list, const char *name, int index, bool upvalue)
 {
@@ -19,8 +19,29 @@ static bool at_level(lua_State *L, lua_Debug *ar)
 {
     const lua_Integer level = luaL_checkinteger(L, 1);
 
-    luaL_argcheck(L, level >= 0 && level < 1000000, 1, "a level of the stack");
+    luaL_argcheck(L, level >= 0 && level < DEEPEST, 1, "a level of the stack");
     return lua_getstack(L, (int)level, ar) == 1;
+}
+
+int ml_inspect_stack(lua_State *L)
+{
+    lua_Debug ar;
+    const lua_Integer first = luaL_checkinteger(L, 1);
+    lua_Integer level;
+
+    luaL_argcheck(L, first >= 0 && first < DEEPEST, 1, "a level of the stack");
+    lua_newtable(L);
+    for (level = first; level < DEEPEST && lua_getstack(L, (int)level, &ar) == 1; level++) {
+        lua_getinfo(L, "Sln", &ar);
+        lua_createtable(L, 0, 4);
+        ml_settext(L, "kind", ar.what); /* "Lua", "C" or "main" */
+        ml_settext(L, "name", ar.name);
+        ml_settext(L, "source", ar.source);
+        if (ar.currentline > 0)
+            ml_setinteger(L, "line", ar.currentline);
+        lua_rawseti(L, -2, level - first + 1);
+    }
+    return 1;
 }
 
 int ml_inspect_locals(lua_State *L)
@@ -65,20 +86,6 @@ int ml_inspect_set_local(lua_State *L)
         lua_setlocal(L, &ar, index);
     }
     return 0;
-}
-
-int ml_inspect_modules(lua_State *L)
-{
-    lua_newtable(L);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_pushnil(L);
-    while (lua_next(L, -2) != 0) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_settable(L, -5);
-    }
-    lua_pop(L, 1);
-    return 1;
 }
 
 int ml_inspect_types(lua_State *L)

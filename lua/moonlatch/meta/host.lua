@@ -79,10 +79,6 @@ function host.locals(level) end
 ---@return string
 function host.mask(text) end
 
----The modules that are loaded, by name.
----@return table<string, any>
-function host.modules() end
-
 ---Write to standard output, as it is.
 ---@param bytes moonlatch.Bytes
 ---@return true? ok
@@ -119,6 +115,17 @@ function host.set_local(level, index, upvalue, value) end
 ---@param name string
 ---@return string?
 function host.source(name) end
+
+---@class moonlatch.Frame
+---@field kind "Lua"|"C"|"main"
+---@field name string?
+---@field source string  "@" and the file
+---@field line integer?
+
+---The running functions, for the REPL.
+---@param level integer  1 is the caller
+---@return moonlatch.Frame[]
+function host.stack(level) end
 
 ---Show a line of progress that the next output replaces.
 ---@param text? moonlatch.Bytes  nil: take it away
