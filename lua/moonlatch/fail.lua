@@ -4,6 +4,8 @@
 -- the one place that raises it. Errors and findings share the table, so that a word means the same
 -- in a message, in `--json` and in the manual.
 
+local host <const> = require "moonlatch.host"
+
 ---@class moonlatch.Error
 ---@field code string      a word of `codes`
 ---@field message string   one line, never a byte that could be secret
@@ -12,6 +14,7 @@
 ---@field line integer?
 ---@field column integer?
 ---@field errno integer?
+---@field final boolean?   of "interrupted": the process was told to end, not just the work at hand
 
 ---@class moonlatch.Code
 ---@field status integer   exit status of a run that ends in it
@@ -126,7 +129,7 @@ local codes <const> = {
 local fail = { codes = codes }
 
 -- Of the core's errors too; its __tostring prints place, message and hint.
-local meta <const> = require("moonlatch.host").error_meta
+local meta <const> = host.error_meta
 
 --- Make an error object without raising it.
 ---@param code string
@@ -161,6 +164,20 @@ end
 function fail.status(value)
   local known <const> = fail.is(value) and codes[value.code]
   return known and known.status or 2
+end
+
+--- An error as people read it: place, message, code; on a line of its own the hint. What came from
+--- files is escaped.
+---@param err moonlatch.Error
+---@return string
+function fail.describe(err)
+  local at = err.path and (err.line and ("%s:%d: "):format(err.path, err.line) or err.path .. ": ")
+    or ""
+  if err.step then
+    at = ("%s: %s"):format(err.step, at)
+  end
+  return ("%s%s [%s]\n%s"):format(host.escape(at), host.escape(err.message), err.code,
+    err.hint and "hint: " .. host.escape(err.hint) .. "\n" or "")
 end
 
 --- The text of `moonlatch help CODE`.

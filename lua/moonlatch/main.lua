@@ -130,15 +130,7 @@ local function say_error(err, json)
       step = err.step } }, { indent = 2 })
     host.out(line .. "\n")
   end
-  local at = err.path and (err.line and ("%s:%d: "):format(err.path, err.line) or err.path .. ": ")
-    or ""
-  if err.step then
-    at = ("%s: %s"):format(err.step, at)
-  end
-  host.err(("moonlatch: %s%s [%s]\n"):format(host.escape(at), host.escape(err.message), err.code))
-  if err.hint then
-    host.err("hint: " .. host.escape(err.hint) .. "\n")
-  end
+  host.err("moonlatch: " .. fail.describe(err))
 end
 
 local function wants(words, option)
@@ -158,7 +150,10 @@ local function handler(words)
     return host.traceback
   end
   return function(err)
-    say_error(fail.is(err) and err or fail.new("bug", tostring(err)))
+    if fail.is(err) then
+      say_error(err, wants(words, "--json"))
+      err.told = true
+    end
     require("moonlatch.repl").post_mortem(err)
     return host.traceback(err)
   end

@@ -173,6 +173,14 @@ local function show(self, list, loud)
   end
 end
 
+--- Show what would change, whatever is said otherwise. Returns how many changes there are.
+---@return integer
+function Plan:show()
+  local list <const> = changes(self)
+  show(self, list, true)
+  return #list
+end
+
 local function as_data(self, list)
   local data <const> = json.array {}
   for _, op in ipairs(list) do

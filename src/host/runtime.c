@@ -25,15 +25,28 @@ struct ml_runtime {
  * (docs/decisions.md lists it). */
 static lua_State *volatile running;
 
-static void stop_hook(lua_State *L, lua_Debug *ar)
+static void stop(lua_State *L, const char *message, bool final)
 {
     ml_err e;
 
-    (void)ar;
     lua_sethook(L, NULL, 0, 0);
-    ml_fail(&e, ML_E_INTERRUPTED, "interrupted");
+    ml_fail(&e, ML_E_INTERRUPTED, "%s", message);
     ml_pusherror(L, &e);
+    ml_setflag(L, "final", final);
     lua_error(L);
+}
+
+static void interrupt_hook(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    stop(L, "interrupted", false);
+}
+
+/* SIGTERM and SIGHUP are not for a prompt to shrug off: the error says that it is final. */
+static void end_hook(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    stop(L, "told to end", true);
 }
 
 /* Only asks Lua to stop at the next instruction; lua_sethook is made for this. */
@@ -41,9 +54,9 @@ static void on_signal(int number)
 {
     lua_State *L = running;
 
-    (void)number;
     if (L != NULL)
-        lua_sethook(L, stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+        lua_sethook(L, number == SIGINT ? interrupt_hook : end_hook,
+                    LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
 static void watch_signals(lua_State *L, struct sigaction old[3])
