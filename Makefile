@@ -114,8 +114,8 @@ check: ## run all tests; installs the Debian packages they need
 check-all: $(C_TESTS) $(PROGRAM)
 	@PROGRAM=$(PROGRAM) sh tools/check.sh $(C_TESTS)
 
-check-c: $(C_TESTS) ## run the tests of the C core
-	@sh tools/check-c.sh $(C_TESTS)
+check-c: $(C_TESTS) $(PROGRAM) ## run the tests in C
+	@PROGRAM=$(PROGRAM) sh tools/check-c.sh $(C_TESTS)
 
 interop: $(PROGRAM) ## compare with the real sops, age, ssh-to-age, ssh-keygen (SOPS=/path)
 	@PROGRAM=$(PROGRAM) sh tests/interop/run.sh
