@@ -28,6 +28,7 @@ test.it("prints the values of expressions", function(t)
   prints(t, { "1, nil, 'a\\\"\\n'", "", "-- nothing", "_" }, '1\nnil\n"a\\"\\n"\n1\n')
   prints(t, { "{}", "{ 1, { b = true }, ['a b'] = 2, ['end'] = 3 }" },
     '{}\n{ 1, { b = true }, ["a b"] = 2, ["end"] = 3 }\n')
+  prints(t, { "json.null, { json.null, 0.5 }" }, "json.null\n{ json.null, 0.5 }\n")
   prints(t, { "t = {}", "t.t = t", "t" }, "{ t = { the table around it } }\n")
   prints(t, { "fail.new('missing', 'gone\\27')" }, "<error missing: gone\\x1b>\n")
 end)

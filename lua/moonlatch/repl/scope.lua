@@ -124,6 +124,7 @@ end
 ---@return moonlatch.Error? err
 ---@return boolean? incomplete  more lines may make it whole
 function Scope:compile(text)
+  self.probing = nil -- an interrupt may have come while locals were kept
   local value <const>, no_value <const> =
     host.load_text("return " .. text, scope.NAME, self.environment)
   if value then

@@ -5,6 +5,7 @@
 
 local fail <const> = require "moonlatch.fail"
 local host <const> = require "moonlatch.host"
+local json <const> = require "moonlatch.json"
 
 local show = {}
 
@@ -100,6 +101,8 @@ function value_at(value, depth, above)
   local meta <const> = getmetatable(value)
   if type(value) == "string" then
     return quoted(value)
+  elseif value == json.null then
+    return "json.null"
   elseif fail.is(value) then
     return "<" .. show.text(("error %s: %s"):format(value.code, value.message)) .. ">"
   elseif type(value) == "table" and not (type(meta) == "table" and meta.__tostring) then
