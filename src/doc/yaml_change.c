@@ -3,113 +3,8 @@
 #include <string.h>
 
 #include "doc/yaml_edit.h"
+#include "doc/yaml_entry.h"
 #include "doc/yaml_text.h"
-
-static bool in_flow(const ml_doc *d, const ml_node_info *info)
-{
-    return info->parent != ML_NO_NODE && ml_doc_node(d, info->parent)->flow;
-}
-
-static bool is_blank(unsigned char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* Offset behind the blanks that end at `at`. */
-static size_t back_over_blanks(ml_bytes text, size_t at)
-{
-    while (at > 0 && is_blank(text.p[at - 1]))
-        at--;
-    return at;
-}
-
-static bool begins_line(ml_bytes text, size_t at)
-{
-    return back_over_blanks(text, at) == ml_yaml_line_start(text, at);
-}
-
-/* The dash or question mark at column `indent`, on the line of `at` or one above it; `at` when
- * there is none. Only comments and empty lines may lie between. */
-static size_t mark_before(ml_bytes text, size_t at, size_t indent, unsigned char mark)
-{
-    size_t line = ml_yaml_line_start(text, at);
-
-    while (line + indent >= at || text.p[line + indent] != mark ||
-           ml_bytes_find(ml_bytes_slice(text, line, line + indent), 0, '#') != SIZE_MAX) {
-        const size_t above = ml_yaml_line_start(text, line - ml_yaml_break_before(text, line));
-
-        if (above >= line)
-            return at;
-        line = above;
-    }
-    return line + indent;
-}
-
-/* Where an entry begins: at its key or the question mark before it, at its dash, or, in brackets,
- * itself. */
-static size_t entry_start(const ml_doc *d, ml_node n)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    const ml_bytes text = ml_doc_text(d);
-    const bool keyed = info->key != ML_NO_NODE;
-    const size_t at = keyed ? ml_doc_node(d, info->key)->start : info->start;
-    size_t indent;
-
-    if (info->kind == ML_KIND_COMMENT || in_flow(d, info))
-        return at;
-    indent = ml_doc_node(d, info->parent)->indent;
-    if (keyed && ml_doc_node(d, info->key)->column == indent + 1)
-        return at;
-    return mark_before(text, at, indent, keyed ? '?' : '-');
-}
-
-/* The block scalar that ends an entry, or ML_NO_NODE. */
-static ml_node last_block(const ml_doc *d, ml_node n)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    ml_node child, last = ML_NO_NODE;
-
-    if (info->kind == ML_KIND_SCALAR)
-        return info->style >= ML_STYLE_LITERAL ? n : ML_NO_NODE;
-    if ((info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) || info->flow)
-        return ML_NO_NODE;
-    for (child = info->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next)
-        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
-            last = child;
-    return last == ML_NO_NODE ? ML_NO_NODE : last_block(d, last);
-}
-
-/* A block scalar that keeps its final line breaks owns the empty lines behind it. */
-static bool keeps_breaks(const ml_doc *d, ml_node n)
-{
-    const ml_node block = last_block(d, n);
-    const ml_bytes text = ml_doc_text(d);
-    size_t at;
-
-    if (block == ML_NO_NODE)
-        return false;
-    at = ml_doc_node(d, block)->content + 1;
-    while (at < text.len && strchr("-123456789", text.p[at]) != NULL)
-        at++;
-    return at < text.len && text.p[at] == '+';
-}
-
-/* The end of the last line of an entry, before its break; behind the empty lines that a scalar
- * keeps. */
-static size_t entry_line_end(const ml_doc *d, ml_node n)
-{
-    const ml_bytes text = ml_doc_text(d);
-    size_t end = ml_yaml_line_end(text, ml_doc_node(d, n)->end);
-
-    while (keeps_breaks(d, n) && end < text.len) {
-        const size_t next = end + ml_yaml_break(text, end);
-
-        if (ml_yaml_line_end(text, next) != ml_yaml_skip_blanks(text, next) || next >= text.len)
-            break;
-        end = ml_yaml_line_end(text, next);
-    }
-    return end;
-}
 
 static int put(ml_edits *es, size_t start, size_t end, ml_buf *out, int result, ml_err *e)
 {
@@ -168,10 +63,10 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
             ml_buf_text(&out, ", ");
         return put(es, at, at, &out, result, e);
     }
-    start = entry_start(d, after);
+    start = ml_yaml_entry_start(d, after);
     line_start = ml_yaml_line_start(text, start);
     at = after_comma(text, ml_doc_node(d, after)->end, &comma);
-    if (!begins_line(text, start) || line_start <= info->content ||
+    if (!ml_yaml_begins_line(text, start) || line_start <= info->content ||
         ml_yaml_line_end(text, at) > info->end - 1) {
         at = ml_doc_node(d, after)->end;
         /* `{a:, b}` would be read as two keys */
@@ -218,15 +113,15 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
 
         while (first != ML_NO_NODE && ml_doc_node(d, first)->kind == ML_KIND_COMMENT)
             first = ml_doc_node(d, first)->next;
-        at = entry_start(d, first);
+        at = ml_yaml_entry_start(d, first);
         result = ml_yaml_write_entry(&out, &layout, tree, map, info->indent, &place, e);
         ml_buf_add(&out, layout.newline);
         ml_buf_repeat(&out, ' ', info->indent);
         return put(es, at, at, &out, result, e);
     }
-    at = entry_line_end(d, after);
-    if (at == text.len && last_block(d, after) != ML_NO_NODE &&
-        ml_yaml_edit_strip(es, d, last_block(d, after), e) < 0)
+    at = ml_yaml_entry_end(d, after);
+    if (at == text.len && ml_yaml_last_block(d, after) != ML_NO_NODE &&
+        ml_yaml_edit_strip(es, d, ml_yaml_last_block(d, after), e) < 0)
         return -1;
     place = what_follows(text, at, info->indent + layout.step);
     ml_buf_add(&out, layout.newline);
@@ -267,7 +162,7 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         result = ml_yaml_write_entries(&out, &layout, tree, indent, &place, e);
         return put(es, content, info->end, &out, result, e);
     }
-    from = back_over_blanks(text, content);
+    from = ml_yaml_back_over_blanks(text, content);
     if (from < info->end && cut(es, from, info->end, e) < 0)
         return -1;
     {
@@ -285,7 +180,8 @@ int ml_yaml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     const ml_node_info *info = ml_doc_node(d, into);
     const bool map = tree->key.p != NULL;
 
-    if (info->kind == ML_KIND_SCALAR || (info->flow && info->count == 0 && !in_flow(d, info))) {
+    if (info->kind == ML_KIND_SCALAR ||
+        (info->flow && info->count == 0 && !ml_yaml_in_flow(d, info))) {
         const ml_tree whole = { .kind = map ? ML_KIND_MAP : ML_KIND_LIST,
                                 .children = tree,
                                 .count = 1 };
@@ -327,7 +223,7 @@ static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
     const ml_yaml_layout layout = ml_yaml_layout_of(d);
     const size_t colon = behind_colon(d, n), below = ml_yaml_line_end(text, colon);
     const size_t line_end = ml_doc_node(d, n)->content < below ? colon : below;
-    const size_t around = ml_yaml_around(d, n), end = entry_line_end(d, n);
+    const size_t around = ml_yaml_around(d, n), end = ml_yaml_entry_end(d, n);
     const ml_yaml_place place = what_follows(text, end, around + layout.step);
     ml_tree bare = *tree;
     ml_buf out = { 0 };
@@ -351,8 +247,9 @@ static int replace_inline(ml_edits *es, const ml_doc *d, ml_node n, const ml_tre
     int result;
 
     bare.anchor = ml_bytes_of(NULL, 0);
-    if (in_flow(d, info) || tree->kind != ML_KIND_SCALAR) {
-        if (info->end == start && start > 0 && !is_blank(ml_doc_text(d).p[start - 1]))
+    if (ml_yaml_in_flow(d, info) || tree->kind != ML_KIND_SCALAR) {
+        if (info->end == start && start > 0 &&
+            ml_yaml_back_over_blanks(ml_doc_text(d), start) == start)
             ml_buf_byte(&out, ' ');
         result = ml_yaml_write_flow(&out, &bare, e);
     } else {
@@ -374,7 +271,7 @@ int ml_yaml_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
 
     if (info->kind == ML_KIND_SCALAR && tree->kind == ML_KIND_SCALAR)
         return ml_yaml_edit_scalar(es, d, n, tree->type, tree->text, e);
-    if (in_flow(d, info))
+    if (ml_yaml_in_flow(d, info))
         return replace_inline(es, d, n, tree, e);
     if (block && info->key != ML_NO_NODE)
         return replace_below(es, d, n, tree, nested, e);
@@ -390,8 +287,8 @@ static int remove_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     const ml_node_info *info = ml_doc_node(d, n);
     const size_t line_start = ml_yaml_line_start(text, info->start);
 
-    if (!begins_line(text, info->start))
-        return cut(es, back_over_blanks(text, info->start), info->end, e);
+    if (!ml_yaml_begins_line(text, info->start))
+        return cut(es, ml_yaml_back_over_blanks(text, info->start), info->end, e);
     return cut(es, line_start, info->end + ml_yaml_break(text, info->end), e);
 }
 
@@ -420,19 +317,19 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_node next = neighbour(d, n, true), before = neighbour(d, n, false);
-    const size_t start = entry_start(d, n);
+    const size_t start = ml_yaml_entry_start(d, n);
     const ml_node_info *last;
     bool comma;
     const size_t behind = after_comma(text, info->end, &comma);
     size_t end = ml_yaml_skip_blanks(text, behind);
 
-    if (begins_line(text, start) &&
+    if (ml_yaml_begins_line(text, start) &&
         (end >= text.len || text.p[end] == '#' || ml_yaml_break(text, end) > 0)) {
         end = ml_yaml_line_end(text, end);
         return cut(es, ml_yaml_line_start(text, start), end + ml_yaml_break(text, end), e);
     }
     if (next != ML_NO_NODE)
-        return cut(es, start, entry_start(d, next), e);
+        return cut(es, start, ml_yaml_entry_start(d, next), e);
     if (before == ML_NO_NODE)
         return cut(es, start, behind, e);
     last = ml_doc_node(d, before);
@@ -448,37 +345,20 @@ static int remove_only(ml_edits *es, const ml_doc *d, ml_node parent, ml_err *e)
     return ml_yaml_edit_replace(es, d, parent, &empty, e);
 }
 
-/* The end of an entry that ends at `end` with the comments and lines of blanks below it that are
- * deeper than its column: they are its own, and would else join a block scalar above. */
-static size_t with_deep_lines(ml_bytes text, size_t end, size_t indent)
-{
-    size_t at = end;
-
-    while (at < text.len && ml_yaml_break(text, at) > 0) {
-        const size_t line = at + ml_yaml_break(text, at);
-
-        at = ml_yaml_skip_blanks(text, line);
-        if (at - line > indent &&
-            (at == text.len || text.p[at] == '#' || ml_yaml_break(text, at) > 0))
-            end = at = ml_yaml_line_end(text, at);
-    }
-    return end;
-}
-
 static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
-    const size_t start = entry_start(d, n);
-    const size_t end = with_deep_lines(text, entry_line_end(d, n),
-                                       ml_doc_node(d, ml_doc_node(d, n)->parent)->indent);
+    const size_t start = ml_yaml_entry_start(d, n);
+    const size_t end = ml_yaml_deep_end(text, ml_yaml_entry_end(d, n),
+                                        ml_doc_node(d, ml_doc_node(d, n)->parent)->indent);
     size_t from = ml_yaml_line_start(text, start), to = end + ml_yaml_break(text, end);
 
-    if (!begins_line(text, start)) {
+    if (!ml_yaml_begins_line(text, start)) {
         /* the first entry behind a dash: the next one takes its place there */
         from = start;
         to = ml_yaml_skip_blanks(text, to);
     } else if (to == text.len && end == text.len && from > 0 &&
-               last_block(d, neighbour(d, n, false)) == ML_NO_NODE) {
+               ml_yaml_last_block(d, neighbour(d, n, false)) == ML_NO_NODE) {
         /* no final line break: none afterwards either, unless it is part of a value */
         from -= ml_yaml_break_before(text, from);
     }

@@ -257,6 +257,27 @@ static int run_pass(rekeying *r, ml_err *e)
     return status;
 }
 
+/* Whether the metadata of each document names this recipient: they may differ after a merge. */
+static bool is_everywhere(const ml_sops *s, const char *text)
+{
+    size_t i;
+
+    for (i = 0; i < ml_doc_roots(s->doc); i++) {
+        const ml_node map = ml_sops_map_of(s->doc, i);
+        ml_sops_metadata m;
+        ml_err ignored;
+        bool here;
+
+        if (map == ML_NO_NODE || ml_sops_metadata_parse(&m, s->doc, map, &ignored) < 0)
+            continue;
+        here = has(&m, text);
+        ml_sops_metadata_free(&m);
+        if (!here)
+            return false;
+    }
+    return true;
+}
+
 /* Wraps the data key for those that need it: all, or those the file does not have. */
 static int wrap_missing(ml_sops_wrapped **out, const ml_sops *s,
                         const ml_age_recipient *const *recipients, size_t count, bool all,
@@ -269,7 +290,7 @@ static int wrap_missing(ml_sops_wrapped **out, const ml_sops *s,
     if (*out == NULL)
         return ml_fail_memory(e);
     for (i = 0; i < count; i++) {
-        if (!all && has(&s->meta, recipients[i]->text))
+        if (!all && is_everywhere(s, recipients[i]->text))
             continue;
         if (s->cipher == NULL)
             return ml_fail(e, ML_E_ARGUMENT, "the file must be unlocked first");

@@ -124,13 +124,20 @@ static bool is_blank(unsigned char c)
 }
 
 /* Inside braces: with the comma before it, or, as the first member, the one behind it. */
-static void flow_span(ml_bytes text, size_t *start, size_t *end)
+static void flow_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
 {
+    const ml_bytes text = ml_doc_text(d);
+    ml_node n = ml_doc_node(d, ml_doc_node(d, map)->parent)->first, before = ML_NO_NODE;
     size_t at = *start;
 
+    for (; n != map && n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
+        if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
+            before = n;
     while (at > 0 && is_blank(text.p[at - 1]))
         at--;
-    if (at > 0 && text.p[at - 1] == ',') {
+    /* the comma, unless it is one in a comment */
+    if (before != ML_NO_NODE && ml_yaml_skip_gap(text, ml_doc_node(d, before)->end) + 1 == at &&
+        text.p[at - 1] == ',') {
         *start = at - 1;
         return;
     }
@@ -153,7 +160,7 @@ void ml_sops_metadata_span(const ml_doc *d, ml_node map, size_t *start, size_t *
     *start = ml_doc_node(d, info->key)->start;
     *end = info->end;
     if (ml_doc_node(d, info->parent)->flow) {
-        flow_span(text, start, end);
+        flow_span(d, map, start, end);
         return;
     }
     *start = ml_yaml_line_start(text, *start);

@@ -240,6 +240,46 @@ static void a_recipient_is_a_stanza_and_nothing_else(void **state)
     ml_age_identity_free(&second);
 }
 
+/* A merge may leave documents of one file with other recipients: each gets those it lacks. */
+static void every_document_gets_its_recipients(void **state)
+{
+    ml_age_identity first = test_identity(), second = { 0 };
+    const ml_age_recipient *list[2];
+    ml_sops *s = sealed_and_opened("a: 1\n---\nb: 2\n", ML_SOPS_YAML, NULL);
+    ml_buf one = text_of(s), mixed = { 0 };
+    ml_sops_key_changes changes;
+    size_t i, begin;
+    ml_err e;
+
+    (void)state;
+    assert_int_equal(ml_age_identity_generate(&second, &e), 0);
+    list[0] = &first.recipient;
+    list[1] = &second.recipient;
+    assert_int_equal(ml_sops_update_keys(s, list, 2, false, &changes, &e), 0);
+    /* the first document with both, the second as it was */
+    begin = (size_t)((unsigned char *)memmem(ml_sops_text(s).p, ml_sops_text(s).len, "---\nb", 5) -
+                     ml_sops_text(s).p);
+    ml_buf_add(&mixed, ml_bytes_slice(ml_sops_text(s), 0, begin));
+    begin = (size_t)((unsigned char *)memmem(one.p, one.len, "---\nb", 5) - one.p);
+    ml_buf_add(&mixed, ml_bytes_slice(ml_buf_bytes(&one), begin, one.len));
+    ml_sops_free(s);
+    s = decrypted(ml_buf_bytes(&mixed), ML_SOPS_YAML);
+    assert_int_equal(ml_sops_update_keys(s, list, 2, false, &changes, &e), 0);
+    for (i = 0; i < 2; i++) {
+        ml_sops_metadata m;
+
+        assert_int_equal(ml_sops_metadata_parse(&m, s->doc, ml_sops_map_of(s->doc, i), &e), 0);
+        assert_int_equal(m.count, 2);
+        assert_true(m.recipients[0].enc.len > 0 && m.recipients[1].enc.len > 0);
+        ml_sops_metadata_free(&m);
+    }
+    ml_sops_free(s);
+    ml_buf_free(&one);
+    ml_buf_free(&mixed);
+    ml_age_identity_free(&first);
+    ml_age_identity_free(&second);
+}
+
 static void renewing_changes_every_sealed_text_and_no_other(void **state)
 {
     ml_sops *s = sealed_and_opened("a: one # c\nb_unencrypted: 2\nl: [x, 'y']\n# d\nz: |\n  t\n",
@@ -302,6 +342,7 @@ int main(void)
         cmocka_unit_test(values_are_set_made_and_taken_away),
         cmocka_unit_test(resealing_keeps_what_did_not_change),
         cmocka_unit_test(a_recipient_is_a_stanza_and_nothing_else),
+        cmocka_unit_test(every_document_gets_its_recipients),
         cmocka_unit_test(renewing_changes_every_sealed_text_and_no_other),
     };
 

@@ -76,6 +76,8 @@ static void what_does_not_come_back_is_known(void **state)
         { ML_SOPS_YAML, "a: 1.50\nb: 0x1F\nc: 2025-01-02\n",
           "a: 1.5\nb: 31\nc: 2025-01-02T00:00:00Z\n" },
         { ML_SOPS_YAML, "a: x\n\n  y  \nb: 1\n", "a: \"x\\ny\"  \nb: 1\n" },
+        { ML_SOPS_YAML, "{a: 1 # one,\n}\n", NULL },
+        { ML_SOPS_YAML, "? a\n: 1\n? b # :\n: 2\n", NULL },
         { ML_SOPS_JSON, "{\"a\": \"\\/\", \"b\": 1.0}", "{\"a\": \"/\", \"b\": 1}" },
         { ML_SOPS_JSON, "{\"a\": \"<&>\", \"b\": \"\\u00e9\"}",
           "{\"a\": \"<&>\", \"b\": \"\xC3\xA9\"}" },

@@ -1,0 +1,122 @@
+/* yaml_entry.c — where an entry of a YAML map or list begins and ends; see yaml_entry.h. */
+#include "doc/yaml_entry.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "doc/yaml_text.h"
+
+bool ml_yaml_in_flow(const ml_doc *d, const ml_node_info *info)
+{
+    return info->parent != ML_NO_NODE && ml_doc_node(d, info->parent)->flow;
+}
+
+static bool is_blank(unsigned char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+size_t ml_yaml_back_over_blanks(ml_bytes text, size_t at)
+{
+    while (at > 0 && is_blank(text.p[at - 1]))
+        at--;
+    return at;
+}
+
+bool ml_yaml_begins_line(ml_bytes text, size_t at)
+{
+    return ml_yaml_back_over_blanks(text, at) == ml_yaml_line_start(text, at);
+}
+
+/* The dash or question mark at column `indent`, on the line of `at` or one above it; `at` when
+ * there is none. Only comments and empty lines may lie between. */
+static size_t mark_before(ml_bytes text, size_t at, size_t indent, unsigned char mark)
+{
+    size_t line = ml_yaml_line_start(text, at);
+
+    while (line + indent >= at || text.p[line + indent] != mark ||
+           ml_bytes_find(ml_bytes_slice(text, line, line + indent), 0, '#') != SIZE_MAX) {
+        const size_t above = ml_yaml_line_start(text, line - ml_yaml_break_before(text, line));
+
+        if (above >= line)
+            return at;
+        line = above;
+    }
+    return line + indent;
+}
+
+size_t ml_yaml_entry_start(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_bytes text = ml_doc_text(d);
+    const bool keyed = info->key != ML_NO_NODE;
+    const size_t at = keyed ? ml_doc_node(d, info->key)->start : info->start;
+    size_t indent;
+
+    if (info->kind == ML_KIND_COMMENT || ml_yaml_in_flow(d, info))
+        return at;
+    indent = ml_doc_node(d, info->parent)->indent;
+    if (keyed && ml_doc_node(d, info->key)->column == indent + 1)
+        return at;
+    return mark_before(text, at, indent, keyed ? '?' : '-');
+}
+
+ml_node ml_yaml_last_block(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    ml_node child, last = ML_NO_NODE;
+
+    if (info->kind == ML_KIND_SCALAR)
+        return info->style >= ML_STYLE_LITERAL ? n : ML_NO_NODE;
+    if ((info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) || info->flow)
+        return ML_NO_NODE;
+    for (child = info->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next)
+        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
+            last = child;
+    return last == ML_NO_NODE ? ML_NO_NODE : ml_yaml_last_block(d, last);
+}
+
+/* A block scalar that keeps its final line breaks owns the empty lines behind it. */
+static bool keeps_breaks(const ml_doc *d, ml_node n)
+{
+    const ml_node block = ml_yaml_last_block(d, n);
+    const ml_bytes text = ml_doc_text(d);
+    size_t at;
+
+    if (block == ML_NO_NODE)
+        return false;
+    at = ml_doc_node(d, block)->content + 1;
+    while (at < text.len && strchr("-123456789", text.p[at]) != NULL)
+        at++;
+    return at < text.len && text.p[at] == '+';
+}
+
+size_t ml_yaml_entry_end(const ml_doc *d, ml_node n)
+{
+    const ml_bytes text = ml_doc_text(d);
+    size_t end = ml_yaml_line_end(text, ml_doc_node(d, n)->end);
+
+    while (keeps_breaks(d, n) && end < text.len) {
+        const size_t next = end + ml_yaml_break(text, end);
+
+        if (ml_yaml_line_end(text, next) != ml_yaml_skip_blanks(text, next) || next >= text.len)
+            break;
+        end = ml_yaml_line_end(text, next);
+    }
+    return end;
+}
+
+size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent)
+{
+    size_t at = end;
+
+    while (at < text.len && ml_yaml_break(text, at) > 0) {
+        const size_t line = at + ml_yaml_break(text, at);
+
+        at = ml_yaml_skip_blanks(text, line);
+        if (at - line > indent &&
+            (at == text.len || text.p[at] == '#' || ml_yaml_break(text, at) > 0))
+            end = at = ml_yaml_line_end(text, at);
+    }
+    return end;
+}

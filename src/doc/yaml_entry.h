@@ -1,0 +1,32 @@
+#ifndef ML_DOC_YAML_ENTRY_H
+#define ML_DOC_YAML_ENTRY_H
+
+/* yaml_entry.h — where an entry of a YAML map or list begins and ends in the text: what
+ * yaml_change.c has to know before it puts one in or takes one out. */
+#include "doc/doc.h"
+
+/* Whether the node stands in brackets. */
+bool ml_yaml_in_flow(const ml_doc *d, const ml_node_info *info);
+
+/* Offset behind the blanks that end at `at`. */
+size_t ml_yaml_back_over_blanks(ml_bytes text, size_t at);
+
+/* Whether only blanks stand before `at` on its line. */
+bool ml_yaml_begins_line(ml_bytes text, size_t at);
+
+/* Where an entry begins: at its key or the question mark before it, at its dash, or, in brackets,
+ * itself. */
+size_t ml_yaml_entry_start(const ml_doc *d, ml_node n);
+
+/* The end of the last line of an entry, before its break; behind the empty lines that a scalar
+ * keeps. */
+size_t ml_yaml_entry_end(const ml_doc *d, ml_node n);
+
+/* The end of an entry that ends at `end` with the comments and lines of blanks below it that are
+ * deeper than its column: they are its own, and would else join a block scalar above. */
+size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent);
+
+/* The block scalar that ends an entry, or ML_NO_NODE. */
+ml_node ml_yaml_last_block(const ml_doc *d, ml_node n);
+
+#endif
