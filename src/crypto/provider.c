@@ -56,35 +56,12 @@ void ml_clock_set(int64_t time)
     fixed.fixed_time = time;
 }
 
-void ml_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes message)
-{
-    crypto_hash_sha256(out, message.p, message.len);
-}
-
 void ml_sha512(unsigned char out[ML_SHA512_SIZE], ml_bytes message)
 {
     crypto_hash_sha512(out, message.p, message.len);
 }
 
-_Static_assert(sizeof(crypto_hash_sha512_state) <= sizeof(ml_hash) &&
-                   sizeof(crypto_hash_sha256_state) <= sizeof(ml_hash),
-               "ml_hash holds either state");
-
-void ml_sha256_begin(ml_hash *h)
-{
-    crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)h);
-}
-
-void ml_sha256_add(ml_hash *h, ml_bytes part)
-{
-    crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)h, part.p, part.len);
-}
-
-void ml_sha256_finish(ml_hash *h, unsigned char out[ML_SHA256_SIZE])
-{
-    crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)h, out);
-    ml_wipe(h, sizeof *h);
-}
+_Static_assert(sizeof(crypto_hash_sha512_state) <= sizeof(ml_hash), "ml_hash holds the state");
 
 void ml_sha512_begin(ml_hash *h)
 {
@@ -100,35 +77,6 @@ void ml_sha512_finish(ml_hash *h, unsigned char out[ML_SHA512_SIZE])
 {
     crypto_hash_sha512_final((crypto_hash_sha512_state *)(void *)h, out);
     ml_wipe(h, sizeof *h);
-}
-
-void ml_hmac_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes key, ml_bytes message)
-{
-    crypto_auth_hmacsha256_state state;
-
-    crypto_auth_hmacsha256_init(&state, key.p, key.len);
-    crypto_auth_hmacsha256_update(&state, message.p, message.len);
-    crypto_auth_hmacsha256_final(&state, out);
-    ml_wipe(&state, sizeof state);
-}
-
-void ml_hkdf_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes secret, ml_bytes salt,
-                    const char *info)
-{
-    static const unsigned char zeroes[ML_SHA256_SIZE];
-    static const unsigned char one = 1;
-    unsigned char extracted[ML_SHA256_SIZE];
-    crypto_auth_hmacsha256_state state;
-
-    if (salt.len == 0)
-        salt = ml_bytes_of(zeroes, sizeof zeroes);
-    ml_hmac_sha256(extracted, salt, secret);
-    crypto_auth_hmacsha256_init(&state, extracted, sizeof extracted);
-    crypto_auth_hmacsha256_update(&state, (const unsigned char *)info, strlen(info));
-    crypto_auth_hmacsha256_update(&state, &one, 1);
-    crypto_auth_hmacsha256_final(&state, out);
-    ml_wipe(&state, sizeof state);
-    ml_wipe(extracted, sizeof extracted);
 }
 
 void ml_x25519_base(unsigned char out[ML_X25519_SIZE], const unsigned char scalar[ML_X25519_SIZE])

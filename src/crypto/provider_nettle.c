@@ -1,9 +1,12 @@
-/* provider_nettle.c — the part of provider.h that nettle does: AES. libsodium knows no GCM with a
- * nonce other than 12 bytes. */
+/* provider_nettle.c — the part of provider.h that nettle does: AES, because libsodium knows no GCM
+ * with a nonce other than 12 bytes, and SHA-256, for which libsodium does not use the processor's
+ * own instructions (8 KiB: 34 µs, nettle 7.5). */
 #include <nettle/aes.h>
 #include <nettle/cbc.h>
 #include <nettle/ctr.h>
 #include <nettle/gcm.h>
+#include <nettle/hmac.h>
+#include <nettle/sha2.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -163,4 +166,60 @@ int ml_aes_gcm_open(unsigned char *out, const unsigned char *key, size_t key_len
         return 0;
     ml_wipe(out, box.len);
     return ml_fail(e, ML_E_AUTH, "wrong key, or the data was changed");
+}
+
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(ml_hash), "ml_hash holds the state");
+
+void ml_sha256_begin(ml_hash *h)
+{
+    sha256_init((struct sha256_ctx *)(void *)h);
+}
+
+void ml_sha256_add(ml_hash *h, ml_bytes part)
+{
+    sha256_update((struct sha256_ctx *)(void *)h, part.len, part.p);
+}
+
+void ml_sha256_finish(ml_hash *h, unsigned char out[ML_SHA256_SIZE])
+{
+    sha256_digest((struct sha256_ctx *)(void *)h, ML_SHA256_SIZE, out);
+    ml_wipe(h, sizeof *h);
+}
+
+void ml_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes message)
+{
+    ml_hash h;
+
+    ml_sha256_begin(&h);
+    ml_sha256_add(&h, message);
+    ml_sha256_finish(&h, out);
+}
+
+void ml_hmac_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes key, ml_bytes message)
+{
+    struct hmac_sha256_ctx state;
+
+    hmac_sha256_set_key(&state, key.len, key.p);
+    hmac_sha256_update(&state, message.len, message.p);
+    hmac_sha256_digest(&state, ML_SHA256_SIZE, out);
+    ml_wipe(&state, sizeof state);
+}
+
+void ml_hkdf_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes secret, ml_bytes salt,
+                    const char *info)
+{
+    static const unsigned char zeroes[ML_SHA256_SIZE];
+    static const unsigned char one = 1;
+    unsigned char extracted[ML_SHA256_SIZE];
+    struct hmac_sha256_ctx state;
+
+    if (salt.len == 0)
+        salt = ml_bytes_of(zeroes, sizeof zeroes);
+    ml_hmac_sha256(extracted, salt, secret);
+    hmac_sha256_set_key(&state, sizeof extracted, extracted);
+    hmac_sha256_update(&state, strlen(info), (const unsigned char *)info);
+    hmac_sha256_update(&state, sizeof one, &one);
+    hmac_sha256_digest(&state, ML_SHA256_SIZE, out);
+    ml_wipe(&state, sizeof state);
+    ml_wipe(extracted, sizeof extracted);
 }
