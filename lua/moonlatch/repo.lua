@@ -38,16 +38,29 @@ local repo = {}
 local RULES <const> = ".sops.yaml"
 local LARGEST <const> = 64 * 1024 * 1024
 
---- One spelling per recipient, so that two can be compared.
----@param key string
----@return string
-function repo.canonical(key)
+-- What has been asked for: the same few keys stand in every file.
+local spellings <const> = {}
+
+local function spell(key)
   local recipient <const> = age.recipient(key)
   if recipient then
-    return recipient.text
+    return { text = recipient.text, age = true }
   end
   local fingerprint <const> = key:gsub("%s", "")
-  return fingerprint:match("^%x+$") and fingerprint:upper() or key
+  return { text = fingerprint:match("^%x+$") and fingerprint:upper() or key, age = false }
+end
+
+--- One spelling per recipient, so that two can be compared.
+---@param key string
+---@return string text
+---@return boolean age  it is the public key of an age identity
+function repo.canonical(key)
+  local known = spellings[key]
+  if not known then
+    known = spell(key)
+    spellings[key] = known
+  end
+  return known.text, known.age
 end
 
 local function add(list, code, path, message, more)
@@ -75,13 +88,13 @@ local function govern(self, f)
   end
 end
 
-local function take_sealed(self, entry, text, format)
-  local file <const>, err <const> = sops.open(text, { path = entry.path, format = format })
-  if not file then
-    return add(self.findings, "bad-metadata", entry.path, err.message,
-      { line = err.line, hint = err.hint })
-  end
-  local f <const> = { path = entry.path, text = text, format = format, file = file,
+local function add_broken(self, entry, err)
+  add(self.findings, "bad-metadata", entry.path, err.message,
+    { line = err.line, hint = err.hint })
+end
+
+local function take_sealed(self, entry, file)
+  local f <const> = { path = entry.path, text = file:text(), format = file.format, file = file,
     recipients = file:recipients() }
   govern(self, f)
   table.insert(self.files, f)
@@ -106,50 +119,43 @@ end
 
 --- A file with sealed values that is none to sops: metadata cut or garbled, marks of a merge. Only
 --- where a rule or links expect a sealed file; elsewhere it may be a text about such files.
-local function take_broken(self, entry, bytes, format)
+local function take_broken(self, entry, file, err, format)
   local rule <const> = self.rules and self.rules:match(entry.path)
   if not self.clan.by_path[entry.path]
     and (not rule or format == "binary" and self.rules:catch_all(rule)) then
     return false
   end
-  local file, err = sops.open(bytes, { path = entry.path, format = format })
-  if file then
-    err = file:verify()[1]
-  end
+  err = file and file:verify()[1] or err
   if not err or err.code == "missing" then
     return false
   end
-  add(self.findings, "bad-metadata", entry.path, err.message,
-    { line = err.line, hint = err.hint })
+  add_broken(self, entry, err)
   return true
 end
 
 --- Clear files may hold values, so all are looked at as secrets; only a sealed one becomes text.
 local function take(self, entry)
-  local root <const> = self.site.root
   if entry.size > LARGEST then
     return add(self.notes, "limit", entry.path, "larger than 64 MiB, not looked into")
   end
-  local format <const> = sops.format_of(entry.path)
-  local bytes <const>, err <const> = root:read_secret(entry.path)
+  local bytes <close>, unread <const> = self.site.root:read_secret(entry.path)
   if not bytes then
-    return add(self.notes, err.code, entry.path, err.message)
-  end
-  local sealed <const> = sops.is_encrypted(bytes, { path = entry.path, format = format })
-  local broken <const> = not sealed and sops.has_sealed(bytes)
-    and take_broken(self, entry, bytes, format)
-  bytes:wipe()
-  if broken then
-    return
-  elseif not sealed then
-    table.insert(self.clear, entry.path)
-    return take_clear(self, entry)
-  end
-  local text <const>, unread <const> = root:read(entry.path)
-  if not text then
     return add(self.notes, unread.code, entry.path, unread.message)
   end
-  take_sealed(self, entry, text, format)
+  local as <const> = { path = entry.path, format = sops.format_of(entry.path) }
+  local file, err
+  if sops.has_sealed(bytes) then
+    file, err = sops.open(bytes, as)
+  end
+  if file and file.sealed then
+    return take_sealed(self, entry, file)
+  elseif err and sops.is_encrypted(bytes, as) then
+    return add_broken(self, entry, err)
+  elseif (file or err) and take_broken(self, entry, file, err, as.format) then
+    return
+  end
+  table.insert(self.clear, entry.path)
+  take_clear(self, entry)
 end
 
 local function is_temporary(path)

@@ -111,6 +111,8 @@ static bool file_field(lua_State *L, void *p, const char *name)
         lua_pushinteger(L, (lua_Integer)m->threshold);
     else if (strcmp(name, "groups") == 0)
         lua_pushinteger(L, (lua_Integer)m->groups);
+    else if (strcmp(name, "sealed") == 0)
+        lua_pushboolean(L, ml_sops_metadata_seals(m));
     else if (strcmp(name, "unlocked") == 0)
         lua_pushboolean(L, ml_sops_unlocked(s));
     else if (strcmp(name, "selectors") == 0)

@@ -107,7 +107,7 @@ bool ml_sops_is_sealed(ml_bytes text, ml_sops_format format)
         return false;
     map = ml_sops_map_of(d, 0);
     if (map != ML_NO_NODE && ml_sops_metadata_parse(&m, d, map, &e) == 0) {
-        sealed = m.mac.len > 0 && m.version.len > 0;
+        sealed = ml_sops_metadata_seals(&m);
         ml_sops_metadata_free(&m);
     }
     ml_doc_free(d);

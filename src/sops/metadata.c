@@ -294,6 +294,11 @@ int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml
     return 0;
 }
 
+bool ml_sops_metadata_seals(const ml_sops_metadata *m)
+{
+    return m->mac.len > 0 && m->version.len > 0;
+}
+
 void ml_sops_metadata_free(ml_sops_metadata *m)
 {
     free(m->recipients);

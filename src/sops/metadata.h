@@ -65,6 +65,9 @@ typedef struct ml_sops_metadata {
 int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml_err *e);
 void ml_sops_metadata_free(ml_sops_metadata *m);
 
+/* Has it mac and version? Only then is a file sealed. */
+bool ml_sops_metadata_seals(const ml_sops_metadata *m);
+
 /* Parses RFC 3339 and writes it with seconds, as it authenticates the MAC: 2026-11-23T12:48:04Z.
  * `out` is NUL-terminated. -1 when it is malformed. */
 enum { ML_SOPS_TIME_SIZE = 32 };

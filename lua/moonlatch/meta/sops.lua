@@ -98,6 +98,7 @@ function Approved:close() end
 ---@field lastmodified string
 ---@field threshold integer
 ---@field groups integer       key groups
+---@field sealed boolean       it has metadata with mac and version
 ---@field unlocked boolean     the data key is known
 ---@field selectors moonlatch.Selectors
 local SopsFile = {}

@@ -24,8 +24,9 @@ local compare = {}
 local function sort_kinds(list)
   local ages <const>, others <const> = {}, {}
   for _, key in ipairs(list) do
-    local kind <const> = age.recipient(key) and ages or others
-    kind[repo.canonical(key)] = key
+    local text <const>, is_age <const> = repo.canonical(key)
+    local kind <const> = is_age and ages or others
+    kind[text] = key
   end
   return ages, others
 end
