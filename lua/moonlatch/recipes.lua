@@ -21,7 +21,7 @@ local FIXED <const> = { trust = true, recover = true, recipe = true, as = true, 
 
 --- "recipient/add.lua" is the file of `recipient add`.
 local function name_of(path)
-  return (path:gsub("%.lua$", ""):gsub("/", " "):gsub("_", "-"))
+  return (path:sub(1, -#".lua" - 1):gsub("[/_]", { ["/"] = " ", _ = "-" }))
 end
 
 local function module_of(path)
@@ -74,7 +74,7 @@ end
 
 local function shipped(found)
   for _, file in ipairs(host.files "recipes/") do
-    local path <const> = file:gsub("^recipes/", "")
+    local path <const> = file:sub(#"recipes/" + 1)
     local name <const> = name_of(path)
     if not found[name] or FIXED[name:match("^%S+")] then
       found[name] = { name = name, origin = "shipped", path = "$/" .. file, load = function()

@@ -2,11 +2,8 @@
 --
 -- One table feeds parser, usage, help, man page and completion, so they cannot disagree.
 
-local complete <const> = require "moonlatch.cli.complete"
-local fail     <const> = require "moonlatch.fail"
-local man      <const> = require "moonlatch.cli.man"
-local parse    <const> = require "moonlatch.cli.parse"
-local text     <const> = require "moonlatch.cli.text"
+local fail  <const> = require "moonlatch.fail"
+local parse <const> = require "moonlatch.cli.parse"
 
 ---@class moonlatch.Recipe
 ---@field name string         a space makes a group: `recipient add`
@@ -22,18 +19,23 @@ local text     <const> = require "moonlatch.cli.text"
 ---@field steps moonlatch.Steps?
 ---@field run fun(args: table, ctx: table): integer?
 
-local cli = {
-  parse    = parse.parse,
-  split    = parse.split,
-  usage    = text.usage,
-  help     = text.help,
-  man      = man.page,
-  overview = text.overview,
-  index    = text.index,
-  complete = complete.candidates,
-  script   = complete.script,
-  SHELLS   = complete.SHELLS,
+--- What few runs need is loaded when it is first used: module and name there.
+local LAZY <const> = {
+  usage    = { "text", "usage" },
+  help     = { "text", "help" },
+  overview = { "text", "overview" },
+  index    = { "text", "index" },
+  man      = { "man", "page" },
+  complete = { "complete", "candidates" },
+  script   = { "complete", "script" },
+  SHELLS   = { "complete", "SHELLS" },
 }
+
+local cli = setmetatable({ parse = parse.parse, split = parse.split }, {
+  __index = function(_, name)
+    local place <const> = LAZY[name]
+    return place and require("moonlatch.cli." .. place[1])[place[2]]
+  end })
 
 --- Words people bring from other programs, that mean one of our recipes.
 local SAME <const> = {
