@@ -36,6 +36,32 @@ static void base64_is_canonical(void **state)
     }
 }
 
+/* Every byte at every place of a long text: only the 64 of the alphabet are taken, each for what it
+ * is, whether eight characters are decoded at once or one by one. */
+static void base64_knows_its_alphabet(void **state)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    unsigned place, byte, value;
+
+    (void)state;
+    for (place = 0; place < 12; place++)
+        for (byte = 0; byte < 256; byte++) {
+            const char *known = byte == 0 ? NULL : strchr(alphabet, (int)byte);
+            unsigned char text[] = "AAAAAAAAAAAA", out[16];
+            size_t len;
+
+            text[place] = (unsigned char)byte;
+            assert_int_equal(ml_base64_decode(ML_BASE64_BARE, out, &len, ml_bytes_of(text, 12)),
+                             known == NULL ? -1 : 0);
+            if (known == NULL)
+                continue;
+            value = (unsigned)out[place / 4 * 3] << 16 | (unsigned)out[place / 4 * 3 + 1] << 8 |
+                    out[place / 4 * 3 + 2];
+            assert_int_equal(value, (unsigned)(known - alphabet) << (18 - 6 * (place % 4)));
+        }
+}
+
 static void hex_takes_both_cases_and_writes_lower(void **state)
 {
     unsigned char out[8];
@@ -273,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_is_canonical),
+        cmocka_unit_test(base64_knows_its_alphabet),
         cmocka_unit_test(hex_takes_both_cases_and_writes_lower),
         cmocka_unit_test(bech32_checks_everything),
         cmocka_unit_test(gcm_opens_the_vector_of_sops),
