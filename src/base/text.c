@@ -1,6 +1,8 @@
 /* text.c — UTF-8 and positions; see text.h. */
 #include "base/text.h"
 
+#include <string.h>
+
 size_t ml_utf8_decode(ml_bytes text, size_t at, uint32_t *point)
 {
     static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -57,12 +59,27 @@ size_t ml_utf8_encode(uint32_t point, unsigned char out[4])
     return 4;
 }
 
+size_t ml_ascii_end(ml_bytes text, size_t at)
+{
+    static const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t word;
+
+    for (; text.len - at >= sizeof word; at += sizeof word) { /* eight at a time */
+        memcpy(&word, text.p + at, sizeof word);
+        if ((word & high) != 0)
+            break;
+    }
+    while (at < text.len && text.p[at] < 0x80)
+        at++;
+    return at;
+}
+
 size_t ml_utf8_check(ml_bytes text)
 {
     uint32_t point;
-    size_t at = 0;
+    size_t at;
 
-    while (at < text.len) {
+    for (at = ml_ascii_end(text, 0); at < text.len; at = ml_ascii_end(text, at)) {
         const size_t len = ml_utf8_decode(text, at, &point);
 
         if (len == 0)

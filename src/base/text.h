@@ -14,6 +14,9 @@ size_t ml_utf8_decode(ml_bytes text, size_t at, uint32_t *point);
  */
 size_t ml_utf8_encode(uint32_t point, unsigned char out[4]);
 
+/* Offset of the first byte from `at` (<= text.len) on that is not ASCII, or text.len. */
+size_t ml_ascii_end(ml_bytes text, size_t at);
+
 /* Offset of the first byte that is not UTF-8, or SIZE_MAX when all is. */
 size_t ml_utf8_check(ml_bytes text);
 

@@ -49,12 +49,23 @@ static int compare(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+/* Most edits are made in the order of the text, and then there is nothing to sort. */
+static bool in_order(const ml_edits *es)
+{
+    size_t i;
+
+    for (i = 1; i < es->count; i++)
+        if (compare(&es->list[i - 1], &es->list[i]) > 0)
+            return false;
+    return true;
+}
+
 /* Sorts, checks, and adds up the length of the new text. */
 static int prepare(ml_edits *es, ml_bytes text, size_t *length, ml_err *e)
 {
     size_t done = 0, i;
 
-    if (es->count > 0)
+    if (!in_order(es))
         qsort(es->list, es->count, sizeof *es->list, compare);
     *length = text.len;
     for (i = 0; i < es->count; i++) {

@@ -36,12 +36,7 @@ typedef struct scan {
 
 static bool is_direct(ml_bytes text)
 {
-    size_t i;
-
-    for (i = 0; i < text.len; i++)
-        if (text.p[i] >= 0x80 || text.p[i] == '\r')
-            return false;
-    return true;
+    return ml_ascii_end(text, 0) == text.len && ml_bytes_find(text, 0, '\r') == SIZE_MAX;
 }
 
 /* libyaml also skips a byte order mark at the beginning of any later line, and is a column off

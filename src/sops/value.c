@@ -49,12 +49,16 @@ ml_bytes ml_sops_cipher_key(const ml_sops_cipher *c)
 static size_t find_last(ml_bytes text, size_t from, size_t to, const char *mark)
 {
     const size_t len = strlen(mark);
-    size_t at = to;
 
-    while (at >= from + len) {
-        if (memcmp(text.p + at - len, mark, len) == 0)
-            return at - len;
-        at--;
+    while (to >= from + len) {
+        const unsigned char *at = memrchr(text.p + from, mark[0], to - len + 1 - from);
+
+        if (at == NULL)
+            break;
+        to = (size_t)(at - text.p);
+        if (memcmp(at, mark, len) == 0)
+            return to;
+        to += len - 1;
     }
     return SIZE_MAX;
 }
