@@ -23,29 +23,32 @@ local function names_in(site)
   end
 end
 
---- The items: all that the search finds, and those that only the site file names.
-local function items_of(provider, site)
-  local items <const>, seen <const> = assert(provider:list()), {}
-  for _, item in ipairs(items) do
-    seen[item.name] = true
+local function wanted(args, name)
+  if #args.name == 0 then
+    return true
   end
-  for id, said in pairs(site.config.identities or {}) do
-    local name <const> = said.vault and identities.vault_item(id, said)
-    if name and not seen[name] then
-      seen[name] = true
-      table.insert(items, { name = name, unread = true })
+  for _, word in ipairs(args.name) do
+    if name == word or name == ("sops-%s-ssh"):format(word) then
+      return true
     end
   end
-  table.sort(items, function(a, b) return a.name < b.name end)
-  return items
+  return false
 end
 
---- The public half. Where an item does not state it, or --verify asks, it comes from the private.
-local function public_of(provider, item, verify)
-  if item.public and not verify then
-    return item
+--- The items: all that the search finds, and those that only the site file names. Where an item
+--- does not state its public half, or --verify asks, it comes from the private one.
+local function items_of(site, args, report)
+  local provider <const> = assert(vault.open(site, { report = report, sync = args.sync }))
+  local names <const> = {}
+  for id, said in pairs(site.config.identities or {}) do
+    local name <const> = said.vault and identities.vault_item(id, said)
+    if name and wanted(args, name) then
+      table.insert(names, name)
+    end
   end
-  return provider:get(item.name)
+  return assert(provider:list { names = names, read = function(item)
+    return wanted(args, item.name) and (args.verify or not item.public)
+  end })
 end
 
 local function row_of(found, name_of)
@@ -60,34 +63,19 @@ local function row_of(found, name_of)
   return { found.name, found.shape or "", public and public.fingerprint or "", key, name_of(key) }
 end
 
-local function wanted(args, name)
-  if #args.name == 0 then
-    return true
-  end
-  for _, word in ipairs(args.name) do
-    if name == word or name == ("sops-%s-ssh"):format(word) then
-      return true
-    end
-  end
-  return false
-end
-
 local function from_vault(args, ctx, name_of)
   local rows <const> = {}
-  local provider <const> = assert(vault.open(ctx.site, { report = ctx.report, sync = args.sync }))
-  for _, item in ipairs(items_of(provider, ctx.site)) do
+  for _, item in ipairs(items_of(ctx.site, args, ctx.report)) do
     if wanted(args, item.name) then
-      local found <const>, err <const> = public_of(provider, item, args.verify)
-      local row, bad
-      if found then
-        row, bad = row_of(found, name_of)
+      local row, err = nil, item.problem
+      if not err then
+        row, err = row_of(item, name_of)
       end
       if row then
         table.insert(rows, row)
       else
-        local why <const> = err or bad
-        ctx.report:finding(fail.is(why, "conflict") and "pair-differs" or "vault-item",
-          why.message, { name = item.name, hint = why.hint })
+        ctx.report:finding(err.stated and "pair-differs" or "vault-item", err.message,
+          { name = item.name, hint = err.hint })
       end
     end
   end

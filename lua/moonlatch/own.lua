@@ -116,7 +116,9 @@ function own.fetch(provider, list)
   end
   local by_id <const> = {}
   for _, one in ipairs(list) do
-    if not found[one.item] then
+    if fail.is(found[one.item]) then
+      return nil, found[one.item]
+    elseif not found[one.item] then
       local candidates <const> = {}
       for _, item in ipairs(provider:list() or {}) do
         table.insert(candidates, item.name)

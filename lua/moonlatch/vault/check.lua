@@ -7,6 +7,19 @@ local tty  <const> = require "moonlatch.tty"
 
 local check = {}
 
+--- Does this begin as an SSH private key, of whatever kind?
+---@param bytes moonlatch.Secret
+---@return boolean
+function check.is_ssh(bytes)
+  local BEGIN <const> = "-----BEGIN "
+  return ssh.is_encrypted(bytes) ~= nil or bytes:sub(1, #BEGIN):equal(BEGIN)
+end
+
+--- The error with the item's name before it: messages of the core know no items.
+local function of_item(name, err)
+  return fail.new(err.code, ("%s: %s"):format(name, err.message), err.hint, err)
+end
+
 --- An SSH key that may be protected; the passphrase is asked for on a terminal.
 local function read_ssh(name, private)
   local key, err = ssh.private(private)
@@ -15,7 +28,7 @@ local function read_ssh(name, private)
   end
   local passphrase <const>, bad <const> = tty.passphrase(("Passphrase of %s: "):format(name))
   if not passphrase then
-    return nil, fail.new("passphrase", ("the key of %s is protected by a passphrase"):format(name),
+    return nil, fail.new("passphrase", "its key is protected by a passphrase",
       "run this on a terminal: " .. bad.message)
   end
   key, err = ssh.private(private, { passphrase = passphrase })
@@ -24,7 +37,7 @@ local function read_ssh(name, private)
 end
 
 --- The age identities in notes that hold a whole key file.
-local function read_age(name, private)
+local function read_age(private)
   local lines <const>, err <const> = age.parse_key_file(private)
   if not lines then
     return nil, err
@@ -32,81 +45,100 @@ local function read_age(name, private)
   local found
   for _, line in ipairs(lines) do
     if line.identity and found then
-      return nil, fail.new("conflict", ("%s holds several age keys"):format(name),
-        "keep one key in one item")
+      return nil, fail.new("conflict", "it holds several age keys", "keep one key in one item")
     end
     found = line.identity or found
   end
-  return found, not found and fail.new("format", ("%s holds no age key"):format(name)) or nil
+  return found, not found and fail.new("format", "it holds no key") or nil
 end
 
-local function pair_error(name, derived, stated)
-  return fail.new("conflict",
-    ("the public half in %s is not that of its private key"):format(name),
-    "one of the two was pasted wrongly; nothing was used", { derived = derived, stated = stated })
-end
-
---- Complete a vault item: parse the private half and compare it with the stated public one.
----@param item moonlatch.VaultKey  with name, private and perhaps public
----@return moonlatch.VaultKey? item  with kind, public, recipient, and identity or key
----@return moonlatch.Error? err
-function check.key(item)
-  if ssh.is_encrypted(item.private) == nil then
-    local identity <const>, err <const> = read_age(item.name, item.private)
-    if not identity then
-      return nil, err
-    end
-    item.kind, item.identity, item.recipient = "age", identity, identity:recipient()
-    if item.public and item.public ~= item.recipient then
-      return nil, pair_error(item.name, item.recipient, item.public)
-    end
-    item.public = item.recipient
-    return item
+local function compare(derived, stated)
+  if stated and stated ~= derived then
+    return nil, fail.new("conflict", "its public half is not that of its private key",
+      "one of the two was pasted wrongly; nothing was used", { derived = derived, stated = stated })
   end
+  return true
+end
+
+local function complete_age(item)
+  local identity <const>, err <const> = read_age(item.private)
+  if not identity then
+    return nil, err
+  end
+  item.kind, item.identity, item.recipient = "age", identity, identity:recipient()
+  local same <const>, differs <const> = compare(item.recipient, item.public)
+  item.public = item.recipient
+  return same and item, differs
+end
+
+local function complete_ssh(item)
   local key <const>, err <const> = read_ssh(item.name, item.private)
   if not key then
     return nil, err
   end
-  local derived <const> = ssh.public(key:public())
-  if item.public then
-    local stated <const>, bad <const> = ssh.public(item.public)
-    if not stated then
-      return nil, bad
-    elseif stated.line ~= derived.line then
-      return nil, pair_error(item.name, derived.line, stated.line)
-    end
+  local derived <const> = ssh.public(key:public()).line
+  local stated <const>, bad <const> = ssh.public(item.public or derived)
+  if not stated then
+    return nil, bad
   end
-  local recipient <const>, not_age <const> = ssh.to_age(derived.line)
-  if not recipient then
-    return nil, not_age
+  local same <const>, differs <const> = compare(derived, stated.line)
+  if not same then
+    return nil, differs
   end
-  item.kind, item.key, item.recipient = "ssh", key, recipient
-  item.public, item.identity = derived.line, key:age_identity()
+  item.kind, item.key, item.public = "ssh", key, derived
+  item.recipient, item.identity = assert(ssh.to_age(derived)), assert(key:age_identity())
   return item
 end
 
---- As `check.key`, but nobody is asked for a passphrase: of a protected key the fingerprint, which
---- is not protected, is compared with the stated public half.
----@param item moonlatch.VaultKey
+local function complete(item)
+  return (check.is_ssh(item.private) and complete_ssh or complete_age)(item)
+end
+
+--- Of a protected key the fingerprint is not protected, and enough to compare.
+local function compare_protected(item)
+  local details <const>, err = ssh.inspect(item.private)
+  if not details then
+    return nil, err
+  elseif not item.public then
+    return nil, fail.new("passphrase", "its key is protected by a passphrase",
+      "write the public half beside it")
+  end
+  local stated <const>, bad <const> = ssh.public(item.public)
+  if not stated then
+    return nil, bad
+  end
+  local same <const>, differs <const> = compare(details.fingerprint, stated.fingerprint)
+  if not same then
+    return nil, differs
+  end
+  item.kind, item.public = "ssh", stated.line
+  item.recipient, err = ssh.to_age(stated.line)
+  return item.recipient and item, err
+end
+
+--- Complete a vault item: parse the private half and compare it with the stated public one.
+---@param item moonlatch.VaultItem  with name, private and perhaps public
 ---@return moonlatch.VaultKey? item
+---@return moonlatch.Error? err  `conflict` with `stated` when the halves do not belong together
+function check.key(item)
+  local key <const>, err <const> = complete(item)
+  if not key then
+    return nil, of_item(item.name, err)
+  end
+  return key
+end
+
+--- As `check.key` for what is to be listed: nobody is asked for a passphrase.
+---@param item moonlatch.VaultItem
+---@return moonlatch.VaultItem? item  with kind, public and recipient
 ---@return moonlatch.Error? err
 function check.halves(item)
-  if not ssh.is_encrypted(item.private) then
-    return check.key(item)
+  local done <const>, err <const> = (ssh.is_encrypted(item.private) and compare_protected
+    or complete)(item)
+  if not done then
+    return nil, of_item(item.name, err)
   end
-  local details <const>, err <const> = ssh.inspect(item.private)
-  local stated <const>, bad <const> = ssh.public(item.public or "")
-  if not details or not stated then
-    return nil, err or bad
-  elseif details.fingerprint ~= stated.fingerprint then
-    return nil, pair_error(item.name, details.fingerprint, stated.fingerprint)
-  end
-  local recipient <const>, not_age <const> = ssh.to_age(stated.line)
-  if not recipient then
-    return nil, not_age
-  end
-  item.kind, item.public, item.recipient = "ssh", stated.line, recipient
-  return item
+  return done
 end
 
 return check

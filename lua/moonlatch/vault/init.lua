@@ -1,34 +1,51 @@
 --- vault — where private keys are kept: one small interface, several providers.
 --
 -- A vault is a source that is asked, never an authority that changes a repository: a key in it that
--- differs from an anchor or a pin is a finding, not an update.
+-- differs from an anchor or a pin is a finding, not an update. A provider only finds and stores
+-- items; what they hold is checked here, the same for all.
 
-local fail <const> = require "moonlatch.fail"
+local check <const> = require "moonlatch.vault.check"
+local fail  <const> = require "moonlatch.fail"
+local ssh   <const> = require "moonlatch.ssh"
 
 ---@class moonlatch.VaultStatus
----@field state "unlocked"|"locked"|"logged-out"|"missing"|"stale"
+---@field state "unlocked"|"locked"|"logged-out"|"missing"|"stale"|"broken"
 ---@field message string?
----@field hint string?     the command to run
+---@field hint string?            the command to run
+---@field err moonlatch.Error?    of a vault that is broken
 
 ---@class moonlatch.VaultItem
 ---@field name string
----@field shape "ssh-key"|"login"|"attachment"|"note"|"file"
----@field public string?   as the item states it
+---@field shape "ssh-key"|"login"|"attachment"|"note"|"file"|nil
+---@field public string?             as the item states it, or as it follows from the private half
+---@field private moonlatch.Secret?  if it was wanted
+---@field recipient string?          if the private half was read
 ---@field id string?
+---@field problem moonlatch.Error?   why it cannot be used
 
 ---@class moonlatch.VaultKey : moonlatch.VaultItem
 ---@field kind "ssh"|"age"
----@field private moonlatch.Secret
+---@field identity moonlatch.Identity
+---@field key moonlatch.SshKey?
+
+---@class moonlatch.VaultRequest
+---@field search string?               a part of the names
+---@field names table<string, true>    and these names
+---@field wanted fun(item: moonlatch.VaultItem): boolean?  is its private half to be read?
+
+---@class moonlatch.VaultProvider
+---@field name string
+---@field search string?      what to look for when nothing is said
+---@field if_missing string?  hint for an item that is not there
+---@field status fun(self): moonlatch.VaultStatus
+---@field items fun(self, request: moonlatch.VaultRequest): moonlatch.VaultItem[]?, table?
+---@field create fun(self, name: string, private: moonlatch.Secret, public: string): true?, table?
 
 ---@class moonlatch.Vault
----@field name string
----@field status fun(self): moonlatch.VaultStatus
----@field list fun(self, search: string?): moonlatch.VaultItem[]?, moonlatch.Error?
----@field inspect fun(self, search: string?): moonlatch.VaultItem[]?, moonlatch.Error?
----  as list, with the halves of each key compared: item.recipient, or item.problem
----@field fetch fun(self, names: string[]): table<string, moonlatch.VaultKey>?, moonlatch.Error?
----@field get fun(self, name: string): moonlatch.VaultKey?, moonlatch.Error?
----@field put fun(self, name: string, private: moonlatch.Secret, public: string): boolean?, table?
+---@field private provider moonlatch.VaultProvider
+---@field private kept table<string, moonlatch.VaultKey>  fetched already
+local Vault = {}
+Vault.__index = Vault
 
 local vault = {}
 
@@ -36,17 +53,23 @@ local PROVIDERS <const> = { "bitwarden", "directory" }
 
 --- The vault of a site.
 ---@param site moonlatch.Site
----@param options { report: moonlatch.Report?, sync: boolean? }?
+---@param options { report: moonlatch.Report?, sync: boolean?, seconds: integer? }?
+---  sync: fetch what changed elsewhere first; seconds: how long one call of a program may take
 ---@return moonlatch.Vault?
 ---@return moonlatch.Error? err
 function vault.open(site, options)
   local config <const> = site.config.vault or {}
-  local name <const> = config.provider or "bitwarden"
-  local known <const>, err <const> = fail.choose(PROVIDERS, name, "vault provider", "site")
-  if not known then
+  local name <const>, err <const> = fail.choose(PROVIDERS, config.provider or "bitwarden",
+    "vault provider", "site")
+  if not name then
     return nil, err
   end
-  return require("moonlatch.vault." .. name).open(config, options or {}, site)
+  local provider <const>, bad <const> = require("moonlatch.vault." .. name).open(config,
+    options or {}, site)
+  if not provider then
+    return nil, bad
+  end
+  return setmetatable({ provider = provider, kept = {} }, Vault)
 end
 
 --- Turns a status into an error, unless the vault can be read.
@@ -57,7 +80,145 @@ function vault.usable(status)
   if status.state == "unlocked" or status.state == "stale" then
     return true
   end
-  return nil, fail.new(status.state, status.message or "the vault cannot be read", status.hint)
+  return nil, status.err
+    or fail.new(status.state, status.message or "the vault cannot be read", status.hint)
+end
+
+---@return moonlatch.VaultStatus
+function Vault:status()
+  return self.provider:status()
+end
+
+local function missing(self, name)
+  return fail.new("missing", ("the vault has no item named %s"):format(name),
+    self.provider.if_missing)
+end
+
+local function set_of(names)
+  local set <const> = {}
+  for _, name in ipairs(names or {}) do
+    set[name] = true
+  end
+  return set
+end
+
+---@class moonlatch.VaultListOptions
+---@field search string?
+---@field names string[]?
+---@field read (fun(item: moonlatch.VaultItem): boolean?)?
+
+--- Compare the halves of an item, if its private one was read, and forget that one.
+local function compare(item)
+  if item.private and not item.problem then
+    local ok <const>, problem <const> = check.halves(item)
+    item.problem = not ok and problem or nil
+  end
+  if item.private then
+    item.private:wipe()
+  end
+  item.private, item.key, item.identity = nil, nil, nil
+end
+
+--- Items whose name has `search` in it, and those named, by one question to the provider. A private
+--- half is read only if `read` wants it, and compared with the public one. Each name that is not
+--- there, and each item that cannot be used, has its `problem`.
+---@param options moonlatch.VaultListOptions?
+---@return moonlatch.VaultItem[]?
+---@return moonlatch.Error? err
+function Vault:list(options)
+  options = options or {}
+  local absent <const> = set_of(options.names)
+  local items <const>, err <const> = self.provider:items { names = set_of(options.names),
+    search = options.search or self.provider.search or "",
+    wanted = options.read or function() return false end }
+  if not items then
+    return nil, err
+  end
+  for _, item in ipairs(items) do
+    compare(item)
+    absent[item.name] = nil
+  end
+  for name in pairs(absent) do
+    table.insert(items, { name = name, problem = missing(self, name) })
+  end
+  table.sort(items, function(a, b)
+    return a.name ~= b.name and a.name < b.name or a.name == b.name and (a.id or "") < (b.id or "")
+  end)
+  return items
+end
+
+--- The keys with these names, by one question. A name that is not there is left out; an item that
+--- cannot be used has its error in its place, and so have two of one name: either could be meant.
+---@param names string[]
+---@return table<string, moonlatch.VaultKey|moonlatch.Error>?
+---@return moonlatch.Error? err
+function Vault:fetch(names)
+  local found <const>, asked <const> = {}, {}
+  for _, name in ipairs(names) do
+    found[name] = self.kept[name]
+    asked[name] = not self.kept[name] or nil
+  end
+  if not next(asked) then
+    return found
+  end
+  local items <const>, err <const> = self.provider:items { names = asked,
+    wanted = function() return true end }
+  if not items then
+    return nil, err
+  end
+  for _, item in ipairs(items) do
+    if found[item.name] then
+      found[item.name] = fail.new("conflict",
+        ("the vault has two items named %s"):format(item.name), "rename one of them")
+    else
+      local key, err = nil, item.problem
+      if not err then
+        key, err = check.key(item)
+      end
+      found[item.name] = key or err
+    end
+  end
+  for name in pairs(asked) do
+    self.kept[name] = not fail.is(found[name]) and found[name] or nil
+  end
+  return found
+end
+
+--- One key.
+---@param name string
+---@return moonlatch.VaultKey?
+---@return moonlatch.Error? err
+function Vault:get(name)
+  local found <const>, err <const> = self:fetch { name }
+  if not found then
+    return nil, err
+  end
+  local key <const> = found[name] or missing(self, name)
+  if fail.is(key) then
+    return nil, key
+  end
+  return key
+end
+
+--- Store a new key. One that is there is never replaced.
+---@param name string
+---@param private moonlatch.Secret
+---@param public string
+---@return boolean? ok
+---@return moonlatch.Error? err
+function Vault:put(name, private, public)
+  local valid <const>, bad <const> = ssh.public(public)
+  if not valid then
+    return nil, bad
+  end
+  local found <const>, err <const> = self:fetch { name }
+  if not found then
+    return nil, err
+  elseif found[name] then
+    return nil, fail.new("exists", ("the vault has an item named %s"):format(name),
+      "rename it first: the old key may be needed for git history")
+  end
+  return self.provider:create(name, private, public)
 end
 
 return vault
