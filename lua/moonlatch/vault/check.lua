@@ -15,8 +15,11 @@ function check.is_ssh(bytes)
   return ssh.is_encrypted(bytes) ~= nil or bytes:sub(1, #BEGIN):equal(BEGIN)
 end
 
---- The error with the item's name before it: messages of the core know no items.
-local function of_item(name, err)
+--- The error with the item's name before it: what it comes from knows no items.
+---@param name string
+---@param err moonlatch.Error
+---@return moonlatch.Error
+function check.of_item(name, err)
   return fail.new(err.code, ("%s: %s"):format(name, err.message), err.hint, err)
 end
 
@@ -123,7 +126,7 @@ end
 function check.key(item)
   local key <const>, err <const> = complete(item)
   if not key then
-    return nil, of_item(item.name, err)
+    return nil, check.of_item(item.name, err)
   end
   return key
 end
@@ -136,7 +139,7 @@ function check.halves(item)
   local done <const>, err <const> = (ssh.is_encrypted(item.private) and compare_protected
     or complete)(item)
   if not done then
-    return nil, of_item(item.name, err)
+    return nil, check.of_item(item.name, err)
   end
   return done
 end

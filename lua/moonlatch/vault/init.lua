@@ -107,11 +107,19 @@ end
 ---@field names string[]?
 ---@field read (fun(item: moonlatch.VaultItem): boolean?)?
 
+--- What an item is once `read_halves` has looked at its private half, or why it cannot be used.
+local function judge(item, read_halves)
+  if item.problem then
+    return nil, check.of_item(item.name, item.problem)
+  end
+  return read_halves(item)
+end
+
 --- Compare the halves of an item, if its private one was read, and forget that one.
 local function compare(item)
-  if item.private and not item.problem then
-    local ok <const>, problem <const> = check.halves(item)
-    item.problem = not ok and problem or nil
+  if item.problem or item.private then
+    local _, problem <const> = judge(item, check.halves)
+    item.problem = problem
   end
   if item.private then
     item.private:wipe()
@@ -171,11 +179,8 @@ function Vault:fetch(names)
       found[item.name] = fail.new("conflict",
         ("the vault has two items named %s"):format(item.name), "rename one of them")
     else
-      local key, err = nil, item.problem
-      if not err then
-        key, err = check.key(item)
-      end
-      found[item.name] = key or err
+      local key <const>, problem <const> = judge(item, check.key)
+      found[item.name] = key or problem
     end
   end
   for name in pairs(asked) do

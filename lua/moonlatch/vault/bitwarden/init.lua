@@ -118,7 +118,7 @@ local function take(node, request)
   if wanted and found.holder then
     found.private = found.holder:copy()
   elseif wanted and not found.attachment then
-    found.problem = fail.new("format", name .. ": it holds no key")
+    found.problem = fail.new("format", "it holds no key")
   end
   found.holder, found.attachment = nil, wanted and found.attachment or nil
   return found
