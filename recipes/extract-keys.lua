@@ -39,14 +39,7 @@ end
 --- does not state its public half, or --verify asks, it comes from the private one.
 local function items_of(site, args, report)
   local provider <const> = assert(vault.open(site, { report = report, sync = args.sync }))
-  local names <const> = {}
-  for id, said in pairs(site.config.identities or {}) do
-    local name <const> = said.vault and identities.vault_item(id, said)
-    if name and wanted(args, name) then
-      table.insert(names, name)
-    end
-  end
-  return assert(provider:list { names = names, read = function(item)
+  return assert(provider:list { names = identities.vault_items(site), read = function(item)
     return wanted(args, item.name) and (args.verify or not item.public)
   end })
 end

@@ -1,8 +1,8 @@
 #!/bin/sh
 # run.sh — ours against the real programs: random documents through sops both ways, random SSH keys
-# against ssh-to-age. The seed is fixed. DOCUMENTS says how many YAML documents (half as many JSON
-# ones, a tenth binary); SOPS=/path names the sops to compare with. A program that is missing is a
-# skipped test, and with CI=true a failed one.
+# against ssh-to-age, a vault through bw (bw.sh). The seed is fixed. DOCUMENTS says how many YAML
+# documents (half as many JSON ones, a tenth binary); SOPS=/path names the sops to compare with. A
+# program that is missing is a skipped test, and with CI=true a failed one.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 source=$PWD
@@ -68,6 +68,17 @@ ssh_keys() { # ssh_keys COUNT
   failed=$((failed + $1 - good))
 }
 
+vault() {
+  sh tests/interop/bw.sh > "$work/vault.log" 2>&1
+  sed '$d' "$work/vault.log"
+  counts=$(tail -n 1 "$work/vault.log")
+  echo "  bw: $counts"
+  set -- $(echo "$counts" | tr -dc '0-9 ')
+  passed=$((passed + ${1:-0}))
+  failed=$((failed + ${2:-1}))
+  skipped=$((skipped + ${3:-0}))
+}
+
 "$PROGRAM" keygen -q -o "$work/key.txt" || exit 2
 RECIPIENT=$("$PROGRAM" keygen --public "$work/key.txt")
 SOPS_AGE_KEY_FILE=$work/key.txt
@@ -80,5 +91,6 @@ fi
 if has ssh-to-age ssh-keygen; then
   ssh_keys 200
 fi
+vault
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

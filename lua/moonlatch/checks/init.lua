@@ -32,23 +32,6 @@ local function why(err)
   return err.hint and ("%s (%s)"):format(err.message, err.hint) or err.message
 end
 
---- Items that only the site file names: the search does not find them.
-local function add_named(items, provider, site)
-  local has <const> = {}
-  for _, item in ipairs(items) do
-    has[item.name] = true
-  end
-  for id, said in pairs(site.config.identities or {}) do
-    local name <const> = said.vault and identities.vault_item(id, said)
-    if name and not has[name] then
-      local key <const>, err <const> = provider:get(name)
-      if key or not fail.is(err, "missing") then
-        table.insert(items, { name = name, public = key and key.public, problem = err })
-      end
-    end
-  end
-end
-
 --- The items of the vault, each with its halves compared.
 local function ask_vault(site, report, options)
   if not options.vault then
@@ -59,12 +42,16 @@ local function ask_vault(site, report, options)
   if not provider then
     return nil, why(err)
   end
-  local items <const>, bad <const> = provider:list { read = function() return true end }
+  local items <const>, bad <const> = provider:list { names = identities.vault_items(site),
+    read = function() return true end }
   if not items then
     return nil, why(bad)
   end
-  add_named(items, provider, site)
-  return items
+  local there <const> = {}
+  for _, item in ipairs(items) do
+    table.insert(there, not fail.is(item.problem, "missing") and item or nil)
+  end
+  return there
 end
 
 --- Transactions that were cut short; one that is running now is none of them.

@@ -128,8 +128,8 @@ local function vault(survey, tell)
     local problem <const> = item.problem
     if problem then
       tell({ code = problem.stated and "pair-differs" or "vault-item", name = item.name,
-        path = problem.path, message = ("%s: %s"):format(item.name, problem.message),
-        hint = problem.hint }, problem.stated and "finding" or "note")
+        path = problem.path, message = problem.message, hint = problem.hint },
+        problem.stated and "finding" or "note")
     end
   end
 end

@@ -108,6 +108,18 @@ function identities.vault_item(id, said)
   return type(item) == "string" and item or ("sops-%s-ssh"):format(id)
 end
 
+--- The vault items that the site file names, in order.
+---@param site moonlatch.Site
+---@return string[]
+function identities.vault_items(site)
+  local items <const> = {}
+  for id, said in pairs(site.config.identities or {}) do
+    table.insert(items, said.vault and identities.vault_item(id, said) or nil)
+  end
+  table.sort(items)
+  return items
+end
+
 --- The SSH public keys that the site file names, itself or by the path of a file of such lines.
 ---@param site moonlatch.Site
 ---@return { line: string, name: string, path: string, number: integer? }[]
