@@ -17,7 +17,7 @@ end
 
 --- The shape of a sealed file: what stays when every seal is new.
 local function shape(text)
-  return (text:gsub("ENC%[[^%]]*%]?", "ENC"):gsub("%-%-%-%-%-BEGIN.-END[^\n]*", "KEY")
+  return (text:gsub("ENC%[[^%]]*%]?", "ENC"):gsub("%-%-%-%-%-BEGIN.-%-%-%-%-%-END[^\n]*", "KEY")
     :gsub("lastmodified: [^\n]*", ""))
 end
 
