@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lua/context.h"
 #include "lua/modules.h"
 
 #define LIBRARY "moonlatch.library"
@@ -19,6 +20,19 @@ static int found(lua_State *L, const char *name)
     return 2;
 }
 
+/* Opens the module whose number is the upvalue; `--trace` sees also what is loaded later. */
+static int open_c(lua_State *L)
+{
+    const luaL_Reg *module = &ml_modules[lua_tointeger(L, lua_upvalueindex(1))];
+
+    lua_pushcfunction(L, module->func);
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    if (ml_contextof(L)->trace)
+        ml_trace_module(L, module->name);
+    return 1;
+}
+
 static int search_c(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
@@ -26,7 +40,8 @@ static int search_c(lua_State *L)
 
     for (i = 0; ml_modules[i].name != NULL; i++)
         if (strcmp(ml_modules[i].name, name) == 0) {
-            lua_pushcfunction(L, ml_modules[i].func);
+            lua_pushinteger(L, (lua_Integer)i);
+            lua_pushcclosure(L, open_c, 1);
             return found(L, name);
         }
     lua_pushfstring(L, "no module '%s' in the program", name);

@@ -8,6 +8,23 @@
 
 enum { LONGEST = 60 };
 
+/* Masked as a whole and cut afterwards: the mask would not know half a secret. */
+static void describe_text(const ml_context *context, ml_bytes text, ml_buf *out)
+{
+    ml_buf shown = { 0 };
+    size_t kept;
+
+    ml_writer_text(&context->writer, text, false, &shown);
+    kept = shown.len;
+    if (kept > LONGEST)
+        for (kept = LONGEST; kept > 0 && (shown.p[kept] & 0xC0) == 0x80; kept--)
+            ;
+    ml_buf_byte(out, '"');
+    ml_buf_add(out, ml_bytes_of(shown.p, kept));
+    ml_buf_text(out, kept < shown.len ? "…\"" : "\"");
+    ml_buf_free(&shown);
+}
+
 /* Appends one value: strings masked and cut, everything else as its kind. */
 static void describe(lua_State *L, int index, const ml_context *context, ml_buf *out)
 {
@@ -17,10 +34,7 @@ static void describe(lua_State *L, int index, const ml_context *context, ml_buf 
     switch (lua_type(L, index)) {
     case LUA_TSTRING:
         text = lua_tolstring(L, index, &len);
-        ml_buf_byte(out, '"');
-        ml_writer_text(&context->writer, ml_bytes_of(text, len > LONGEST ? LONGEST : len), false,
-                       out);
-        ml_buf_text(out, len > LONGEST ? "…\"" : "\"");
+        describe_text(context, ml_bytes_of(text, len), out);
         break;
     case LUA_TTABLE:
         if (lua_getfield(L, index, "code") == LUA_TSTRING)

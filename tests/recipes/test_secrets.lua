@@ -38,7 +38,7 @@ local RECIPES <const> = {
   { "recipient remove", "eve-user", "secrets/test.yaml", "-y" },
   { "recover" },
   { "renew", "secrets/test.yaml", "-y" },
-  { "repl", stdin = true },
+  { "repl", stdin = "1 + 1\n" },
   { "rotate", "owner-user", "--generate", "-y", gives = KEYS },
   { "run", "../home/script.lua", "secrets/test.yaml" },
   { "set", "secrets/test.yaml", "github-token", "-", stdin = true },
@@ -151,7 +151,7 @@ local function run(t, command)
     "-e", "trace=" .. TRACED, host.program(), "-C", t:path "repo" }
   table.move(words_of(command), 1, #words_of(command), #words + 1, words)
   words.env = { MOONLATCH_ACCEPT = "first-use", TMPDIR = t:path "home/tmp" }
-  words.stdin = command.stdin and t.values[1] or nil
+  words.stdin = command.stdin == true and t.values[1] or command.stdin
   words.timeout = 300
   local result <const> = t:run(words)
   test.equal(result.signal == nil and result.status ~= 3, true, command[1] .. result.stderr)
@@ -200,6 +200,27 @@ assert(proc.run { program = "true", env = { LEAK = value } })
   local ok <const>, err <const> = pcall(run, t, { "run", "../home/leak.lua", "secrets/test.yaml" })
   test.equal(ok, false)
   test.contains(tostring(err), "execve")
+end)
+
+test.it("masks a revealed secret in a trace, also where the line is cut", function(t)
+  setup(t)
+  t:write("home/reveal.lua", [[
+local files, encode = require "moonlatch.files", require "moonlatch.encode"
+local value = assert(files.decrypt(...)):value "github-token":reveal()
+encode.sha256(("x"):rep(50) .. value)
+encode.sha256(value .. ("x"):rep(50))
+]])
+  local traced <const> = t:expect { "-C", "repo", "--trace", "run", "../home/reveal.lua",
+    "secrets/test.yaml" }.stderr
+  local calls <const> = {}
+  for shown in traced:gmatch 'trace: encode.sha256%("([^"]*)' do
+    table.insert(calls, shown)
+  end
+  test.equal(#calls, 2)
+  test.contains(calls[1], ("x"):rep(50))
+  for _, shown in ipairs(calls) do
+    test.lacks(shown, t.values[1]:sub(1, 8):publish())
+  end
 end)
 
 -- what the planted key files are made of must be what is searched for
