@@ -10,17 +10,27 @@
 
 /* --- staging on the disk --- */
 
-static int make_folder(const ml_tx_work *w, const ml_entry *entry, int folder, const char *name)
+static int make_folder(const ml_tx_work *w, const ml_entry *entry, int folder, const char *name,
+                       ml_tx_sync *sync)
 {
-    const int error = w->ops->make_folder(w->disk, folder, name, entry->mode);
+    int made, error = w->ops->make_folder(w->disk, folder, name, entry->mode);
     ml_stat st;
 
-    if (error != -EEXIST)
-        return error;
-    /* Somebody made it meanwhile; a folder is as good as ours. */
-    if (w->ops->stat(w->disk, folder, name, &st) == 0 && st.kind == ML_FILE_FOLDER)
+    if (error == -EEXIST) {
+        /* Somebody made it meanwhile; a folder is as good as ours. */
+        if (w->ops->stat(w->disk, folder, name, &st) < 0 || st.kind != ML_FILE_FOLDER)
+            return -EEXIST;
         return 0;
-    return -EEXIST;
+    }
+    if (error < 0)
+        return error;
+    /* Its mode is its own, not a part of the entry in the folder above. */
+    made = w->ops->open_folder(w->disk, folder, name);
+    if (made < 0)
+        return made;
+    error = ml_tx_sync_add(sync, made);
+    w->ops->close(w->disk, made);
+    return error;
 }
 
 /* Content, owner, mode, in this order: chown takes setuid bits away. */
@@ -116,7 +126,7 @@ static int stage_entry(const ml_tx_work *w, size_t index, ml_tx_sync *sync, ml_e
         return ml_tx_fail(w, entry->root, entry->path, folder, "write", e);
     ml_journal_temp(w->journal, index, temp);
     if (entry->action == ML_TX_FOLDER)
-        error = make_folder(w, entry, folder, name);
+        error = make_folder(w, entry, folder, name, sync);
     else if (entry->action == ML_TX_LINK)
         error = stage_link(w, entry, folder, temp);
     else
@@ -173,6 +183,8 @@ static int compare_target(const ml_tx_work *w, ml_entry *entry, ml_err *e)
         (now.kind == ML_FILE_FILE && now.mode != entry->old.mode))
         return fail_changed(entry->path, e);
     entry->old = now;
+    if (entry->action == ML_TX_MODE)
+        entry->new = now;
     return 0;
 }
 
@@ -301,7 +313,9 @@ static int run(ml_tx *tx, const ml_tx_place *place, bool *committed, ml_err *e)
         ml_err_hint(e, "the change is half made; when the cause is gone: moonlatch recover");
         return -1;
     }
-    return ml_tx_journal_drop(place, j->id, e);
+    if (ml_tx_journal_drop(place, j->id, e) == 0)
+        return 0;
+    return ml_err_hint(e, "the change is made, only its journal is left; moonlatch recover");
 }
 
 int ml_tx_commit(ml_tx *tx, bool *committed, ml_err *e)

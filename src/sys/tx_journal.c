@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "crypto/encode.h"
 #include "crypto/provider.h"
 
 static const char FIRST_LINE[] = "moonlatch-journal 1";
@@ -86,12 +87,14 @@ bool ml_journal_is_id(const char *name)
 
 /* --- writing --- */
 
-static void put_hex(ml_buf *out, const unsigned char *bytes, size_t len)
+static void put_hex(ml_buf *out, const unsigned char hash[ML_JOURNAL_HASH])
 {
-    size_t i;
+    unsigned char *const room = ml_buf_room(out, 2 * ML_JOURNAL_HASH);
 
-    for (i = 0; i < len; i++)
-        ml_buf_format(out, "%02x", bytes[i]);
+    if (room == NULL)
+        return;
+    ml_hex_encode((char *)room, ml_bytes_of(hash, ML_JOURNAL_HASH));
+    out->len += 2 * ML_JOURNAL_HASH;
 }
 
 static void put_path(ml_buf *out, const char *path)
@@ -115,7 +118,7 @@ static void put_ident(ml_buf *out, const ml_ident *ident, bool clear)
     ml_buf_format(out, "%s:%" PRIu64 ":%" PRIu64 ":%" PRIu64 ":", KINDS[ident->kind - ML_FILE_FILE],
                   ident->device, ident->inode, ident->size);
     if (ident->hashed && !clear)
-        put_hex(out, ident->hash, sizeof ident->hash);
+        put_hex(out, ident->hash);
     else
         ml_buf_byte(out, '-');
 }
@@ -140,7 +143,7 @@ void ml_journal_text(const ml_journal *j, ml_buf *out)
 
     ml_buf_format(out, "%s\nid %s\nstate %s\nprocess %ld %" PRId64 "\nkey ", FIRST_LINE, j->id,
                   STATES[j->state], (long)j->pid, j->time);
-    put_hex(out, j->key, sizeof j->key);
+    put_hex(out, j->key);
     ml_buf_byte(out, '\n');
     for (i = 0; i < j->root_count; i++) {
         ml_buf_format(out, "root %" PRIu64 " %" PRIu64 " ", j->roots[i].device, j->roots[i].inode);
@@ -154,7 +157,7 @@ void ml_journal_text(const ml_journal *j, ml_buf *out)
         return;
     ml_sha256(sum, ml_buf_bytes(out));
     ml_buf_text(out, "sum ");
-    put_hex(out, sum, sizeof sum);
+    put_hex(out, sum);
     ml_buf_byte(out, '\n');
 }
 

@@ -101,7 +101,7 @@ static int stage_mode(ml_tx *tx, unsigned root, const char *path, const ml_ident
         return -1;
     entry->action = ML_TX_MODE;
     entry->mode = mode;
-    entry->old_clear = clear;
+    entry->old_clear = entry->clear = clear;
     return 0;
 }
 
