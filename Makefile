@@ -68,7 +68,12 @@ $(BUILD)/libmoonlatch-core.a: $(CORE_OBJ)
 $(BUILD)/tests/%: tests/c/%.c $(BUILD)/libmoonlatch-core.a
 	@mkdir -p $(@D)
 	@echo '  CC $<'
-	@$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/libmoonlatch-core.a $(LIBS_CORE) -lcmocka
+	@$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(filter %.o,$^) \
+	  $(BUILD)/libmoonlatch-core.a $(LIBS_CORE) -lcmocka
+
+# The simulated disk.
+$(BUILD)/tests/test_tx_crash $(BUILD)/tests/test_tx_errors: \
+  $(patsubst %,$(BUILD)/tests/c/%.o,crash disk disk_ops)
 
 # Everything but main and the wiping free: what another program links to embed the runtime.
 LIB_OBJ := $(CORE_OBJ) $(filter-out %/main.o %/wipe.o,$(HOST_OBJ)) $(BUILD)/gen/embedded.o
@@ -171,7 +176,7 @@ deps: ## install the Debian packages that building and testing need, and nothing
 clean-root: ## prove the two set-up commands in a fresh Debian (needs root and debootstrap)
 	@sh tools/clean-root.sh
 
--include $(CORE_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(C_TESTS:=.d) $(FUZZERS:=.d)
+-include $(CORE_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(C_TESTS:=.d) $(wildcard $(BUILD)/tests/c/*.d) $(FUZZERS:=.d)
 
 clean: ## remove what was built
 	rm -rf build
