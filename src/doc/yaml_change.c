@@ -318,8 +318,8 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_node next = neighbour(d, n, true), before = neighbour(d, n, false);
     const size_t start = ml_yaml_entry_start(d, n);
-    const ml_node_info *last;
-    bool comma;
+    size_t last;
+    bool comma, colon;
     const size_t behind = after_comma(text, info->end, &comma);
     size_t end = ml_yaml_skip_blanks(text, behind);
 
@@ -332,9 +332,11 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
         return cut(es, start, ml_yaml_entry_start(d, next), e);
     if (before == ML_NO_NODE)
         return cut(es, start, behind, e);
-    last = ml_doc_node(d, before);
-    return ml_edits_replace(es, last->end, info->end, /* `{a:}` would be read as one key */
-                            ml_bytes_text(last->start == last->end ? " " : ""), e);
+    last = ml_doc_node(d, before)->end;
+    /* `{a:}` would be read as one key */
+    colon = last == ml_doc_node(d, before)->start && text.p[last - 1] == ':' &&
+            ml_yaml_skip_blanks(text, info->end) == info->end;
+    return ml_edits_replace(es, last, info->end, ml_bytes_text(colon ? " " : ""), e);
 }
 
 /* The last entry of a block collection: the collection becomes {} or []. */
@@ -348,9 +350,11 @@ static int remove_only(ml_edits *es, const ml_doc *d, ml_node parent, ml_err *e)
 static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
+    const ml_node before = neighbour(d, n, false);
+    const bool block = before != ML_NO_NODE && ml_yaml_last_block(d, before) != ML_NO_NODE;
     const size_t start = ml_yaml_entry_start(d, n);
     const size_t end = ml_yaml_deep_end(text, ml_yaml_entry_end(d, n),
-                                        ml_doc_node(d, ml_doc_node(d, n)->parent)->indent);
+                                        ml_doc_node(d, ml_doc_node(d, n)->parent)->indent, block);
     size_t from = ml_yaml_line_start(text, start), to = end + ml_yaml_break(text, end);
 
     if (!ml_yaml_begins_line(text, start)) {
@@ -358,7 +362,7 @@ static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
         from = start;
         to = ml_yaml_skip_blanks(text, to);
     } else if (to == text.len && end == text.len && from > 0 &&
-               ml_yaml_last_block(d, neighbour(d, n, false)) == ML_NO_NODE) {
+               !(block && ml_yaml_needs_break(d, before))) {
         /* no final line break: none afterwards either, unless it is part of a value */
         from -= ml_yaml_break_before(text, from);
     }

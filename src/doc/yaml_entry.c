@@ -76,19 +76,27 @@ ml_node ml_yaml_last_block(const ml_doc *d, ml_node n)
     return last == ML_NO_NODE ? ML_NO_NODE : ml_yaml_last_block(d, last);
 }
 
-/* A block scalar that keeps its final line breaks owns the empty lines behind it. */
-static bool keeps_breaks(const ml_doc *d, ml_node n)
+/* The chomping indicator of the block scalar that ends an entry, ' ' when it has none, or '\0'
+ * without such a scalar. */
+static char chomping(const ml_doc *d, ml_node n)
 {
     const ml_node block = ml_yaml_last_block(d, n);
     const ml_bytes text = ml_doc_text(d);
     size_t at;
 
     if (block == ML_NO_NODE)
-        return false;
+        return '\0';
     at = ml_doc_node(d, block)->content + 1;
-    while (at < text.len && strchr("-123456789", text.p[at]) != NULL)
+    while (at < text.len && text.p[at] >= '1' && text.p[at] <= '9')
         at++;
-    return at < text.len && text.p[at] == '+';
+    return at < text.len && (text.p[at] == '+' || text.p[at] == '-') ? (char)text.p[at] : ' ';
+}
+
+bool ml_yaml_needs_break(const ml_doc *d, ml_node n)
+{
+    const char indicator = chomping(d, n);
+
+    return indicator == ' ' || indicator == '+';
 }
 
 size_t ml_yaml_entry_end(const ml_doc *d, ml_node n)
@@ -96,7 +104,8 @@ size_t ml_yaml_entry_end(const ml_doc *d, ml_node n)
     const ml_bytes text = ml_doc_text(d);
     size_t end = ml_yaml_line_end(text, ml_doc_node(d, n)->end);
 
-    while (keeps_breaks(d, n) && end < text.len) {
+    /* a block scalar that keeps its final line breaks owns the empty lines behind it */
+    while (chomping(d, n) == '+' && end < text.len) {
         const size_t next = end + ml_yaml_break(text, end);
 
         if (ml_yaml_line_end(text, next) != ml_yaml_skip_blanks(text, next) || next >= text.len)
@@ -106,16 +115,18 @@ size_t ml_yaml_entry_end(const ml_doc *d, ml_node n)
     return end;
 }
 
-size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent)
+size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent, bool blanks)
 {
     size_t at = end;
 
     while (at < text.len && ml_yaml_break(text, at) > 0) {
         const size_t line = at + ml_yaml_break(text, at);
+        bool own;
 
         at = ml_yaml_skip_blanks(text, line);
-        if (at - line > indent &&
-            (at == text.len || text.p[at] == '#' || ml_yaml_break(text, at) > 0))
+        own = at < text.len && text.p[at] == '#';
+        own = own || (blanks && (at == text.len || ml_yaml_break(text, at) > 0));
+        if (own && at - line > indent)
             end = at = ml_yaml_line_end(text, at);
     }
     return end;

@@ -22,9 +22,13 @@ size_t ml_yaml_entry_start(const ml_doc *d, ml_node n);
  * keeps. */
 size_t ml_yaml_entry_end(const ml_doc *d, ml_node n);
 
-/* The end of an entry that ends at `end` with the comments and lines of blanks below it that are
- * deeper than its column: they are its own, and would else join a block scalar above. */
-size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent);
+/* The end of an entry that ends at `end` with the comments below it that are deeper than its
+ * column: they are its own, and would else join a block scalar above. With `blanks` also lines of
+ * blanks that are. */
+size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent, bool blanks);
+
+/* Whether an entry ends with a block scalar of whose text the line break behind it is a part. */
+bool ml_yaml_needs_break(const ml_doc *d, ml_node n);
 
 /* The block scalar that ends an entry, or ML_NO_NODE. */
 ml_node ml_yaml_last_block(const ml_doc *d, ml_node n);

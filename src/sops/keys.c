@@ -257,8 +257,9 @@ static int run_pass(rekeying *r, ml_err *e)
     return status;
 }
 
-/* Whether the metadata of each document names this recipient: they may differ after a merge. */
-static bool is_everywhere(const ml_sops *s, const char *text)
+/* Whether `holds` is true of the metadata of each document: they may differ after a merge. */
+static bool everywhere(const ml_sops *s, bool (*holds)(const ml_sops_metadata *m, const char *text),
+                       const char *text)
 {
     size_t i;
 
@@ -270,12 +271,18 @@ static bool is_everywhere(const ml_sops *s, const char *text)
 
         if (map == ML_NO_NODE || ml_sops_metadata_parse(&m, s->doc, map, &ignored) < 0)
             continue;
-        here = has(&m, text);
+        here = holds(&m, text);
         ml_sops_metadata_free(&m);
         if (!here)
             return false;
     }
     return true;
+}
+
+static bool has_list(const ml_sops_metadata *m, const char *unused)
+{
+    (void)unused;
+    return m->age_list != ML_NO_NODE;
 }
 
 /* Wraps the data key for those that need it: all, or those the file does not have. */
@@ -290,7 +297,7 @@ static int wrap_missing(ml_sops_wrapped **out, const ml_sops *s,
     if (*out == NULL)
         return ml_fail_memory(e);
     for (i = 0; i < count; i++) {
-        if (!all && is_everywhere(s, recipients[i]->text))
+        if (!all && everywhere(s, has, recipients[i]->text))
             continue;
         if (s->cipher == NULL)
             return ml_fail(e, ML_E_ARGUMENT, "the file must be unlocked first");
@@ -328,17 +335,17 @@ static int apply_recipients(ml_sops *s, const ml_age_recipient *const *recipient
     size_t i;
     int status = 1;
 
-    /* A file without any list of age recipients gets it with the first of them. */
+    /* A document without any list of age recipients gets it with the first of them. */
     while (status == 1) {
-        const bool had_list = s->meta.age_list != ML_NO_NODE;
+        const bool had_lists = everywhere(s, has_list, NULL);
 
         status = run_pass(&r, e);
         total.added += r.done.added;
         total.rewrapped += r.done.rewrapped;
-        if (had_list)
+        if (had_lists)
             break;
         for (i = 0; i < count; i++) /* what is in is not wrapped twice */
-            if (status == 1 && has(&s->meta, recipients[i]->text) && wrapped[i].enc.len > 0) {
+            if (status == 1 && everywhere(s, has, recipients[i]->text) && wrapped[i].enc.len > 0) {
                 ml_buf owned = { .p = (unsigned char *)(uintptr_t)wrapped[i].enc.p,
                                  .len = wrapped[i].enc.len,
                                  .cap = wrapped[i].enc.len };

@@ -82,7 +82,8 @@ static int flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *ro
         return ml_fail(e, ML_E_ARGUMENT, "the document is empty: there is nothing to seal");
     spot->at = child->end;
     spot->layout = ML_SOPS_COMPACT;
-    snprintf(spot->before, sizeof spot->before, ", ");
+    /* `{a:, sops: …}` would be read otherwise */
+    snprintf(spot->before, sizeof spot->before, child->start == child->end ? " , " : ", ");
     key_at = ml_doc_node(d, child->key)->start;
     for (line = key_at; line > root->start && text.p[line - 1] != '\n'; line--)
         ;
@@ -139,6 +140,9 @@ static void flow_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
     if (before != ML_NO_NODE && ml_yaml_skip_gap(text, ml_doc_node(d, before)->end) + 1 == at &&
         text.p[at - 1] == ',') {
         *start = at - 1;
+        if (ml_doc_node(d, before)->start == ml_doc_node(d, before)->end &&
+            *start == ml_doc_node(d, before)->end + 1)
+            (*start)--; /* with the blank behind a key without a value */
         return;
     }
     at = *end;

@@ -301,13 +301,14 @@ static inline bool can_be_set(const ml_node_info *info)
     return info->kind == ML_KIND_SCALAR && !info->is_key;
 }
 
-/* A key over several lines that has no value, `{one\n two}`, cannot get one. */
-static inline bool is_long_bare_key(const ml_doc *d, const ml_node_info *info)
+/* A key without a value that is over several lines, `{one\n two}`, or nothing but a tag, `{!t}`,
+ * cannot get one. */
+static inline bool is_odd_bare_key(const ml_doc *d, const ml_node_info *info)
 {
     const ml_node_info *key = info->key == ML_NO_NODE ? NULL : ml_doc_node(d, info->key);
 
     return key != NULL && info->flow && info->start == info->end &&
-           ml_yaml_line_end(ml_doc_text(d), key->start) < key->end;
+           (ml_yaml_line_end(ml_doc_text(d), key->start) < key->end || key->content == key->end);
 }
 
 static inline void set_some(const ml_doc *d)
@@ -318,7 +319,7 @@ static inline void set_some(const ml_doc *d)
     for (i = 0; i < 3; i++) {
         const ml_node n = nth(d, can_be_set, choice(text, 2 * i));
 
-        if (n != ML_NO_NODE && !is_long_bare_key(d, ml_doc_node(d, n)))
+        if (n != ML_NO_NODE && !is_odd_bare_key(d, ml_doc_node(d, n)))
             set_one(d, n, &values[choice(text, 2 * i + 1) % VALUES]);
     }
 }
@@ -439,12 +440,13 @@ static inline bool can_be_removed(const ml_node_info *info)
 static inline bool is_needed(const ml_doc *d, ml_node n)
 {
     const ml_node_info *info = ml_doc_node(d, n);
+    const size_t start = info->key == ML_NO_NODE ? info->start : ml_doc_node(d, info->key)->start;
     ml_node i;
 
     if (is_bare_pair(d, ml_doc_node(d, info->parent)))
         return true;
     for (i = 0; i < ml_doc_count(d); i++)
-        if (ml_doc_anchor(d, i).len > 0 && ml_doc_node(d, i)->start >= info->start &&
+        if (ml_doc_anchor(d, i).len > 0 && ml_doc_node(d, i)->start >= start &&
             ml_doc_node(d, i)->start < info->end)
             return true;
     return false;
@@ -463,7 +465,8 @@ static inline void remove_one(const ml_doc *d)
         return;
     must(ml_edit_remove(&es, d, n, &e) == 0);
     fresh = parse_edited(&es, d, &out);
-    must(ml_doc_node(d, ml_doc_node(d, n)->parent)->count == 1 ||
+    /* The only entry leaves brackets, and one in brackets may leave a blank behind a colon. */
+    must(ml_doc_node(d, ml_doc_node(d, n)->parent)->count == 1 || ml_doc_node(d, n)->flow ||
          is_part(ml_buf_bytes(&out), text));
     check_same_values(d, n, fresh, ML_NO_NODE);
     ml_doc_free(fresh);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doc/yaml_entry.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The key of tests/vectors/sops: files made from those in the corpus can be unlocked. */
@@ -40,6 +42,9 @@ static void without_metadata(const ml_sops *s, ml_buf *out)
             continue;
         ml_sops_metadata_span(s->doc, map, &start, &end);
         must(done <= start && start <= end && end <= text.len);
+        /* comments behind its last entry that are deeper belong to that one */
+        if (s->format == ML_SOPS_YAML && !ml_doc_node(s->doc, map)->flow && end > 0)
+            end = ml_yaml_deep_end(text, end - ml_yaml_break_before(text, end), 0, true);
         ml_buf_add(out, ml_bytes_slice(text, done, start));
         done = end;
     }
