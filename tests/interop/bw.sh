@@ -157,6 +157,10 @@ new_key five
 result $? 'a second bw stores a key' "$work/server.log"
 ours 2 '[missing]' extract-keys five
 ours 0 'sops-five-ssh' extract-keys five --sync
+# What these names have in common begins like an option.
+echo "return { version = 1, identities = { six = { keyfile = 'always', vault = 'six-ssh' },
+  one = { keyfile = 'always', vault = 'sops-one-ssh' } } }" > "$work/repo/moonlatch.lua"
+ours 2 'no item named six-ssh' sync-keys -y
 bw lock > /dev/null
 ours 2 'BW_SESSION is not, or no longer, its session' sync-keys -y
 bw logout > /dev/null

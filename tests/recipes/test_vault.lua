@@ -1,135 +1,23 @@
--- Bitwarden through a stand-in for bw, which writes down how it was called and answers from files.
+-- Keys in Bitwarden items: which are found, which are read, which are refused.
 
-local age    <const> = require "moonlatch.age"
 local encode <const> = require "moonlatch.encode"
-local fs     <const> = require "moonlatch.fs"
+local files  <const> = require "moonlatch.files"
 local host   <const> = require "moonlatch.host"
 local json   <const> = require "moonlatch.json"
-local sample <const> = require "moonlatch.sample"
 local secret <const> = require "moonlatch.secret"
 local ssh    <const> = require "moonlatch.ssh"
 local test   <const> = require "moonlatch.test"
 
-local KEYS <const> = "home/.config/sops/age/keys.txt"
-local NO_SITE <const> = "return { version = 1 }"
-local SESSION <const> = "c2Vzc2lvbiBvZiB0aGUgc3RhbmQtaW4="
-
--- `bw WORD …` runs WORD.sh beside it, if the test has put one there, else prints the file WORD.
-local STAND_IN <const> = [[
-#!/bin/sh
-folder=${0%/*}
-echo "$*" >> "$folder/calls"
-env >> "$folder/environment"
-[ "$1" != create ] || cat > "$folder/created"
-[ ! -e "$folder/$1.sh" ] || . "$folder/$1.sh"
-[ ! -e "$folder/$1" ] || exec cat "$folder/$1"
-]]
-
-local function answer(t, word, value)
-  t:write("bin/" .. word, type(value) == "string" and value or json.format(value))
-end
-
-local function status(t, state, synced)
-  answer(t, "status", { serverUrl = json.null, lastSync = synced or json.null, status = state })
-end
-
---- An unlocked vault with these items, synced now.
-local function setup(t, items, site)
-  t.root:mkdir("repo", tonumber("755", 8))
-  t:write("bin/bw", STAND_IN, tonumber("700", 8))
-  t:write("repo/.sops.yaml", "keys: []\ncreation_rules: []\n")
-  t:write("repo/moonlatch.lua", site or ("return { version = 1, identities = {"
-    .. " me = { login = { %q }, vault = 'sops-me-ssh' } } }"):format(host.user().name))
-  status(t, "unlocked", os.date("!%Y-%m-%dT%H:%M:%S.000Z", math.floor(host.time())))
-  answer(t, "list", json.array(items or {}))
-end
-
-local function run(t, words, wanted)
-  local command <const> = { "-C", "repo", table.unpack(words) }
-  command.env = { PATH = t:path "bin" .. ":" .. host.env "PATH", BW_SESSION = SESSION }
-  for name, value in pairs(words.env or {}) do
-    command.env[name] = value
-  end
-  local result <const> = t:program(command)
-  if wanted and result.status ~= wanted then
-    error(("%s: status %s, wanted %d\n%s%s"):format(table.concat(words, " "),
-      tostring(result.status), wanted, result.stdout, result.stderr), 2)
-  end
-  return result
-end
-
---- A script with `vault` (of the site) and `ssh`; its result is printed as JSON.
-local function script(t, body)
-  t:write("script.lua", ([[
-    local json, ssh = require "moonlatch.json", require "moonlatch.ssh"
-    return { summary = "", takes = {}, options = {}, run = function(_, ctx)
-      local vault = assert(require("moonlatch.vault").open(ctx.site,
-        { report = ctx.report, seconds = 1 }))
-      local function give(value, err)
-        require("moonlatch.host").out(json.format(err and { code = err.code, message = err.message,
-          hint = err.hint } or value))
-      end
-      %s
-    end }]]):format(body))
-  return json.parse(run(t, { "run", t:path "script.lua" }, 0).stdout)
-end
-
---- How bw was called since the last time.
-local function calls(t)
-  local list <const> = {}
-  for line in (t:read "bin/calls" or ""):gmatch "[^\n]+" do
-    table.insert(list, line)
-  end
-  t.root:remove "bin/calls"
-  return list
-end
-
-local function new_key()
-  local key <const> = assert(ssh.generate())
-  return key, key:text():publish(), assert(key:age_identity()):recipient()
-end
-
-local number = 0
-
---- An item in the way bw writes it.
-local function item(name, fields)
-  number = number + 1
-  local made <const> = { object = "item", id = ("00000000-0000-4000-8000-%012d"):format(number),
-    name = name, type = 1, notes = json.null, favorite = false, collectionIds = json.array {} }
-  for field, value in pairs(fields) do
-    made[field] = value
-  end
-  return made
-end
-
-local function ssh_item(name, private, public)
-  return item(name, { type = 5, sshKey = { privateKey = private, publicKey = public,
-    keyFingerprint = "SHA256:any" } })
-end
-
---- One item of each shape, and what their keys are.
-local function all_shapes()
-  local one, one_text <const>, r1 <const> = new_key()
-  local two, two_text <const>, r2 <const> = new_key()
-  local _, three_text <const>, r3 <const> = new_key()
-  local four <const> = assert(age.generate())
-  return {
-    ssh_item("sops-a-ssh", one_text, one:public()),
-    item("sops-b-ssh", { notes = two_text, login = { username = "b", password = two:public() } }),
-    item("sops-c-ssh", { type = 2, attachments = json.array {
-      { id = "other", fileName = "notes.txt" }, { id = "attached", fileName = "id_ed25519" } } }),
-    item("sops-d-ssh", { type = 2, notes = ("# created: today\n# public key: %s\n%s\n"):format(
-      four:recipient(), four:secret():publish()) }),
-  }, { r1, r2, r3, four:recipient() }, three_text
-end
-
-local function recipients_in(t, path)
-  local list <const> = {}
-  for _, line in ipairs(assert(age.parse_key_file(assert(t.root:read_secret(path))))) do
-    table.insert(list, line.recipient)
-  end
-  return list
-end
+-- Run from the root of the sources, as all tests are.
+local HELPER <const> = "tests/recipes/bitwarden.lua"
+local bitwarden <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local answer <const>, setup <const>, run <const> = bitwarden.answer, bitwarden.setup, bitwarden.run
+local script <const>, calls <const>, new_key <const>
+  = bitwarden.script, bitwarden.calls, bitwarden.new_key
+local item <const>, ssh_item <const>, all_shapes <const>
+  = bitwarden.item, bitwarden.ssh_item, bitwarden.all_shapes
+local recipients_in <const>, KEYS <const>, NO_SITE <const>
+  = bitwarden.recipients_in, bitwarden.KEYS, bitwarden.NO_SITE
 
 local SHAPES_SITE <const> = "return { version = 1, identities = {"
   .. (" %s = { keyfile = 'always', vault = 'sops-%s-ssh' },"):rep(4) .. " } }"
@@ -181,60 +69,6 @@ test.it("searches for what all names have in common, if anything", function(t)
     test.equal(found, json.array { case[1] })
     test.equal(calls(t), { "status", case[2] })
   end
-end)
-
-test.it("tells logged out, locked and not synced apart, each with its command", function(t)
-  local key <const>, text <const> = new_key()
-  setup(t, { ssh_item("sops-me-ssh", text, key:public()) })
-  for _, case in ipairs {
-    { "unauthenticated", "[logged-out]", "bw login" },
-    { "locked", "BW_SESSION is not, or no longer, its session", "bw unlock --raw" },
-    { "locked", "the vault is locked", "bw unlock --raw", { BW_SESSION = false } },
-    { "on fire", "[child]", "a state that is not known" },
-  } do
-    status(t, case[1], "2025-01-01T00:00:00.000Z")
-    local said <const> = run(t, { "sync-keys", "-y", "--sync", env = case[4] }, 2).stderr
-    test.contains(said, case[2])
-    test.contains(said, case[3])
-    test.equal(calls(t), { "status" })
-  end
-  test.equal(t.root:exists(KEYS), false)
-end)
-
-test.it("warns when bw has not synced for a day, and syncs only when told to", function(t)
-  local key <const>, text <const> = new_key()
-  setup(t, { ssh_item("sops-me-ssh", text, key:public()) })
-  local function ago(seconds)
-    return os.date("!%Y-%m-%dT%H:%M:%S.000Z", math.floor(host.time() - seconds))
-  end
-  for _, case in ipairs { { ago(23 * 3600) }, { ago(25 * 3600), ago(25 * 3600):sub(1, 10) },
-    { nil, "never synced" }, { "2024-02-29T23:59:59.999Z", "2024-02-29" } } do
-    status(t, "unlocked", case[1])
-    local said <const> = run(t, { "extract-keys" }, 0).stderr
-    test.equal(calls(t), { "status", "list items --search=sops-" })
-    if case[2] then
-      test.contains(said, case[2])
-      test.contains(said, "--sync")
-    else
-      test.equal(said, "")
-    end
-  end
-  test.lacks(run(t, { "extract-keys", "--sync" }, 0).stderr, "2024")
-  test.equal(calls(t), { "status", "sync", "list items --search=sops-" })
-end)
-
-test.it("gives the session to bw's environment, no other secret, nothing to its argv", function(t)
-  local items <const> = all_shapes()
-  setup(t, { items[1], items[2] }, NO_SITE)
-  local result <const> = run(t, { "--trace", "extract-keys", "--verify",
-    env = { SOPS_AGE_KEY = "AGE-SECRET-KEY-1NOTFORBW", BW_PASSWORD = "master" } }, 0)
-  local environment <const> = t:read "bin/environment"
-  test.contains(environment, "BW_SESSION=" .. SESSION)
-  test.lacks(environment, "NOTFORBW")
-  test.lacks(environment, "BW_PASSWORD")
-  test.lacks(t:read "bin/calls", SESSION)
-  test.lacks(result.stdout .. result.stderr, SESSION)
-  test.lacks(result.stdout .. result.stderr, "PRIVATE KEY")
 end)
 
 test.it("reads nothing of items that were not asked for", function(t)
@@ -315,39 +149,6 @@ test.it("says why a key cannot be used, and goes on with the others", function(t
   test.contains(protected.hint, "terminal")
 end)
 
-test.it("takes a bw that fails or talks nonsense for no vault, not for an empty one", function(t)
-  local items <const>, _, attached <const> = all_shapes()
-  items[3].name = "sops-me-ssh"
-  setup(t, { items[3] })
-  local status_text <const> = t:read "bin/status"
-  for _, word in ipairs { "status", "list", "get" } do
-    for _, bad in ipairs { "exit 1", "kill -9 $$", "exit 0", "echo 'hunter2: sorry'; exit 0",
-      [[echo '{"status":"unlocked","status":"locked","x":"hunter2"}'; exit 0]],
-      [=[echo '[{"name":"sops-me-ssh","id":"1","id":"2","notes":"hunter2"}]'; exit 0]=],
-      "head -c 99 /dev/zero; exit 0", [[echo '[[[[[[[["hunter2'; exit 0]] } do
-      answer(t, "status", status_text)
-      answer(t, "get", attached)
-      t:write(("bin/%s.sh"):format(word), bad .. "\n")
-      local result <const> = run(t, { "sync-keys", "-y" }, 2)
-      test.contains(result.stderr, word == "get" and bad:find "exit 0" and "sops-me-ssh: "
-        or "[child]")
-      test.lacks(result.stderr, "hunter2")
-      test.lacks(result.stderr, "a bug")
-      t.root:remove(("bin/%s.sh"):format(word))
-    end
-  end
-  test.equal(t.root:exists(KEYS), false)
-  run(t, { "sync-keys", "-y" }, 0)
-end)
-
-test.it("does not wait for ever", function(t)
-  setup(t, {})
-  t:write("bin/list.sh", "exec sleep 600\n")
-  local err <const> = script(t, "give(vault:list())")
-  test.equal(err.code, "child")
-  test.contains(err.message, "took too long")
-end)
-
 test.it("stores a new key over stdin, and never over another", function(t)
   local old <const>, text <const> = new_key()
   setup(t, { ssh_item("sops-old-ssh", text, old:public()) })
@@ -366,28 +167,4 @@ test.it("stores a new key over stdin, and never over another", function(t)
     give(vault:put("sops-old-ssh", key:text(), key:public()))]])
   test.equal(refused.code, "exists")
   test.equal(calls(t), { "status", "list items --search=sops-old-ssh" })
-end)
-
-test.it("runs only a bw that others cannot change", function(t)
-  setup(t, {})
-  t:run { "chmod", "777", "bin" }
-  test.contains(run(t, { "extract-keys" }, 2).stderr, "[permission]")
-  t.root:remove "bin/bw"
-  local result <const> = run(t, { "extract-keys", env = { PATH = t:path "bin" } }, 2)
-  test.contains(result.stderr, "[missing]")
-  test.contains(result.stderr, "install the Bitwarden command line")
-  test.equal(calls(t), {})
-end)
-
-test.it("sets up an identity from Bitwarden", function(t)
-  local key <const>, text <const>, recipient <const> = new_key()
-  setup(t, { ssh_item("sops-tara-ssh", text, key:public()) })
-  t.root:remove "repo/.sops.yaml"
-  t.root:remove "repo/moonlatch.lua"
-  sample.make(assert(fs.root(t:path "repo")))
-  local result <const> = run(t, { "bootstrap", "tara", "-y" }, 0)
-  test.equal(recipients_in(t, KEYS), { recipient })
-  test.contains(t:read "repo/.sops.yaml", "  - &tara " .. recipient .. "\n")
-  test.contains(result.stderr, "bw lock")
-  test.equal(calls(t), { "status", "list items --search=sops-tara-ssh" })
 end)

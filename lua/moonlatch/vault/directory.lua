@@ -29,21 +29,18 @@ function directory.open(config, _, site)
   return setmetatable({ path = path, search = config.search }, Directory)
 end
 
-local function folder(self)
-  self.root = self.root or fs.root(self.path)
-  if not self.root then
-    return nil, fail.new("missing", "the folder of the vault is not there",
-      "make it, or name another", { path = self.path })
-  end
-  return self.root
-end
-
 function Directory:status()
-  local root <const>, err <const> = folder(self)
-  if not root then
-    return { state = "missing", message = err.message, hint = "make " .. self.path }
+  local err
+  if not self.root then
+    self.root, err = fs.root(self.path)
   end
-  return { state = "unlocked" }
+  if self.root then
+    return { state = "unlocked" }
+  elseif fail.is(err, "missing") then
+    return { state = "missing", message = "the folder of the vault is not there",
+      hint = "make " .. self.path }
+  end
+  return { state = "broken", message = err.message, hint = err.hint, err = err }
 end
 
 local function public_of(root, name)
@@ -62,13 +59,10 @@ local function read_private(self, item, stat)
 end
 
 function Directory:items(request)
-  local root <const>, err <const> = folder(self)
-  if not root then
-    return nil, err
-  end
-  local names <const>, unread <const> = root:list "."
+  local root <const> = self.root
+  local names <const>, err <const> = root:list "."
   if not names then
-    return nil, unread
+    return nil, err
   end
   local items <const> = {}
   for _, name in ipairs(names) do

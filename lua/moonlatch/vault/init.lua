@@ -39,6 +39,7 @@ local ssh   <const> = require "moonlatch.ssh"
 ---@field if_missing string?  hint for an item that is not there
 ---@field status fun(self): moonlatch.VaultStatus
 ---@field items fun(self, request: moonlatch.VaultRequest): moonlatch.VaultItem[]?, table?
+---  called only while the status lets it, as is `create`
 ---@field create fun(self, name: string, private: moonlatch.Secret, public: string): true?, table?
 
 ---@class moonlatch.Vault
@@ -89,6 +90,15 @@ function Vault:status()
   return self.provider:status()
 end
 
+--- One question to the provider, if it can be asked.
+local function ask(self, request)
+  local ok <const>, err <const> = vault.usable(self:status())
+  if not ok then
+    return nil, err
+  end
+  return self.provider:items(request)
+end
+
 local function missing(self, name)
   return fail.new("missing", ("the vault has no item named %s"):format(name),
     self.provider.if_missing)
@@ -136,9 +146,9 @@ end
 function Vault:list(options)
   options = options or {}
   local absent <const> = set_of(options.names)
-  local items <const>, err <const> = self.provider:items { names = set_of(options.names),
+  local items <const>, err <const> = ask(self, { names = set_of(options.names),
     search = options.search or self.provider.search or "",
-    wanted = options.read or function() return false end }
+    wanted = options.read or function() return false end })
   if not items then
     return nil, err
   end
@@ -169,8 +179,8 @@ function Vault:fetch(names)
   if not next(asked) then
     return found
   end
-  local items <const>, err <const> = self.provider:items { names = asked,
-    wanted = function() return true end }
+  local items <const>, err <const> = ask(self, { names = asked,
+    wanted = function() return true end })
   if not items then
     return nil, err
   end

@@ -53,21 +53,17 @@ function Bitwarden:status()
   return self.known
 end
 
-local function ready(self)
-  local status <const> = self:status()
-  local ok <const>, err <const> = require("moonlatch.vault").usable(status)
-  if not ok then
-    return nil, err
-  end
+--- Sync if that was asked for; else say when bw may not know of the newest items.
+local function freshen(self)
   if self.sync then
-    local done <const>, bad <const> = program.run({ "sync" }, self.seconds)
+    local done <const>, err <const> = program.run({ "sync" }, self.seconds)
     if not done then
-      return nil, bad
+      return nil, err
     end
     self.sync, self.known = false, { state = "unlocked" }
-  elseif status.state == "stale" and self.report and not self.warned then
+  elseif self.known.state == "stale" and self.report and not self.warned then
     self.warned = true
-    self.report:warn(status.message .. "; " .. status.hint)
+    self.report:warn(self.known.message .. "; " .. self.known.hint)
   end
   return true
 end
@@ -151,7 +147,7 @@ local function fetch_attachment(self, found)
 end
 
 function Bitwarden:items(request)
-  local ok <const>, err <const> = ready(self)
+  local ok <const>, err <const> = freshen(self)
   if not ok then
     return nil, err
   end
