@@ -171,8 +171,12 @@ end
 ---@param err moonlatch.Error
 ---@return string
 function fail.describe(err)
-  local at = err.path and (err.line and ("%s:%d: "):format(err.path, err.line) or err.path .. ": ")
-    or ""
+  local at = ""
+  if err.path and err.line then
+    at = ("%s:%d: "):format(err.path, err.line)
+  elseif err.path and not err.message:find(err.path, 1, true) then
+    at = err.path .. ": " -- unless the system's own message names it
+  end
   if err.step then
     at = ("%s: %s"):format(err.step, at)
   end
