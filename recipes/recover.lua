@@ -1,7 +1,6 @@
 --- recover — finish or undo what an earlier run left open.
 
 local fs   <const> = require "moonlatch.fs"
-local host <const> = require "moonlatch.host"
 local json <const> = require "moonlatch.json"
 
 local function say(report, done)
@@ -12,7 +11,7 @@ local function say(report, done)
         or "undone, or left as it is; the list says what each file holds"))
     local files <const> = json.array {}
     for _, file in ipairs(transaction.files) do
-      report:say(("  %s  %s"):format(file.found, host.escape(file.path)))
+      report:say(("  %s  %s"):format(file.found, file.path))
       table.insert(files, { path = file.path, found = file.found })
     end
     table.insert(list, { id = transaction.id, finished = transaction.finished, files = files })
@@ -30,7 +29,7 @@ local function run(args, ctx)
   if ctx.global.dry_run then
     for _, transaction in ipairs(open) do
       report:say(("%s: %s, %d files below %s"):format(transaction.id, transaction.state,
-        transaction.entries, host.escape(table.concat(transaction.roots, ", "))))
+        transaction.entries, table.concat(transaction.roots, ", ")))
     end
     return report:finish(1)
   end

@@ -4,7 +4,6 @@
 -- after showing what changed, or the digest is named, as CI does.
 
 local fail  <const> = require "moonlatch.fail"
-local host  <const> = require "moonlatch.host"
 local json  <const> = require "moonlatch.json"
 local trust <const> = require "moonlatch.trust"
 local tty   <const> = require "moonlatch.tty"
@@ -23,9 +22,10 @@ local function show(known, report)
   end
   report:table({ "CHANGE", "SHA256", "FILE" }, rows, "changes")
   for _, file in ipairs(known:diff()) do
-    report:say(("\n%s (%s)"):format(host.escape(file.path), file.change))
+    report:say ""
+    report:say(("%s (%s)"):format(file.path, file.change))
     for _, line in ipairs(file.lines) do
-      report:say("  " .. host.escape(line))
+      report:say("  " .. line)
     end
   end
 end

@@ -125,8 +125,11 @@ end
 local function say_error(err, json)
   host.status(nil)
   if json then
+    local function text(value) -- JSON holds UTF-8 only, file names any byte
+      return value and host.escape(host.mask(value))
+    end
     local line <const> = require("moonlatch.json").format({ error = { code = err.code,
-      message = host.mask(err.message), hint = err.hint, path = err.path, line = err.line,
+      message = text(err.message), hint = text(err.hint), path = text(err.path), line = err.line,
       step = err.step } }, { indent = 2 })
     host.out(line .. "\n")
   end

@@ -4,12 +4,13 @@
 -- terminal asks; without a terminal and without --yes the run ends with nothing written. --yes
 -- agrees to the plan as shown and to nothing else.
 
-local diff <const> = require "moonlatch.diff"
-local fail <const> = require "moonlatch.fail"
-local fs   <const> = require "moonlatch.fs"
-local host <const> = require "moonlatch.host"
-local json <const> = require "moonlatch.json"
-local tty  <const> = require "moonlatch.tty"
+local diff  <const> = require "moonlatch.diff"
+local fail  <const> = require "moonlatch.fail"
+local fs    <const> = require "moonlatch.fs"
+local host  <const> = require "moonlatch.host"
+local json  <const> = require "moonlatch.json"
+local shell <const> = require "moonlatch.shell"
+local tty   <const> = require "moonlatch.tty"
 
 ---@class moonlatch.Plan
 ---@field tx moonlatch.Transaction
@@ -135,27 +136,26 @@ local function name_of(op)
   local here <const>, folder <const> = fs.cwd() .. "/", op.root.path:gsub("/$", "") .. "/"
   local path <const> = folder:sub(1, #here) == here and folder:sub(#here + 1) .. op.path
     or folder .. op.path
-  return host.escape(path)
-    .. (op.op == "link" and " -> " .. host.escape(tostring(op.new)) or "")
+  return path .. (op.op == "link" and " -> " .. tostring(op.new) or "")
 end
 
 --- Why, and what changes in public text. Of a sealed or clear file the bytes are never shown.
 local function reasons(self, op)
   local lines <const> = {}
   for _, line in ipairs(self.about[id(op.root, op.path)] or {}) do
-    table.insert(lines, "      " .. host.escape(line))
+    table.insert(lines, "      " .. line)
   end
   local public <const> = op.op == "write" and op.kind == "public"
     and type(op.new) == "string" and (op.old == nil or type(op.old) == "string")
   for _, line in ipairs(public and diff.short(op.old or "", op.new) or {}) do
-    table.insert(lines, "      " .. host.escape(line))
+    table.insert(lines, "      " .. line)
   end
   return lines
 end
 
 --- Changes that follow each other for one reason are shown together, the reason once.
 local function show(self, list, loud)
-  local say <const> = loud and function(line) host.err(line .. "\n") end
+  local say <const> = loud and function(line) host.err(host.escape(line) .. "\n") end
     or function(line) self.report:say(line) end
   say(("%s: %d change%s"):format(self.title, #list, #list == 1 and "" or "s"))
   local before = {}
@@ -213,8 +213,7 @@ local function without_dry_run()
   local words <const> = { "moonlatch" }
   for _, word in ipairs(host.arguments()) do
     if word ~= "-n" and word ~= "--dry-run" then
-      table.insert(words, word:match "^[%w%-_./=:@+,]+$" and word
-        or "'" .. word:gsub("'", "'\\''") .. "'")
+      table.insert(words, shell.quote(word))
     end
   end
   return table.concat(words, " ")

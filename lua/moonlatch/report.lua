@@ -68,10 +68,12 @@ local function clear_progress(self)
   end
 end
 
---- A line on stderr. The writer escapes it, therefore the colour is the writer's to add.
+--- A line on stderr. It stays one: a file's name must not forge another. The writer escapes it,
+--- therefore the colour is the writer's to add.
 local function err_line(self, line, state)
   clear_progress(self)
-  host.err(line .. "\n", self.color.stderr and state and { color = COLORS[state] } or nil)
+  host.err(host.escape(line) .. "\n",
+    self.color.stderr and state and { color = COLORS[state] } or nil)
 end
 
 local function entry(code, message, level, fields)
@@ -275,16 +277,30 @@ end
 local function show(self, list, word)
   table.sort(list, by_place)
   for _, f in ipairs(list) do
-    local at = f.path and host.escape(f.path) or ""
+    local at = f.path or ""
     if f.line then
       at = ("%s:%d"):format(at, f.line)
     end
     err_line(self, ("%s %s %s%s [%s]"):format(GLYPHS[f.level], word, at ~= "" and at .. ": " or "",
-      host.escape(f.message), f.code), f.level)
+      f.message, f.code), f.level)
     if f.hint then
-      err_line(self, "    hint: " .. host.escape(f.hint))
+      err_line(self, "    hint: " .. f.hint)
     end
   end
+end
+
+--- JSON holds UTF-8 only, file names any byte: what is not UTF-8 is written as people see it.
+local function in_utf8(value)
+  if type(value) == "string" then
+    return utf8.len(value) and not value:find("\0", 1, true) and value or host.escape(value)
+  elseif type(value) ~= "table" then
+    return value
+  end
+  local copy <const> = setmetatable({}, getmetatable(value))
+  for name, member in pairs(value) do
+    copy[in_utf8(name)] = in_utf8(member)
+  end
+  return copy
 end
 
 local function as_json(self, status)
@@ -299,7 +315,7 @@ local function as_json(self, status)
     object[name] = self.members[name]
   end
   object.summary, object.next = self.summary_line, self.next_command
-  assert(host.out(json.format(object, { indent = 2 }) .. "\n"))
+  assert(host.out(json.format(in_utf8(object), { indent = 2 }) .. "\n"))
 end
 
 --- Say all that was found and end the report.

@@ -74,6 +74,15 @@ size_t ml_ascii_end(ml_bytes text, size_t at)
     return at;
 }
 
+bool ml_utf8_is_unsafe(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad || point == 0x61c ||
+           point == 0x180e || (point >= 0x200b && point <= 0x200f) ||
+           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
+           point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
+           (point >= 0xe0000 && point <= 0xe007f);
+}
+
 size_t ml_utf8_check(ml_bytes text)
 {
     uint32_t point;

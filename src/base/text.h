@@ -2,6 +2,7 @@
 #define ML_BASE_TEXT_H
 
 /* text.h — questions about text that several layers ask. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -16,6 +17,10 @@ size_t ml_utf8_encode(uint32_t point, unsigned char out[4]);
 
 /* Offset of the first byte from `at` (<= text.len) on that is not ASCII, or text.len. */
 size_t ml_ascii_end(ml_bytes text, size_t at);
+
+/* Does it change how other characters are shown? Controls, separators of lines, marks of direction,
+ * invisible joiners and tags. */
+bool ml_utf8_is_unsafe(uint32_t point);
 
 /* Offset of the first byte that is not UTF-8, or SIZE_MAX when all is. */
 size_t ml_utf8_check(ml_bytes text);

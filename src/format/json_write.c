@@ -114,7 +114,10 @@ static void write_character(ml_buf *out, uint32_t c, ml_bytes as_it_is)
         ml_buf_byte(out, '\\');
     if (letter != NULL)
         ml_buf_format(out, "\\%c", letters[letter - meaning]);
-    else if (c < ' ' || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029)
+    else if (c > 0xFFFF && ml_utf8_is_unsafe(c))
+        ml_buf_format(out, "\\u%04x\\u%04x", (unsigned)(0xD7C0 + (c >> 10)),
+                      (unsigned)(0xDC00 + (c & 0x3FF)));
+    else if (ml_utf8_is_unsafe(c))
         ml_buf_format(out, "\\u%04x", (unsigned)c);
     else
         ml_buf_add(out, as_it_is);

@@ -279,7 +279,7 @@ static int host_status(lua_State *L)
 static int host_escape(lua_State *L) /* host.escape(text[, lines]) -> string for one line */
 {
     const ml_bytes text = ml_checkbytes(L, 1);
-    const bool lines = lua_toboolean(L, 2) != 0;
+    const bool lines = lua_toboolean(L, 2) != 0; /* before the buffer takes this place */
     ml_buf *out = ml_newbuf(L);
 
     ml_writer_escape(text, lines, out);

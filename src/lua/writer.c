@@ -95,16 +95,6 @@ void ml_writer_hide(const ml_writer *w, ml_bytes text, ml_buf *out)
     ml_buf_add(out, ml_bytes_slice(text, from, text.len));
 }
 
-/* Characters that change how others are shown: controls, separators of lines, marks of direction,
- * invisible joiners and tags. */
-static bool is_unsafe(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
-           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
-           (c >= 0xe0000 && c <= 0xe007f);
-}
-
 void ml_writer_escape(ml_bytes text, bool lines, ml_buf *out)
 {
     size_t at = 0;
@@ -120,7 +110,7 @@ void ml_writer_escape(ml_bytes text, bool lines, ml_buf *out)
         }
         if (lines && (point == '\n' || point == '\t'))
             ml_buf_byte(out, text.p[at]);
-        else if (!is_unsafe(point))
+        else if (!ml_utf8_is_unsafe(point))
             ml_buf_add(out, ml_bytes_slice(text, at, at + len));
         else if (point == '\n')
             ml_buf_text(out, "\\n");
