@@ -1,13 +1,40 @@
 --- vault.directory — a folder of key files: NAME is a private key, NAME.pub its public half.
 
-local fail <const> = require "moonlatch.fail"
-local fs   <const> = require "moonlatch.fs"
-local host <const> = require "moonlatch.host"
+local fail  <const> = require "moonlatch.fail"
+local fs    <const> = require "moonlatch.fs"
+local host  <const> = require "moonlatch.host"
+local shell <const> = require "moonlatch.shell"
 
 local Directory = { name = "directory" }
 Directory.__index = Directory
 
 local directory = {}
+
+--- Who can write to a repository, or to the folder itself, could put their keys there and take
+--- those that are stored. So a repository may name only a folder that lies in no repository and
+--- that others cannot get at. The user's own environment may name any.
+local function check_place(path, site)
+  local root <const> = fs.root(path)
+  if not root then
+    return true -- said when the vault is used
+  end
+  local top <const>, name <const> = assert(fs.root "/"), root.path:sub(2)
+  local inside <const> = (root.path .. "/"):sub(1, #site.path + 1) == site.path .. "/" and site.path
+    or fs.search_up(root.path, { ".git", ".sops.yaml", "moonlatch.lua" })
+  if inside then
+    return nil, fail.new("site", ("vault.path: %s lies in the repository %s"):format(path, inside),
+      "a repository does not decide that private keys are kept in one; MOONLATCH_VAULT_PATH does",
+      { path = site.config_path })
+  end
+  local ok <const>, err <const> = top:trusted(name)
+  if not ok then
+    return nil, err
+  elseif top:stat(name).mode & 63 ~= 0 then
+    return nil, fail.new("permission", "others have access to the folder of the vault",
+      "chmod 700 " .. shell.quote(root.path), { path = root.path })
+  end
+  return true
+end
 
 --- Open the folder that the site file, or MOONLATCH_VAULT_PATH, names.
 ---@param config table  `vault` of the site file
@@ -16,7 +43,8 @@ local directory = {}
 ---@return moonlatch.VaultProvider?
 ---@return moonlatch.Error? err
 function directory.open(config, _, site)
-  local path = host.env "MOONLATCH_VAULT_PATH" or config.path
+  local own <const> = host.env "MOONLATCH_VAULT_PATH"
+  local path = own or config.path
   if not path then
     return nil, fail.new("missing", "the folder of the vault is not named",
       "vault = { provider = 'directory', path = … } in moonlatch.lua, or MOONLATCH_VAULT_PATH")
@@ -25,6 +53,12 @@ function directory.open(config, _, site)
     path = fs.home() .. path:sub(2)
   elseif path:sub(1, 1) ~= "/" then
     path = site.path .. "/" .. path
+  end
+  if not own then
+    local ok <const>, err <const> = check_place(path, site)
+    if not ok then
+      return nil, err
+    end
   end
   return setmetatable({ path = path, search = config.search }, Directory)
 end
