@@ -44,11 +44,11 @@ local function run_text(text, path)
 end
 
 --- Recipe files below a folder that must be in order: owned by root or us, closed to others.
-local function in_folder(found, folder, origin)
-  local root <const> = fs.root(folder)
+local function in_folder(found, root, origin)
   if not root then
     return
   end
+  local folder <const> = root.path
   for entry in root:walk() do
     local path <const> = entry.path
     if entry.kind == "file" and path:match("%.lua$") then
@@ -101,9 +101,9 @@ function recipes.all(site)
     in_site(found, site)
   end
   if not host.privileged() then
-    in_folder(found, fs.config_dir() .. "/recipes", "user")
+    in_folder(found, fs.root(fs.config_dir() .. "/recipes"), "user")
   end
-  in_folder(found, "/etc/moonlatch/recipes", "system")
+  in_folder(found, fs.root "/etc/moonlatch/recipes", "system")
   shipped(found)
   return found
 end
@@ -113,12 +113,12 @@ end
 function recipes.own()
   local list <const> = {}
   local site <const> = require("moonlatch.site").open { none = true }
-  for _, place in ipairs { { "site", site and site.path .. "/moonlatch/recipes" },
-    { "user", fs.config_dir() .. "/recipes" }, { "system", "/etc/moonlatch/recipes" } } do
+  local folders <const> = {
+    site = site and site.root:open "moonlatch/recipes", -- below the site, through no link
+    user = fs.root(fs.config_dir() .. "/recipes"), system = fs.root "/etc/moonlatch/recipes" }
+  for _, origin in ipairs { "site", "user", "system" } do
     local found <const> = {}
-    if place[2] then
-      in_folder(found, place[2], place[1])
-    end
+    in_folder(found, folders[origin], origin)
     for _, name in ipairs(recipes.names(found)) do
       table.insert(list, found[name])
     end
