@@ -31,6 +31,7 @@ end
 --- A new file is never written over another one: its key might be needed.
 local function write_new(path, private, public)
   local place <const> = assert(files.locate(path))
+  assert(files.stays(place))
   local list <const> = { place.name, public and place.name .. ".pub" or nil }
   for _, name in ipairs(list) do
     if place.root:exists(name) then

@@ -76,6 +76,27 @@ local function as_given(path)
   return "/" .. table.concat(parts, "/")
 end
 
+--- A link in a repository must not lead a write out of it: who can write to the repository would
+--- choose what is overwritten.
+---@param place moonlatch.Place
+---@return boolean? ok
+---@return moonlatch.Error? err
+function files.stays(place)
+  local at = "/"
+  for part in as_given(place.shown):gmatch "[^/]+" do
+    local folder <const> = fs.root(at)
+    local stat <const> = folder and folder:stat(part)
+    local top <const> = stat and stat.kind == "link"
+      and fs.search_up(folder.path, { ".git", RULES, "moonlatch.lua" })
+    if top and not below(top, place.real) then
+      return nil, fail.new("conflict", "a link leads this path out of the repository " .. top,
+        "name the file itself: " .. place.real, { path = place.shown })
+    end
+    at = at .. part .. "/"
+  end
+  return true
+end
+
 --- A link on the way must not lead a file under another rule than the one a reader would expect.
 local function check_both(model, folder, place, rule)
   local given <const> = below(folder, as_given(place.shown))
@@ -311,6 +332,7 @@ function files.write(ctx, bytes, where, how)
     assert(host.out(bytes))
     return 0
   end
+  assert(files.stays(place))
   local p <close> = plan.new { roots = { place.root }, global = ctx.global, report = ctx.report,
     title = how.title }
   assert(p:write(place.root, place.name, bytes, { kind = how.kind, was_clear = how.was_clear }))
