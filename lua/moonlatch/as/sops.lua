@@ -119,9 +119,12 @@ local function find_rule(flags, path)
       .. "command line options")
   end
   local root <const>, name <const> = fs.resolve(config)
-  local text <const>, err <const> = root and root:read(name) or nil, name
+  local text, err = nil, name
+  if root then
+    text, err = root:read(name)
+  end
   if not text then
-    leave(1, ("error loading config: %s"):format(fail.is(err) and err.message or "unreadable"))
+    leave(1, ("error loading config: %s"):format(err.message))
   end
   local model <const>, bad <const> = rules.open(text, config)
   if not model then
