@@ -11,6 +11,7 @@ local identities <const> = require "moonlatch.identities"
 local own        <const> = require "moonlatch.own"
 local plan       <const> = require "moonlatch.plan"
 local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
 local steps      <const> = require "moonlatch.steps"
 local vault      <const> = require "moonlatch.vault"
 
@@ -57,7 +58,8 @@ end
 
 local function refuse_other_key(ctx, what, path, line)
   fail("conflict", ("%s has another key than the vault"):format(what),
-    ("`moonlatch rotate %s` changes a key"):format(ctx.wanted.id), { path = path, line = line })
+    ("`moonlatch rotate %s` changes a key"):format(shell.quote(ctx.wanted.id)),
+    { path = path, line = line })
 end
 
 --- The anchor of that name, or any other with the same key, is enough.
@@ -141,7 +143,7 @@ local function validate(ctx)
   checks.run(ctx)
   if opens_nothing(ctx) then
     ctx.report:say("no file opens with this key yet; a colleague runs:")
-    ctx.report:next(("moonlatch recipient add %s --rule N"):format(ctx.wanted.id))
+    ctx.report:next(("moonlatch recipient add %s --rule N"):format(shell.quote(ctx.wanted.id)))
   else
     ctx.report:next "moonlatch status"
   end

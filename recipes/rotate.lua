@@ -18,6 +18,7 @@ local plan       <const> = require "moonlatch.plan"
 local recipients <const> = require "moonlatch.recipients"
 local rekey      <const> = require "moonlatch.rekey"
 local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
 local sops       <const> = require "moonlatch.sops"
 local steps      <const> = require "moonlatch.steps"
 
@@ -348,7 +349,7 @@ local function left_to_do(ctx)
   end
   add_line("other workstations: `moonlatch sync-keys`; a CI secret with this key: replace it")
   if ctx.keeps then
-    add_line("when the new key is everywhere: `moonlatch rotate %s --finish`", id)
+    add_line("when the new key is everywhere: `moonlatch rotate %s --finish`", shell.quote(id))
   else
     add_line("whoever had the old key may have read these files: after a leak change the values "
       .. "too")
@@ -369,7 +370,8 @@ local function after(ctx)
     ctx.report:say("  " .. line)
   end
   if ctx.status == 0 then
-    ctx.report:next(ctx.keeps and ("moonlatch rotate %s --finish"):format(ctx.identity.id)
+    ctx.report:next(ctx.keeps
+      and ("moonlatch rotate %s --finish"):format(shell.quote(ctx.identity.id))
       or "git diff --stat")
   end
   return ctx.report:finish(ctx.status)

@@ -8,6 +8,7 @@ local keyring    <const> = require "moonlatch.keyring"
 local own        <const> = require "moonlatch.own"
 local plan       <const> = require "moonlatch.plan"
 local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
 local vault      <const> = require "moonlatch.vault"
 
 --- A key that differs from the repository's is said, and changes nothing there.
@@ -17,7 +18,8 @@ local function compare(report, all, one, key)
   if anchor and anchor.value and repo.canonical(anchor.value) ~= key.recipient then
     report:finding("vault-differs", ("the vault has another key for %s than anchor %s")
       :format(one.id, name), { path = all.rules.path, line = anchor.line, name = one.id,
-      hint = ("`moonlatch rotate %s`, if the key was changed on purpose"):format(one.id) })
+      hint = ("`moonlatch rotate %s`, if the key was changed on purpose")
+        :format(shell.quote(one.id)) })
   end
 end
 

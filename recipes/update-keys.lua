@@ -4,6 +4,7 @@ local fail  <const> = require "moonlatch.fail"
 local files <const> = require "moonlatch.files"
 local rekey <const> = require "moonlatch.rekey"
 local repo  <const> = require "moonlatch.repo"
+local shell <const> = require "moonlatch.shell"
 
 -- Where one of these is found, it is not known who should be able to open what.
 local BLOCKING <const> = { ["bad-rule"] = true, ["bad-key-json"] = true }
@@ -28,7 +29,7 @@ local function named(all, paths)
     local file <const> = assert(files.sealed(all, path))
     if not file.governed then
       fail("missing", "no rule and no link says who may open it",
-        ("`moonlatch renew %s` keeps its recipients"):format(path), { path = path })
+        ("`moonlatch renew %s` keeps its recipients"):format(shell.quote(path)), { path = path })
     end
     chosen[i] = file
   end

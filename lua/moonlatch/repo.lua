@@ -6,6 +6,7 @@
 local age   <const> = require "moonlatch.age"
 local clan  <const> = require "moonlatch.clan"
 local rules <const> = require "moonlatch.rules"
+local shell <const> = require "moonlatch.shell"
 local sops  <const> = require "moonlatch.sops"
 
 ---@class moonlatch.SealedFile
@@ -113,7 +114,7 @@ local function take_clear(self, entry)
   if rule and not self.rules:catch_all(rule) then
     add(self.findings, "clear-file", entry.path,
       ("rule %d covers this file, and it is not encrypted"):format(rule.index),
-      { hint = ("`moonlatch encrypt -i %s`"):format(entry.path) })
+      { hint = ("`moonlatch encrypt -i %s`"):format(shell.quote(entry.path)) })
   end
 end
 

@@ -5,6 +5,7 @@
 local identities <const> = require "moonlatch.identities"
 local own        <const> = require "moonlatch.own"
 local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
 
 local function contradictions(survey, tell)
   for _, f in ipairs(survey.who:findings()) do
@@ -28,7 +29,7 @@ local function anchor(survey, tell, group, said)
   local key <const> = group.contexts.users[1] or group.contexts.machines[1]
   absent(tell, group, ("there is no anchor %s"):format(said.anchor or group.id), {
     level = said.anchor and key and "finding" or "note", path = key and key.path,
-    hint = ("`moonlatch bootstrap %s` adds it"):format(group.id) })
+    hint = ("`moonlatch bootstrap %s` adds it"):format(shell.quote(group.id)) })
 end
 
 local function clan_names(survey, tell, group, said)

@@ -6,6 +6,7 @@
 local age     <const> = require "moonlatch.age"
 local fail    <const> = require "moonlatch.fail"
 local repo    <const> = require "moonlatch.repo"
+local shell   <const> = require "moonlatch.shell"
 local sources <const> = require "moonlatch.keyring.sources"
 local tty     <const> = require "moonlatch.tty"
 
@@ -193,8 +194,9 @@ function Keyring:explain(err, file, who)
     message = ("none of your %d keys opens it"):format(#mine)
     local me <const> = who and who:find(mine[1].recipient)
     hint = ("%s can: moonlatch recipient add %s %s"):format(
-      #names > 0 and table.concat(names, " or ") or "nobody", me and me.id or mine[1].recipient,
-      file.path or "FILE")
+      #names > 0 and table.concat(names, " or ") or "nobody",
+      shell.quote(me and me.id or mine[1].recipient),
+      file.path and shell.quote(file.path) or "FILE")
   end
   local details <const> = tried(self)
   table.move(lines, 1, #lines, #details + 1, details)
@@ -231,7 +233,7 @@ function Keyring:findings()
     if source.open then
       table.insert(list, { level = "finding", code = "key-file-open", path = source.path,
         message = "others have access to this file of private keys",
-        hint = "chmod 600 " .. source.path })
+        hint = "chmod 600 " .. shell.quote(source.path) })
     end
     if source.lines then
       line_findings(list, source)

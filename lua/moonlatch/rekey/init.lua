@@ -12,6 +12,7 @@ local keyring    <const> = require "moonlatch.keyring"
 local plan       <const> = require "moonlatch.plan"
 local recipients <const> = require "moonlatch.recipients"
 local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
 local sops       <const> = require "moonlatch.sops"
 
 ---@class moonlatch.RekeyItem
@@ -212,7 +213,7 @@ end
 local function tell(ctx, changed)
   local left <const> = {}
   for _, work in ipairs(changed) do
-    table.insert(left, #work.removed > 0 and not work.renew and work.path or nil)
+    table.insert(left, #work.removed > 0 and not work.renew and shell.quote(work.path) or nil)
   end
   if #left > 0 then
     ctx.report:say("who loses access may have kept the data key; a new one comes with "

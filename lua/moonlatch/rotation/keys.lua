@@ -7,6 +7,7 @@ local files <const> = require "moonlatch.files"
 local names <const> = require "moonlatch.identities.names"
 local own   <const> = require "moonlatch.own"
 local repo  <const> = require "moonlatch.repo"
+local shell <const> = require "moonlatch.shell"
 local ssh   <const> = require "moonlatch.ssh"
 local vault <const> = require "moonlatch.vault"
 
@@ -57,7 +58,7 @@ function keys.in_use(all, identity)
   if anchor and all.rules:anchor(names.former(anchor)) then
     return nil, fail.new("conflict",
       ("a rotation of %s is under way: its old key still opens files"):format(identity.id),
-      ("`moonlatch rotate %s --finish` ends it"):format(identity.id))
+      ("`moonlatch rotate %s --finish` ends it"):format(shell.quote(identity.id)))
   end
   local list <const>, opening <const> = public_keys(identity), {}
   for _, key in ipairs(list) do
@@ -67,7 +68,7 @@ function keys.in_use(all, identity)
   end
   if #list == 0 then
     return nil, fail.new("missing", ("%s has no key in this repository"):format(identity.id),
-      ("`moonlatch bootstrap %s` gives it one"):format(identity.id))
+      ("`moonlatch bootstrap %s` gives it one"):format(shell.quote(identity.id)))
   end
   return only(#opening > 0 and opening or list, identity.id,
     "--old KEY says which one goes: " .. table.concat(list, ", "))
@@ -95,7 +96,7 @@ function keys.under_way(all, identity, old)
   end
   if #others == 0 then
     return nil, fail.new("missing", ("%s has no other key than the one that shall go")
-      :format(identity.id), ("`moonlatch rotate %s` gives it one"):format(identity.id))
+      :format(identity.id), ("`moonlatch rotate %s` gives it one"):format(shell.quote(identity.id)))
   end
   local new <const>, err <const> = only(others, identity.id)
   return new and old, new or err
