@@ -12,10 +12,13 @@
 #include <unistd.h>
 
 enum {
-    SLOT = 64,         /* bytes of a small secret */
-    SLOTS = 63,        /* of one 4 KiB page; the first 64 bytes hold its bookkeeping */
-    PAGE_SMALL = 4096, /* alignment of a slab page: a slot finds its page by masking */
-    ARENA_BLOCK = 65536 - 2 * 4096
+    SLOT = 64,               /* bytes of a small secret */
+    SLOTS = 63,              /* of one 4 KiB page; the first 64 bytes hold its bookkeeping */
+    PAGE_SMALL = 4096,       /* alignment of a slab page: a slot finds its page by masking */
+    KEPT = 32,               /* most regions that are kept for the next secret */
+    KEPT_SIZE = 65536,       /* and how large one may be */
+    ARENA_FIRST = 4096 - 32, /* a region of one page; each block is twice as large as the last */
+    ARENA_BLOCK = 65536 - 32
 };
 
 /* A slab page. `used` has one bit for each slot. */
@@ -29,16 +32,20 @@ typedef struct slab {
 typedef struct region {
     size_t inner; /* bytes between the guard pages */
     size_t locked;
-    size_t padding[2];
+    struct region *next; /* of those that are kept */
+    size_t padding;
 } region;
 
 _Static_assert(sizeof(region) == SLOT / 2, "is_slot depends on it");
+_Static_assert(ARENA_FIRST + sizeof(region) == PAGE_SMALL, "an arena begins with one page");
 
 /* The pool is one per process, because locked memory is (RLIMIT_MEMLOCK); docs/decisions.md lists
  * it among the few mutable globals. */
 static struct {
     pthread_mutex_t lock;
     slab *slabs;
+    region *kept; /* wiped and still locked */
+    unsigned kept_count;
     ml_secret_state state;
     bool require_lock;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -138,6 +145,34 @@ static region *region_of(const unsigned char *p)
     return (region *)(uintptr_t)(p - sizeof(region));
 }
 
+/* A kept region of that size, or NULL. */
+static region *kept_take(size_t inner)
+{
+    region **at, *r;
+
+    for (at = &pool.kept; (r = *at) != NULL; at = &r->next)
+        if (r->inner == inner) {
+            *at = r->next;
+            pool.kept_count--;
+            break;
+        }
+    return r;
+}
+
+/* Mapping and locking costs five system calls, all of which stop the other threads: a few regions
+ * are kept for the next secret of their size. */
+static void region_drop(region *r)
+{
+    if (r->locked == 0 || r->inner > KEPT_SIZE || pool.kept_count == KEPT) {
+        unmap_guarded((unsigned char *)r, r->inner, r->locked != 0);
+        return;
+    }
+    ml_wipe(r + 1, r->inner - sizeof *r);
+    r->next = pool.kept;
+    pool.kept = r;
+    pool.kept_count++;
+}
+
 static unsigned char *region_take(size_t len, ml_err *e)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -150,6 +185,9 @@ static unsigned char *region_take(size_t len, ml_err *e)
         return NULL;
     }
     inner = (len + sizeof(region) + page - 1) / page * page;
+    base = (unsigned char *)kept_take(inner);
+    if (base != NULL)
+        return base + sizeof(region);
     base = map_guarded(inner, &locked, e);
     if (base == NULL)
         return NULL;
@@ -192,13 +230,10 @@ void ml_secret_free(ml_secret *s)
     if (s->p == NULL)
         return;
     pthread_mutex_lock(&pool.lock);
-    if (is_slot(s->p)) {
+    if (is_slot(s->p))
         slot_drop(s->p);
-    } else {
-        const region *r = region_of(s->p);
-
-        unmap_guarded((unsigned char *)(uintptr_t)r, r->inner, r->locked != 0);
-    }
+    else
+        region_drop(region_of(s->p));
     pthread_mutex_unlock(&pool.lock);
     s->p = NULL;
     s->len = 0;
@@ -219,6 +254,7 @@ unsigned char *ml_arena_take(ml_arena *a, size_t len, ml_err *e)
 {
     ml_arena_block *b = a->last;
     unsigned char *p;
+    size_t size;
 
     if (b == NULL || len > b->memory.len - b->used) {
         b = calloc(1, sizeof *b);
@@ -226,7 +262,10 @@ unsigned char *ml_arena_take(ml_arena *a, size_t len, ml_err *e)
             ml_fail_memory(e);
             return NULL;
         }
-        if (ml_secret_new(&b->memory, len > ARENA_BLOCK ? len : ARENA_BLOCK, e) < 0) {
+        size = a->last == NULL ? ARENA_FIRST : 2 * a->last->memory.len + sizeof(region);
+        if (size > ARENA_BLOCK)
+            size = ARENA_BLOCK;
+        if (ml_secret_new(&b->memory, len > size ? len : size, e) < 0) {
             free(b);
             return NULL;
         }
