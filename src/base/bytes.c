@@ -68,3 +68,23 @@ size_t ml_bytes_find(ml_bytes all, size_t from, unsigned char byte)
     hit = memchr(all.p + from, byte, all.len - from);
     return hit == NULL ? SIZE_MAX : (size_t)(hit - all.p);
 }
+
+uint64_t ml_bytes_hash(uint64_t seed, ml_bytes bytes)
+{
+    uint64_t h = seed ^ bytes.len, word;
+    size_t i = 0;
+
+    while (i < bytes.len) {
+        const size_t part = bytes.len - i < 8 ? bytes.len - i : 8;
+
+        word = 0;
+        memcpy(&word, bytes.p + i, part);
+        h ^= word;
+        h *= UINT64_C(0xD6E8FEB86659FD93);
+        h ^= h >> 32;
+        h += seed;
+        i += part;
+    }
+    h *= UINT64_C(0xD6E8FEB86659FD93);
+    return h ^ h >> 32;
+}

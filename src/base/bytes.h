@@ -4,6 +4,7 @@
 /* bytes.h — the one way a run of bytes is passed between functions: borrowed, sized, read only. */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A borrowed span. It owns nothing and lives as long as what it points into. `p` may be NULL
  * only when `len` is 0. */
@@ -32,5 +33,8 @@ int ml_bytes_compare(ml_bytes a, ml_bytes b);
 
 /* Index of the first `byte` at or after `from`, or SIZE_MAX. */
 size_t ml_bytes_find(ml_bytes all, size_t from, unsigned char byte);
+
+/* For hash tables: with a seed that who chose the bytes does not know. */
+uint64_t ml_bytes_hash(uint64_t seed, ml_bytes bytes);
 
 #endif

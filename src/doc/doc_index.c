@@ -2,30 +2,9 @@
 #include "doc/doc_index.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 enum { LARGE = 12 }; /* from this many keys on, a map's keys are in the table */
-
-uint64_t ml_doc_hash(uint64_t seed, ml_bytes name)
-{
-    uint64_t h = seed ^ name.len, word;
-    size_t i = 0;
-
-    while (i < name.len) {
-        const size_t part = name.len - i < 8 ? name.len - i : 8;
-
-        word = 0;
-        memcpy(&word, name.p + i, part);
-        h ^= word;
-        h *= UINT64_C(0xD6E8FEB86659FD93);
-        h ^= h >> 32;
-        h += seed;
-        i += part;
-    }
-    h *= UINT64_C(0xD6E8FEB86659FD93);
-    return h ^ h >> 32;
-}
 
 uint64_t ml_doc_seed(const ml_doc *d)
 {
@@ -38,7 +17,7 @@ uint64_t ml_doc_seed(const ml_doc *d)
 
 static uint64_t hash_key(uint64_t seed, ml_node map, ml_bytes key)
 {
-    return ml_doc_hash(seed ^ ((uint64_t)map * UINT64_C(0x9E3779B97F4A7C15)), key);
+    return ml_bytes_hash(seed ^ ((uint64_t)map * UINT64_C(0x9E3779B97F4A7C15)), key);
 }
 
 static bool key_is(const ml_doc *d, ml_node value, ml_node map, ml_bytes key)

@@ -8,9 +8,6 @@
  * ("format", with both lines). Children must be linked. */
 int ml_doc_build_index(ml_doc *d, ml_err *e);
 
-/* A seeded hash of a name. */
-uint64_t ml_doc_hash(uint64_t seed, ml_bytes name);
-
 /* A seed that who wrote the file cannot know. */
 uint64_t ml_doc_seed(const ml_doc *d);
 

@@ -96,7 +96,7 @@ static int type_of(ml_yaml_parse_state *p, ml_bytes tag, const ml_yaml_token *to
 static size_t anchor_slot(const ml_yaml_parse_state *p, ml_bytes name)
 {
     const size_t mask = p->slot_count - 1;
-    size_t slot = (size_t)ml_doc_hash(p->d->seed, name) & mask;
+    size_t slot = (size_t)ml_bytes_hash(p->d->seed, name) & mask;
 
     while (p->slots[slot] != 0 && !ml_bytes_equal(p->anchors[p->slots[slot] - 1].name, name))
         slot = (slot + 1) & mask;

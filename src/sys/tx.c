@@ -17,6 +17,20 @@ static int new_identity(ml_tx *tx, ml_err *e)
     return 0;
 }
 
+static ml_tx_name entry_name(const void *list, size_t number)
+{
+    const ml_entry *const entry = (const ml_entry *)list + number;
+
+    return (ml_tx_name){ entry->root, entry->path };
+}
+
+static ml_tx_name seen_name(const void *list, size_t number)
+{
+    const ml_tx_seen *const seen = (const ml_tx_seen *)list + number;
+
+    return (ml_tx_name){ seen->root, seen->path };
+}
+
 int ml_tx_new(ml_tx **out, const ml_tx_setup *setup, ml_err *e)
 {
     ml_tx *const tx = calloc(1, sizeof *tx);
@@ -27,6 +41,8 @@ int ml_tx_new(ml_tx **out, const ml_tx_setup *setup, ml_err *e)
     tx->setup = *setup;
     tx->state = strdup(setup->state);
     tx->setup.state = tx->state;
+    tx->by_path.name = entry_name;
+    tx->seen_by_path.name = seen_name;
     /* One key for the whole transaction: what was read before a commit and after it must compare.
      */
     ml_random(tx->journal.key, sizeof tx->journal.key);
@@ -51,6 +67,7 @@ static void forget_seen(ml_tx *tx)
     free(tx->seen);
     tx->seen = NULL;
     tx->seen_count = tx->seen_room = 0;
+    ml_tx_index_clear(&tx->seen_by_path);
 }
 
 void ml_tx_free(ml_tx *tx)
@@ -63,6 +80,7 @@ void ml_tx_free(ml_tx *tx)
         tx->setup.ops->close(tx->setup.disk, tx->roots[i]);
     free(tx->roots);
     forget_seen(tx);
+    ml_tx_index_clear(&tx->by_path);
     ml_journal_free(&tx->journal);
     free(tx->state);
     free(tx);
@@ -75,6 +93,7 @@ int ml_tx_reset(ml_tx *tx, ml_err *e)
     memcpy(tx->last_id, j->id, sizeof tx->last_id);
     while (j->count > 0)
         ml_entry_free(&j->entries[--j->count]);
+    ml_tx_index_clear(&tx->by_path);
     forget_seen(tx);
     tx->planned = false;
     j->state = ML_TX_STAGING;
@@ -137,12 +156,9 @@ int ml_tx_check(const ml_tx *tx, unsigned root, const char *path, ml_err *e)
 
 static ml_tx_seen *find_seen(ml_tx *tx, unsigned root, const char *path)
 {
-    size_t i;
+    const size_t i = ml_tx_index_find(&tx->seen_by_path, tx->seen, tx->seen_count, root, path);
 
-    for (i = 0; i < tx->seen_count; i++)
-        if (tx->seen[i].root == root && strcmp(tx->seen[i].path, path) == 0)
-            return &tx->seen[i];
-    return NULL;
+    return i == SIZE_MAX ? NULL : &tx->seen[i];
 }
 
 static int fail_changed(const char *path, ml_err *e)

@@ -3,6 +3,7 @@
 
 /* tx_internal.h — what the files of the transaction share: a journal with its roots held open, and
  * the steps that a commit and a recovery have in common. */
+#include "sys/tx_index.h"
 #include "sys/tx_journal.h"
 
 enum { ML_TX_FEW = 16 }; /* up to so many entries are synced one by one */
@@ -30,7 +31,8 @@ struct ml_tx {
     int *roots;
     ml_tx_seen *seen;
     size_t seen_count, seen_room;
-    bool planned; /* entries are sorted, folders on the way are among them */
+    ml_tx_index by_path, seen_by_path; /* of the journal's entries, and of what was read */
+    bool planned;                      /* entries are sorted, folders on the way are among them */
     char last_id[ML_JOURNAL_ID + 1];
 };
 

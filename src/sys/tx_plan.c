@@ -112,6 +112,7 @@ int ml_tx_plan(ml_tx *tx, ml_err *e)
     if (tx->planned)
         return 0;
     forget_folders(j);
+    ml_tx_index_clear(&tx->by_path);
     count = j->count;
     for (i = 0; i < count; i++) {
         const ml_tx_action action = j->entries[i].action;
@@ -122,6 +123,7 @@ int ml_tx_plan(ml_tx *tx, ml_err *e)
     }
     if (j->count > 1)
         qsort(j->entries, j->count, sizeof *j->entries, compare_entries);
+    ml_tx_index_clear(&tx->by_path);
     tx->planned = true;
     return 0;
 }

@@ -9,12 +9,9 @@
 ml_entry *ml_tx_find(ml_tx *tx, unsigned root, const char *path)
 {
     ml_journal *const j = &tx->journal;
-    size_t i;
+    const size_t i = ml_tx_index_find(&tx->by_path, j->entries, j->count, root, path);
 
-    for (i = 0; i < j->count; i++)
-        if (j->entries[i].root == root && strcmp(j->entries[i].path, path) == 0)
-            return &j->entries[i];
-    return NULL;
+    return i == SIZE_MAX ? NULL : &j->entries[i];
 }
 
 static void drop_entry(ml_tx *tx, ml_entry *entry)
@@ -25,6 +22,7 @@ static void drop_entry(ml_tx *tx, ml_entry *entry)
     ml_entry_free(entry);
     memmove(entry, entry + 1, (j->count - index - 1) * sizeof *entry);
     j->count--;
+    ml_tx_index_clear(&tx->by_path);
     tx->planned = false;
 }
 
