@@ -72,7 +72,7 @@ function Directory:status()
     return { state = "unlocked" }
   elseif fail.is(err, "missing") then
     return { state = "missing", message = "the folder of the vault is not there",
-      hint = "make " .. self.path }
+      hint = "make " .. shell.quote(self.path) }
   end
   return { state = "broken", message = err.message, hint = err.hint, err = err }
 end
@@ -85,8 +85,9 @@ end
 --- Reads a private half; one that others can read is no secret any more.
 local function read_private(self, item, stat)
   if stat.mode & 63 ~= 0 then
+    local path <const> = self.path .. "/" .. item.name
     item.problem = fail.new("permission", "others have access to this private key",
-      ("chmod 600 %s/%s"):format(self.path, item.name), { path = self.path .. "/" .. item.name })
+      "chmod 600 " .. shell.quote(path), { path = path })
   else
     item.private, item.problem = self.root:read_secret(item.name)
   end
