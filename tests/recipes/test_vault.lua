@@ -83,6 +83,21 @@ test.it("reads nothing of items that were not asked for", function(t)
   test.lacks(result.stdout .. result.stderr, "bank")
 end)
 
+test.it("reads private halves only where it is told to, and a key once a run", function(t)
+  local _, text <const> = new_key()
+  local other <const> = new_key()
+  setup(t, { ssh_item("sops-me-ssh", text, other:public()), ssh_item("sops-you-ssh", text) })
+  local listed <const> = script(t, [[
+    local items = assert(vault:list())
+    give({ items[1].public, #items, items[1].problem == nil, items[2].recipient == nil })]])
+  test.equal(listed, json.array { other:public(), 2, true, true })
+  calls(t)
+  test.equal(script(t, [[
+    local key = assert(vault:get "sops-you-ssh")
+    give({ assert(vault:fetch { "sops-you-ssh" })["sops-you-ssh"] == key })]])[1], true)
+  test.equal(calls(t), { "status", "list items --search=sops-you-ssh" })
+end)
+
 test.it("uses no key whose public half is another's", function(t)
   local _, text <const> = new_key()
   local other <const> = new_key()
