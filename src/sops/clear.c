@@ -96,11 +96,15 @@ int ml_sops_clear_edits(ml_sops *s, ml_edits *es, ml_err *e)
             return -1;
     for (i = 0; i < ml_doc_roots(s->doc); i++) {
         const ml_node map = ml_sops_map_of(s->doc, i);
+        const ml_node_info *root;
 
         if (map == ML_NO_NODE)
             continue;
         ml_sops_metadata_span(s->doc, map, &start, &end);
-        if (ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e) < 0)
+        root = ml_doc_node(s->doc, ml_doc_node(s->doc, map)->parent);
+        /* A map without braces needs them once it is empty. */
+        if (ml_edits_replace(es, start, end,
+                             ml_bytes_text(!root->flow && root->count == 1 ? "{}\n" : ""), e) < 0)
             return -1;
     }
     return 0;

@@ -90,6 +90,29 @@ static void what_does_not_come_back_is_known(void **state)
                          ml_bytes_text(rows[i].opened == NULL ? rows[i].clear : rows[i].opened));
 }
 
+/* The real program seals an empty map, too. */
+static void a_file_of_metadata_alone_opens_to_an_empty_map(void **state)
+{
+    ml_sops *s = sealed_and_opened("a: 1\n", ML_SOPS_YAML, NULL);
+    ml_buf sealed = text_of(s), rest = { 0 };
+    ml_secret opened = { 0 };
+    ml_err e;
+
+    (void)state;
+    ml_sops_free(s);
+    ml_buf_add(&rest,
+               ml_bytes_slice(ml_buf_bytes(&sealed),
+                              ml_bytes_find(ml_buf_bytes(&sealed), 0, '\n') + 1, sealed.len));
+    s = open_with_test_key(ml_buf_bytes(&rest), ML_SOPS_YAML);
+    assert_int_equal(ml_sops_decrypt(s, true, &e), 0);
+    assert_int_equal(ml_sops_clear_text(s, &opened, &e), 0);
+    assert_true(ml_bytes_is(ml_secret_bytes(&opened), "{}\n"));
+    ml_secret_free(&opened);
+    ml_sops_free(s);
+    ml_buf_free(&sealed);
+    ml_buf_free(&rest);
+}
+
 static void what_sops_cannot_hold_is_refused(void **state)
 {
     static const struct {
@@ -336,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_come_back_byte_for_byte),
         cmocka_unit_test(what_does_not_come_back_is_known),
+        cmocka_unit_test(a_file_of_metadata_alone_opens_to_an_empty_map),
         cmocka_unit_test(what_sops_cannot_hold_is_refused),
         cmocka_unit_test(selectors_pick_their_values),
         cmocka_unit_test(tampering_is_found),

@@ -43,8 +43,12 @@ static void without_metadata(const ml_sops *s, ml_buf *out)
         ml_sops_metadata_span(s->doc, map, &start, &end);
         must(done <= start && start <= end && end <= text.len);
         /* comments behind its last entry that are deeper belong to that one */
-        if (s->format == ML_SOPS_YAML && !ml_doc_node(s->doc, map)->flow && end > 0)
-            end = ml_yaml_deep_end(text, end - ml_yaml_break_before(text, end), 0, true);
+        if (s->format == ML_SOPS_YAML && !ml_doc_node(s->doc, map)->flow) {
+            const size_t last = end - ml_yaml_break_before(text, end);
+            const size_t deep = ml_yaml_deep_end(text, last, 0, true);
+
+            end = deep > last ? deep : end;
+        }
         ml_buf_add(out, ml_bytes_slice(text, done, start));
         done = end;
     }
