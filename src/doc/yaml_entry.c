@@ -51,8 +51,12 @@ size_t ml_yaml_entry_start(const ml_doc *d, ml_node n)
     const ml_bytes text = ml_doc_text(d);
     const bool keyed = info->key != ML_NO_NODE;
     const size_t at = keyed ? ml_doc_node(d, info->key)->start : info->start;
+    const size_t lead = ml_yaml_back_over_blanks(text, at);
     size_t indent;
 
+    if (info->kind != ML_KIND_COMMENT && ml_yaml_in_flow(d, info) && keyed && lead > 0 &&
+        text.p[lead - 1] == '?')
+        return lead - 1;
     if (info->kind == ML_KIND_COMMENT || ml_yaml_in_flow(d, info))
         return at;
     indent = ml_doc_node(d, info->parent)->indent;

@@ -117,11 +117,12 @@ static int seal_value(void *context, const ml_walk_place *at, ml_err *e)
         ml_sha512_add(&s->hash, text);
     if (at->through_alias)
         return 0;
+    if (info->start == s->last_start && (!at->picked || text.len == 0) &&
+        ml_yaml_edit_strip(s->es, s->what->doc, at->node, e) < 0)
+        return -1;
     if (at->picked)
         return seal_scalar(s, at, (ml_type)info->type, text, e);
     s->what->passed++;
-    if (info->start == s->last_start && ml_yaml_edit_strip(s->es, s->what->doc, at->node, e) < 0)
-        return -1;
     if (s->what->kept != NULL && text.len > 0 && !ml_sops_kept_clear(s->what->kept, at->aad))
         return ml_sops_allow_clear(s->what->doc, at->node, s->what->change, e);
     return 0;

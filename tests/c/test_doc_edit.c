@@ -226,6 +226,7 @@ static void an_entry_is_removed_with_what_is_its_own(void **state)
         { Y, "a: {b: 1, c: 2}\n", "a/b", "a: {c: 2}\n" },
         { Y, "a: [\n  x, # c\n  y,\n]\n", "a/0", "a: [\n  y,\n]\n" },
         { Y, "{a: 1\n, b: 2}\n", "a", "{b: 2}\n" },
+        { Y, "{? a: 1, ? b : 2}\n", "b", "{? a: 1}\n" },
         { J, "{\"a\": 1, \"b\": 2}", "a", "{\"b\": 2}" },
         { J, "{\"a\":1,\"b\":2}", "b", "{\"a\":1}" },
         { J, "{\n  \"a\": 1,\n  \"b\": 2\n}\n", "b", "{\n  \"a\": 1\n}\n" },
