@@ -169,6 +169,32 @@ static void what_sops_cannot_hold_is_refused(void **state)
     ml_age_identity_free(&identity);
 }
 
+/* Nine levels of nine aliases would be 387 million values. */
+static void aliases_without_end_are_refused(void **state)
+{
+    ml_age_identity identity = test_identity();
+    const ml_age_recipient *list[] = { &identity.recipient };
+    ml_sops_new what = { .format = ML_SOPS_YAML, .recipients = list, .recipient_count = 1 };
+    ml_buf clear = { 0 }, out = { 0 };
+    int level, i;
+    ml_err e;
+
+    (void)state;
+    ml_buf_text(&clear, "a0: &a0 x\n");
+    for (level = 1; level <= 9; level++) {
+        ml_buf_format(&clear, "a%d: &a%d [", level, level);
+        for (i = 0; i < 9; i++)
+            ml_buf_format(&clear, "%s*a%d", i > 0 ? ", " : "", level - 1);
+        ml_buf_text(&clear, "]\n");
+    }
+    what.clear = ml_buf_bytes(&clear);
+    assert_int_equal(ml_sops_encrypt(&what, &out, NULL, &e), -1);
+    assert_string_equal(e.code, ML_E_LIMIT);
+    ml_buf_free(&clear);
+    ml_buf_free(&out);
+    ml_age_identity_free(&identity);
+}
+
 /* Selectors ----------------------------------------------------------------------------------- */
 
 static void selectors_pick_their_values(void **state)
@@ -362,6 +388,7 @@ int main(void)
         cmocka_unit_test(what_does_not_come_back_is_known),
         cmocka_unit_test(a_file_of_metadata_alone_opens_to_an_empty_map),
         cmocka_unit_test(what_sops_cannot_hold_is_refused),
+        cmocka_unit_test(aliases_without_end_are_refused),
         cmocka_unit_test(selectors_pick_their_values),
         cmocka_unit_test(tampering_is_found),
     };
