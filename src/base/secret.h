@@ -5,8 +5,9 @@
  * wiped when it is given back.
  *
  * Small secrets (keys, tokens) share locked pages; larger ones have mappings of their own between
- * two inaccessible pages. mlock is called here, not through sodium_malloc, which goes on unlocked
- * without a word. All functions may be called from any thread. */
+ * two inaccessible pages, of which a few are kept, wiped, for the next. mlock is called here, not
+ * through sodium_malloc, which goes on unlocked without a word. All functions may be called from
+ * any thread. */
 #include "base/bytes.h"
 #include "base/err.h"
 
