@@ -131,6 +131,25 @@ test.it("guesses neither among items of one name nor for one that is missing", f
   test.equal(t.root:exists(KEYS), false)
 end)
 
+test.it("takes that of several items of one name which the site file means", function(t)
+  local key <const>, text <const>, recipient <const> = new_key()
+  local other <const>, other_text <const> = new_key()
+  local mine <const> = ssh_item("sops-me-ssh", text, key:public())
+  local theirs <const> = ssh_item("sops-me-ssh", other_text, other:public())
+  mine.id, mine.organizationId = "1111", "home"
+  theirs.id, theirs.organizationId = "2222", "work"
+  for _, said in ipairs { "id = '1111'", "organisation = 'home'",
+    "shape = 'ssh-key', id = '1111'" } do
+    setup(t, { theirs, mine }, ("return { version = 1, identities = { me = { login = { %q }, "
+      .. "vault = { item = 'sops-me-ssh', %s } } } }"):format(host.user().name, said))
+    run(t, { "sync-keys", "-y", "--exact", "--force" }, 0)
+    test.equal(recipients_in(t, KEYS), { recipient })
+  end
+  setup(t, { theirs, mine }, ("return { version = 1, identities = { me = { login = { %q }, "
+    .. "vault = { id = '3333' } } } }"):format(host.user().name))
+  test.contains(run(t, { "sync-keys", "-y" }, 2).stderr, "no item named sops-me-ssh")
+end)
+
 test.it("says why a key cannot be used, and goes on with the others", function(t)
   local key <const>, text <const> = new_key()
   local items <const> = { ssh_item("sops-fine-ssh", text, key:public()),

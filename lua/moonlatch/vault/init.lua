@@ -8,6 +8,8 @@ local check <const> = require "moonlatch.vault.check"
 local fail  <const> = require "moonlatch.fail"
 local ssh   <const> = require "moonlatch.ssh"
 
+local identities <const> = require "moonlatch.identities"
+
 ---@class moonlatch.VaultStatus
 ---@field state "unlocked"|"locked"|"logged-out"|"missing"|"stale"|"broken"
 ---@field message string?
@@ -21,6 +23,7 @@ local ssh   <const> = require "moonlatch.ssh"
 ---@field private moonlatch.Secret?  if it was wanted
 ---@field recipient string?          if the private half was read
 ---@field id string?
+---@field organisation string?       its id
 ---@field problem moonlatch.Error?   why it cannot be used
 
 ---@class moonlatch.VaultKey : moonlatch.VaultItem
@@ -45,12 +48,25 @@ local ssh   <const> = require "moonlatch.ssh"
 ---@class moonlatch.Vault
 ---@field private provider moonlatch.VaultProvider
 ---@field private kept table<string, moonlatch.VaultKey>  fetched already
+---@field private said table<string, table>  what the site file says of an item, by its name
+---@field private organisation string?
 local Vault = {}
 Vault.__index = Vault
 
 local vault = {}
 
 local PROVIDERS <const> = { "bitwarden", "directory" }
+
+--- What the site file says of items, beyond their names.
+local function said_of_items(site)
+  local said <const> = {}
+  for id, identity in pairs(site.config.identities or {}) do
+    if type(identity.vault) == "table" then
+      said[identities.vault_item(id, identity)] = identity.vault
+    end
+  end
+  return said
+end
 
 --- The vault of a site.
 ---@param site moonlatch.Site
@@ -70,7 +86,8 @@ function vault.open(site, options)
   if not provider then
     return nil, bad
   end
-  return setmetatable({ provider = provider, kept = {} }, Vault)
+  return setmetatable({ provider = provider, kept = {}, said = said_of_items(site),
+    organisation = config.organisation }, Vault)
 end
 
 --- Turns a status into an error, unless the vault can be read.
@@ -90,13 +107,28 @@ function Vault:status()
   return self.provider:status()
 end
 
+--- Of several items with one name the site file can mean one: by its id, shape or organisation. A
+--- provider whose items have no ids, as files have none, leaves nothing to choose.
+local function is_meant(self, item)
+  local said <const> = self.said[item.name] or {}
+  local organisation <const> = said.organisation or self.organisation
+  return not item.id or (not said.id or said.id == item.id)
+    and (not said.shape or said.shape == item.shape)
+    and (not organisation or organisation == item.organisation)
+end
+
 --- One question to the provider, if it can be asked.
 local function ask(self, request)
   local ok <const>, err <const> = vault.usable(self:status())
   if not ok then
     return nil, err
   end
-  return self.provider:items(request)
+  local items <const>, bad <const> = self.provider:items(request)
+  local meant <const> = {}
+  for _, item in ipairs(items or {}) do
+    table.insert(meant, is_meant(self, item) and item or nil)
+  end
+  return items and meant, bad
 end
 
 local function missing(self, name)
@@ -187,7 +219,8 @@ function Vault:fetch(names)
   for _, item in ipairs(items) do
     if found[item.name] then
       found[item.name] = fail.new("conflict",
-        ("the vault has two items named %s"):format(item.name), "rename one of them")
+        ("the vault has two items named %s"):format(item.name),
+        "rename one of them, or give the id of the right one in moonlatch.lua")
     else
       local key <const>, problem <const> = judge(item, check.key)
       found[item.name] = key or problem

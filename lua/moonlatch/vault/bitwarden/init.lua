@@ -109,7 +109,9 @@ local function take(node, request)
     return nil
   end
   local found <const> = item.read(node)
+  local organisation <const> = item.text(node, "organizationId")
   found.name, found.id = name, id:publish()
+  found.organisation = organisation and organisation:publish()
   local wanted <const> = request.wanted(found)
   if wanted and found.holder then
     found.private = found.holder:copy()
