@@ -6,11 +6,12 @@ local ssh   <const> = require "moonlatch.ssh"
 local test  <const> = require "moonlatch.test"
 local vault <const> = require "moonlatch.vault"
 
---- The vault at `keys` in the test's folder.
+--- The vault at `keys`, beside the repository.
 local function open(t, config)
   t.root:mkdir("keys", tonumber("700", 8))
-  return assert(vault.open({ path = t.folder, config = {
-    vault = config or { provider = "directory", path = "keys" } } }, {}))
+  t.root:mkdir("repo", tonumber("755", 8))
+  return assert(vault.open({ path = t:path "repo", config = {
+    vault = config or { provider = "directory", path = t:path "keys" } } }, {}))
 end
 
 local function new_key(t, name)
