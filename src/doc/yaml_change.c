@@ -163,7 +163,11 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         return put(es, content, info->end, &out, result, e);
     }
     from = ml_yaml_back_over_blanks(text, content);
-    if (from < info->end && cut(es, from, info->end, e) < 0)
+    /* a comment keeps a blank before it */
+    if (from < info->end &&
+        ml_edits_replace(es, from, info->end,
+                         ml_bytes_text(end > info->end && text.p[info->end] == '#' ? " " : ""),
+                         e) < 0)
         return -1;
     {
         ml_tree bare = *tree;
@@ -333,8 +337,9 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     if (before == ML_NO_NODE)
         return cut(es, start, behind, e);
     last = ml_doc_node(d, before)->end;
-    /* `{a:}` would be read as one key */
-    colon = last == ml_doc_node(d, before)->start && text.p[last - 1] == ':' &&
+    /* `{a:}` would be read as one key, `!}` as a tag */
+    colon = last == ml_doc_node(d, before)->content &&
+            (text.p[last - 1] == ':' || ml_doc_node(d, before)->start < last) &&
             ml_yaml_skip_blanks(text, info->end) == info->end;
     return ml_edits_replace(es, last, info->end, ml_bytes_text(colon ? " " : ""), e);
 }

@@ -162,6 +162,7 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
         { Y, "a: {b: }\n", "a", "*", false, "a: {b: , new: v }\n" },
         { Y, "a: {}\n", "a", "*", false, "a:\n  new: v\n" },
         { Y, "a: [] # c\n", "a", "*", false, "a: # c\n  - v\n" },
+        { Y, "a: {}# c\n", "a", "*", false, "a: # c\n  new: v\n" },
         { Y, "a:\nb: 1\n", "a", "*", false, "a:\n  new: v\nb: 1\n" },
         { Y, "{}\n", "", "*", false, "new: v\n" },
         { Y, "---\n# only\n", "", "*", false, "---\n# only\nnew: v\n" },

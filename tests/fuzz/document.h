@@ -499,7 +499,7 @@ static inline const ml_sops_cipher *fixed_cipher(void)
 }
 
 /* Additional data and canonical text of every value and comment; a comment behind an alias may
- * count as part of what is written out there, so that with aliases only its text is listed. */
+ * count as part of what is written out there, so that with aliases none is listed. */
 typedef struct listing {
     const ml_doc *d;
     bool aliases;
@@ -513,12 +513,11 @@ static inline int list_value(void *context, const ml_walk_place *at, ml_err *e)
     const ml_node_info *info = ml_doc_node(l->d, at->node);
     ml_bytes text;
 
-    if (info->kind == ML_KIND_COMMENT && at->through_alias)
-        return 0; /* the copy that takes an alias's place has none */
+    if (info->kind == ML_KIND_COMMENT && l->aliases)
+        return 0;
     if (ml_sops_canonical(l->d, at->node, &l->arena, &text, e) < 0)
         return -1;
-    if (info->kind != ML_KIND_COMMENT || !l->aliases)
-        ml_buf_add(&l->out, at->aad);
+    ml_buf_add(&l->out, at->aad);
     /* Whole floats come back as sops writes them, and that reads as an integer. */
     ml_buf_format(&l->out, " %u ", info->type == ML_TYPE_FLOAT ? ML_TYPE_INT : info->type);
     ml_buf_add(&l->out, text);

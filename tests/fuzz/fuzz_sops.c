@@ -47,7 +47,8 @@ static void without_metadata(const ml_sops *s, ml_buf *out)
             const size_t last = end - ml_yaml_break_before(text, end);
             const size_t deep = ml_yaml_deep_end(text, last, 0, true);
 
-            end = deep > last ? deep : end;
+            if (deep > last)
+                end = deep + (deep < text.len ? ml_yaml_break(text, deep) : 0);
         }
         ml_buf_add(out, ml_bytes_slice(text, done, start));
         done = end;
