@@ -153,6 +153,9 @@ int ml_sops_prove(ml_bytes text, ml_sops_format format, const char *path,
 /* Edits that put mac and time into every document's metadata. `mac_text` is sealed. */
 int ml_sops_stamp(ml_edits *es, const ml_doc *d, ml_bytes mac_text, const char *time, ml_err *e);
 
+/* Whether the recipient written in a file is this key, whatever comment an SSH line carries. */
+bool ml_sops_same_recipient(const ml_sops_recipient *r, const char *text);
+
 /* Wraps the data key for each recipient. The list and its texts are freed by
  * ml_sops_wrapped_free. */
 int ml_sops_wrap(ml_sops_wrapped **out, ml_bytes data_key,
