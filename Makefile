@@ -134,6 +134,9 @@ $(BUILD)/bench: tools/bench.c $(BUILD)/flags
 $(BUILD)/empty: tests/bench/empty.c $(BUILD)/flags
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
 
+kill: $(PROGRAM) ## kill `rotate` at each system call that changes something, and recover
+	@PROGRAM=$(PROGRAM) sh tests/kill/run.sh
+
 layers: $(BUILD)/libmoonlatch-core.a $(HOST_OBJ) ## the core links without Lua; no unlisted globals
 	@CC="$(CC)" CFLAGS="$(CFLAGS_ALL) $(LDFLAGS_ALL)" LIBS="$(LIBS_CORE)" sh tools/layers.sh $(BUILD)
 
@@ -188,5 +191,5 @@ FORCE:
 
 .DELETE_ON_ERROR:
 
-.PHONY: all bench check check-all check-c clean clean-root compdb demo deps format fuzz fuzz-all help install interop \
+.PHONY: all bench check check-all check-c clean clean-root compdb demo deps format fuzz fuzz-all help install interop kill \
   layers lint man uninstall FORCE

@@ -39,6 +39,7 @@ if [ -n "${PROGRAM:-}" ]; then
   kind Lua "$PROGRAM" test tests/lua
   kind recipe "$PROGRAM" test tests/recipes
   kind interop sh tests/interop/run.sh
+  kind kill sh tests/kill/run.sh
 fi
 echo "== all: $total_passed passed, $total_failed failed, $total_skipped skipped (${summary%; })"
 exit $status

@@ -1,0 +1,112 @@
+#!/bin/sh
+# run.sh — `rotate`, killed at each system call that changes something, is made whole by `recover`.
+#
+# One run is recorded by strace. Then, for each changing call X and each time i it was made, a fresh
+# copy of the same repository is rotated and killed at the i-th X. After `recover` all files are old
+# or all are new, each opens with its key, nothing is left over, and `validate` is content. The
+# simulated disk (tests/c/test_tx_crash.c) also loses what was not synced; this shows that it is
+# modelled on what really happens.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+source=$PWD/tests/kill
+PROGRAM=$(realpath "${PROGRAM:-build/moonlatch}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+place=$work/place # always the same: journals name whole paths
+HOME=$place/home
+XDG_STATE_HOME=$HOME/.local/state
+XDG_CONFIG_HOME=$HOME/.config
+MOONLATCH_ACCEPT=first-use
+export HOME XDG_STATE_HOME XDG_CONFIG_HOME MOONLATCH_ACCEPT
+unset SOPS_AGE_KEY SOPS_AGE_KEY_FILE SOPS_AGE_KEY_CMD XDG_RUNTIME_DIR
+passed=0 failed=0
+
+finish() { # finish SKIPPED
+  echo "$passed passed, $failed failed, $1 skipped"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+cannot() { # cannot WHY
+  echo "  skipped: $1"
+  [ "${CI:-}" = true ] && failed=1 && finish 0
+  finish 1
+}
+
+case $PROGRAM in */asan/*) echo '  the sanitizers make calls of their own: not killed' && finish 1 ;; esac
+command -v strace > /dev/null || cannot 'strace is not here'
+strace -o /dev/null true 2> /dev/null || cannot 'nothing can be traced here'
+
+fresh() {
+  rm -rf "$place"
+  cp -a "$work/base" "$place"
+}
+
+rotate() { # rotate STRACE-OPTION…
+  (cd "$place/repo" && strace -f -qq "$@" "$PROGRAM" rotate owner-user \
+    --new-key ../new.txt --yes > "$work/said" 2>&1)
+}
+
+# Calls that change a file, a folder or the state of a disk.
+calls='rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat mkdir mkdirat rmdir
+  fchmod fchmodat fchown fchownat ftruncate fsync fdatasync syncfs write pwrite64 writev openat openat2'
+
+mkdir -p "$place"
+"$PROGRAM" run "$source/make.lua" "$place" || exit 2
+mv "$place" "$work/base"
+
+fresh
+rotate -o "$work/trace" -y -e "trace=$(echo $calls | tr ' ' ',')" || {
+  cat "$work/said"
+  exit 2
+}
+[ "$("$PROGRAM" run "$source/check.lua" "$place")" = new ] || exit 2
+
+# A line `CALL NUMBER` for each change. Opening changes nothing unless it makes a file, and what is
+# written to the terminal is no change; but both are counted, as strace counts them. It counts for
+# each thread, and only the first one makes changes.
+first=$(head -n 1 "$work/trace" | cut -d ' ' -f 1)
+sed -n "s/^$first  *//p" "$work/trace" | awk '
+  match($0, /^[a-z0-9]+\(/) {
+    call = substr($0, 1, RLENGTH - 1)
+    number[call]++
+    if (call ~ /^open/ && $0 !~ /O_CREAT|O_TMPFILE/) next
+    if (call ~ /^p?write/ && $0 ~ /^[a-z0-9]+\([12]</) next
+    print call, number[call]
+  }' > "$work/points"
+total=$(wc -l < "$work/points")
+echo "  $total kill points: $(cut -d ' ' -f 1 "$work/points" | sort | uniq -c | awk '{ printf "%s%s %s", s, $2, $1; s = ", " }')"
+[ "$total" -ge 50 ] || {
+  echo '  these are too few: was the run traced?'
+  exit 2
+}
+
+old=0 new=0
+while read -r call number; do
+  fresh
+  rotate -o "$work/killed" -e "trace=$call" -e "inject=$call:signal=KILL:when=$number"
+  grep -q 'killed by SIGKILL' "$work/killed" || {
+    echo "FAILED: $call $number: it was not killed"
+    failed=$((failed + 1))
+    continue
+  }
+  if ! "$PROGRAM" recover > "$work/recovered" 2>&1 < /dev/null; then
+    echo "FAILED: $call $number: recover: $(cat "$work/recovered")"
+    failed=$((failed + 1))
+  elif ! state=$("$PROGRAM" run "$source/check.lua" "$place" 2>&1); then
+    echo "FAILED: $call $number: $state"
+    failed=$((failed + 1))
+  elif ! (cd "$place/repo" && "$PROGRAM" validate --quiet) > "$work/validated" 2>&1; then
+    echo "FAILED: $call $number: $state, but: $(cat "$work/validated")"
+    failed=$((failed + 1))
+  else
+    passed=$((passed + 1))
+    [ "$state" = old ] && old=$((old + 1)) || new=$((new + 1))
+  fi
+done < "$work/points" 2> /dev/null # the shell tells of each kill
+echo "  $old times the old state, $new times the new one"
+if [ "$old" -eq 0 ] || [ "$new" -eq 0 ] || [ $((passed + failed)) -ne "$total" ]; then
+  echo 'FAILED: kills before and after the commit point, and all of them, were expected'
+  failed=$((failed + 1))
+fi
+finish 0
