@@ -18,9 +18,18 @@ typedef struct expansion {
     ml_arena arena;
 } expansion;
 
-enum { MOST_NODES = ML_LIMIT_ALIAS_BYTES / 16 };
+enum { NODE_COST = 16, MOST_NODES = ML_LIMIT_ALIAS_BYTES / NODE_COST + 1 };
 
-/* Nodes below `n`, itself included, aliases followed. */
+/* All aliases of a document share one budget: each of many may be small. */
+static int spend(ml_sops_sealing *what, size_t bytes, ml_err *e)
+{
+    what->expanded += bytes;
+    if (what->expanded <= ML_LIMIT_ALIAS_BYTES)
+        return 0;
+    return ml_fail(e, ML_E_LIMIT, "aliases expand to too much");
+}
+
+/* Nodes below `n`, itself included, aliases followed; MOST_NODES, which is too many, for more. */
 static size_t size_of(const ml_doc *d, ml_node n, size_t so_far)
 {
     const ml_node_info *info = ml_doc_node(d, ml_doc_resolve(d, n));
@@ -70,7 +79,8 @@ static int seal_copy(expansion *x, const ml_walk_place *at, ml_tree *tree, ml_ty
     x->what->picked++;
     if (text.len == 0)
         return 0;
-    if (ml_sops_value_seal(x->what->cipher, type, text, at->aad, &enc, e) == 0)
+    if (ml_sops_value_seal(x->what->cipher, type, text, at->aad, &enc, e) == 0 &&
+        spend(x->what, enc.len, e) == 0)
         copy = ml_arena_take(&x->arena, enc.len, e);
     if (copy != NULL) {
         memcpy(copy, enc.p, enc.len);
@@ -111,10 +121,8 @@ int ml_sops_expand(ml_sops_sealing *what, ml_hash *hash, const ml_walk_place *at
     const ml_walk_visitor visitor = { fill_value, NULL, NULL, &x };
     int status = -1;
 
-    if (count >= MOST_NODES) {
-        ml_fail(e, ML_E_LIMIT, "aliases expand to too much");
+    if (spend(what, count * NODE_COST, e) < 0)
         return ml_doc_blame(what->doc, at->node, e);
-    }
     x.nodes = calloc(count, sizeof *x.nodes);
     x.scalars = calloc(count, sizeof *x.scalars);
     if (x.nodes == NULL || x.scalars == NULL) {

@@ -117,6 +117,7 @@ typedef struct ml_sops_sealing {
     const ml_sops_change *change; /* of an existing file, or NULL */
     ml_sops_notes *notes;         /* or NULL */
     size_t picked, passed;        /* results: values sealed, values left in clear */
+    size_t expanded;              /* bytes that aliases have added so far */
 } ml_sops_sealing;
 
 int ml_sops_seal_document(ml_sops_sealing *what, ml_edits *es, char mac[ML_SOPS_MAC_SIZE],
