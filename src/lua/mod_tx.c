@@ -418,12 +418,11 @@ static void push_pending(lua_State *L, const ml_tx_pending *pending)
     static const char *const states[] = { "staging", "commit", "unreadable" };
     size_t i;
 
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 7);
     ml_settext(L, "id", pending->id);
     ml_settext(L, "state", states[pending->state]);
     ml_setinteger(L, "pid", (lua_Integer)pending->pid);
     ml_setinteger(L, "time", (lua_Integer)pending->time);
-    ml_setflag(L, "running", pending->running);
     ml_setinteger(L, "entries", (lua_Integer)pending->entries);
     lua_createtable(L, (int)pending->root_count, 0);
     for (i = 0; i < pending->root_count; i++) {
@@ -437,14 +436,16 @@ static void push_pending(lua_State *L, const ml_tx_pending *pending)
     }
 }
 
-/* fs.pending() -> list of { id, state = "staging" | "commit" | "unreadable", pid, time, running,
- * roots, entries, problem }; oldest first. Changes nothing; raises when it cannot look. */
+/* fs.pending() -> list of { id, state = "staging" | "commit" | "unreadable", pid, time, roots,
+ * entries, problem }; oldest first. What a process is still at is not pending. Changes nothing;
+ * raises when it cannot look. */
 int ml_fs_pending(lua_State *L)
 {
     ml_tx_setup setup = { 0 };
     const ml_tx_pendings *list;
     char *state = NULL;
     ml_buf *kept = ml_newbuf(L);
+    lua_Integer count = 0;
     size_t i;
     ml_err e;
 
@@ -466,10 +467,11 @@ int ml_fs_pending(lua_State *L)
         return lua_error(L);
     }
     lua_createtable(L, (int)list->count, 0);
-    for (i = 0; i < list->count; i++) {
-        push_pending(L, &list->list[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
+    for (i = 0; i < list->count; i++)
+        if (!list->list[i].running) {
+            push_pending(L, &list->list[i]);
+            lua_rawseti(L, -2, ++count);
+        }
     return 1;
 }
 
@@ -492,8 +494,8 @@ static void push_outcome(lua_State *L, const char *id, const ml_tx_outcome *outc
 }
 
 /* fs.recover([{ give_up = false }]) -> list of { id, finished, files = { { path, found = "old" |
- * "new" | "other" } } } | nil, error, list. Completes or undoes each open transaction; with give_up
- * leaves every target as it is now and forgets the journals. */
+ * "new" | "other" } } } | nil, error, list. Completes or undoes each pending transaction; with
+ * give_up leaves every target as it is now and forgets the journals. */
 int ml_fs_recover(lua_State *L)
 {
     static const char *const options[] = { "give_up", NULL };
@@ -522,11 +524,15 @@ int ml_fs_recover(lua_State *L)
         return ml_pushfail(L, &e);
     lua_newtable(L);
     for (i = 0; i < list->count; i++) {
-        ml_tx_outcome *outcome = new_owned(L, &outcome_type, sizeof *outcome);
         const char *id = list->list[i].id;
-        const int result = give_up ? ml_tx_give_up(&setup, id, outcome, &e)
-                                   : ml_tx_recover(&setup, id, outcome, &e);
+        ml_tx_outcome *outcome;
+        int result;
 
+        if (list->list[i].running)
+            continue;
+        outcome = new_owned(L, &outcome_type, sizeof *outcome);
+        result = give_up ? ml_tx_give_up(&setup, id, outcome, &e)
+                         : ml_tx_recover(&setup, id, outcome, &e);
         push_outcome(L, id, outcome);
         lua_rawseti(L, -3, ++done);
         lua_pop(L, 1);

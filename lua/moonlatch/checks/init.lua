@@ -54,22 +54,13 @@ local function ask_vault(site, report, options)
   return there
 end
 
---- Transactions that were cut short; one that is running now is none of them.
-local function open_journals()
-  local list <const> = {}
-  for _, transaction in ipairs(fs.pending()) do
-    table.insert(list, not transaction.running and transaction or nil)
-  end
-  return list
-end
-
 --- Read everything once.
 ---@param ctx { site: moonlatch.Site, report: moonlatch.Report }
 ---@param options { vault: boolean?, sync: boolean?, identities: string[]? }?
 ---@return moonlatch.Survey
 function checks.survey(ctx, options)
   options = options or {}
-  local self <const> = { site = ctx.site, skipped = {}, pending = open_journals() }
+  local self <const> = { site = ctx.site, skipped = {}, pending = fs.pending() }
   self.all = assert(repo.open(ctx.site, { survey = true, progress = function(done, total)
     ctx.report:progress(done, total, "reading")
   end }))

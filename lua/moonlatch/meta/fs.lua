@@ -26,13 +26,12 @@ function fs.home() end
 ---@field state "staging"|"commit"|"unreadable"
 ---@field pid integer
 ---@field time integer
----@field running boolean         its process is alive
 ---@field roots string[]
 ---@field entries integer
 ---@field problem moonlatch.Error? of an unreadable one
 
----The transactions that a crash left open, oldest first. Changes nothing; raises when it cannot
----look.
+---The transactions that a crash left open, oldest first; not those that a process is still at.
+---Changes nothing; raises when it cannot look.
 ---@return moonlatch.PendingTransaction[]
 function fs.pending() end
 
