@@ -244,7 +244,7 @@ function Report:table(header, rows, name)
       local color <const> = type(cell) == "table" and self.color.stdout and COLORS[cell.glyph]
       cells[i] = (color and ("\27[%dm%s\27[0m"):format(SGR[color], text) or text) .. pad
     end
-    return (table.concat(cells, "  "):gsub(" +$", "")) .. "\n"
+    return (table.concat(cells, "  "):match "^(.*%S)" or "") .. "\n"
   end
   assert(host.out(line(header, true)))
   for _, row in ipairs(rows) do

@@ -9,6 +9,7 @@ local host    <const> = require "moonlatch.host"
 local keyring <const> = require "moonlatch.keyring"
 local rules   <const> = require "moonlatch.rules"
 local sops    <const> = require "moonlatch.sops"
+local trim    <const> = require "moonlatch.text".trim
 
 local face = {}
 
@@ -148,7 +149,7 @@ local function recipients_of(flags, path)
   local keys <const>, selectors <const> = {}, {}
   if named then
     for key in named:gmatch("[^,]+") do
-      table.insert(keys, (key:match("^%s*(.-)%s*$")))
+      table.insert(keys, (trim(key)))
     end
   else
     local model <const>, rule <const> = find_rule(flags, path or "")

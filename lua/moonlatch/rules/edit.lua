@@ -275,8 +275,8 @@ local function cut_text(model, entry)
   if behind and behind <= #text then
     to = behind - 1
   else
-    local kept <const> = text:sub(1, from - 1):gsub("%s*,%s*$", "")
-    from = #kept + 1
+    local kept <const> = text:sub(1, from - 1):match "^(.*),%s*$"
+    from = kept and #(kept:match "^.*%S" or "") + 1 or from
   end
   return model.doc:replace_text(entry.node, from, to, "")
 end

@@ -3,6 +3,7 @@
 -- Nodes are valid until the document's next edit; the model is read again after each.
 
 local fail <const> = require "moonlatch.fail"
+local trim <const> = require "moonlatch.text".trim
 
 ---@class moonlatch.RuleKey
 ---@field key string        trimmed text of the recipient
@@ -82,8 +83,8 @@ local function add_scalar(model, keys, spot)
   local text <const> = node:text()
   local several <const> = text:find(",", 1, true) ~= nil
   for start, piece in text:gmatch("()([^,]+)") do
-    local lead <const>, key <const> = piece:match("^(%s*)(.-)%s*$")
-    local from <const> = start + #lead
+    local key <const>, first <const> = trim(piece)
+    local from <const> = start + first - 1
     if key ~= "" then
       table.insert(keys, {
         key = key, kind = spot.kind, line = spot.node.line, group = spot.group, list = spot.list,

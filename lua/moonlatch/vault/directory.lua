@@ -4,6 +4,7 @@ local fail  <const> = require "moonlatch.fail"
 local fs    <const> = require "moonlatch.fs"
 local host  <const> = require "moonlatch.host"
 local shell <const> = require "moonlatch.shell"
+local trim  <const> = require "moonlatch.text".trim
 
 local Directory = { name = "directory" }
 Directory.__index = Directory
@@ -79,7 +80,7 @@ end
 
 local function public_of(root, name)
   local line <const> = root:exists(name .. ".pub") and root:read(name .. ".pub")
-  return line and line:match("^%s*(.-)%s*$") or nil
+  return line and trim(line) or nil
 end
 
 --- Reads a private half; one that others can read is no secret any more.
