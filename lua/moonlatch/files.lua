@@ -12,6 +12,7 @@ local recipients <const> = require "moonlatch.recipients"
 local rules      <const> = require "moonlatch.rules"
 local site       <const> = require "moonlatch.site"
 local sops       <const> = require "moonlatch.sops"
+local trim       <const> = require "moonlatch.text".trim
 
 ---@class moonlatch.Place
 ---@field root moonlatch.Root   the real folder, held open
@@ -28,6 +29,8 @@ local sops       <const> = require "moonlatch.sops"
 local files = {}
 
 local RULES <const> = ".sops.yaml"
+--- What is at the top of a repository.
+local MARKS <const> = { ".git", RULES, "moonlatch.lua" }
 
 --- Where a path leads. Folders on the way need not exist yet.
 ---@param path string
@@ -45,11 +48,26 @@ function files.locate(path)
     real = (root.path == "/" and "" or root.path) .. "/" .. name }
 end
 
+--- A pipe that somebody put into a repository would be waited for without end; those of a shell are
+--- elsewhere.
+local function refuse_planted(path)
+  local root <const>, name <const> = fs.resolve(path)
+  local stat <const> = root and name ~= "." and root:stat(name)
+  if stat and stat.kind == "other" and fs.search_up(root.path, MARKS) then
+    return nil, fail.new("unsupported", "not a regular file", nil, { path = path })
+  end
+  return true
+end
+
 --- A file's bytes, or standard input for "-". What may hold values is read as a secret.
 ---@param path string
 ---@return moonlatch.Secret?
 ---@return moonlatch.Error? err
 function files.read(path)
+  local ok <const>, planted <const> = refuse_planted(path)
+  if not ok then
+    return nil, planted
+  end
   local bytes <const>, err <const> = fs.read_named(path)
   if not bytes then
     err.path = err.path or path
@@ -87,7 +105,7 @@ function files.stays(place)
     local folder <const> = fs.root(at)
     local stat <const> = folder and folder:stat(part)
     local top <const> = stat and stat.kind == "link"
-      and fs.search_up(folder.path, { ".git", RULES, "moonlatch.lua" })
+      and fs.search_up(folder.path, MARKS)
     if top and not below(top, place.real) then
       return nil, fail.new("conflict", "a link leads this path out of the repository " .. top,
         "name the file itself: " .. place.real, { path = place.shown })
@@ -257,7 +275,7 @@ function files.approve_named(keys, place, global)
   local claims <const>, words <const> = {}, {}
   for _, word in ipairs(keys) do
     for key in word:gmatch("[^,]+") do
-      table.insert(words, (key:match("^%s*(.-)%s*$")))
+      table.insert(words, (trim(key)))
       table.insert(claims, { key = words[#words] })
     end
   end
