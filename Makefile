@@ -68,12 +68,22 @@ $(BUILD)/libmoonlatch-core.a: $(CORE_OBJ)
 $(BUILD)/tests/%: tests/c/%.c $(BUILD)/libmoonlatch-core.a
 	@mkdir -p $(@D)
 	@echo '  CC $<'
-	@$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(filter %.o,$^) \
-	  $(BUILD)/libmoonlatch-core.a $(LIBS_CORE) -lcmocka
+	@$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_ALL) $(TEST_LDFLAGS) -o $@ $< $(filter %.o,$^) \
+	  $(TEST_LIBS) -lcmocka
+
+# The core alone, so that its tests prove that it needs no Lua.
+TEST_LIBS = $(BUILD)/libmoonlatch-core.a $(LIBS_CORE)
 
 # The simulated disk.
 $(BUILD)/tests/test_tx_crash $(BUILD)/tests/test_tx_errors: \
   $(patsubst %,$(BUILD)/tests/c/%.o,crash disk disk_ops)
+
+# The whole runtime, each of its allocations going through the test.
+$(BUILD)/tests/test_oom: $(BUILD)/libmoonlatch.a
+$(BUILD)/tests/test_oom: TEST_LIBS = $(BUILD)/libmoonlatch.a $(LIBS_ALL)
+$(BUILD)/tests/test_oom: TEST_LDFLAGS = $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup \
+  strndup mmap)
+comma := ,
 
 # Everything but main and the wiping free: what another program links to embed the runtime.
 LIB_OBJ := $(CORE_OBJ) $(filter-out %/main.o %/wipe.o,$(HOST_OBJ)) $(BUILD)/gen/embedded.o

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 enum { LONGEST = 17 }; /* digits that always identify a float64 */
 
 /* Digits and point from a text like -1.2345e+06. */
@@ -175,29 +177,40 @@ void ml_decimal_exponent(ml_buf *out, const ml_decimal *d, unsigned exponent_dig
     ml_buf_format(out, "e%c%0*d", exponent < 0 ? '-' : '+', (int)exponent_digits, abs(exponent));
 }
 
+/* Short numbers, which is all of them, need no memory: that it is out must not make text of a
+ * number. */
+enum { ROOM = 128 };
+
 int ml_decimal_read(double *out, ml_bytes text)
 {
     /* The program never calls setlocale, so strtod's point is '.'; a host that embeds the core may
      * have: then the text is changed to that locale's point. */
     const char *point = localeconv()->decimal_point;
-    ml_buf copy = { 0 };
+    const size_t need = text.len + strlen(point) + 1;
+    char room[ROOM], *const copy = need <= sizeof room ? room : malloc(need);
+    char *at = copy, *end;
+    bool has_point = false, is_number = false;
     size_t i;
-    char *end = NULL;
-    int status = -1;
 
+    if (copy == NULL)
+        return -1;
     for (i = 0; i < text.len; i++) {
-        if (text.p[i] == '.')
-            ml_buf_text(&copy, point);
-        else if (strchr("0123456789+-eE", text.p[i]) != NULL && text.p[i] != 0)
-            ml_buf_byte(&copy, text.p[i]);
-        else
+        if (text.p[i] == '.' && !has_point) {
+            at = stpcpy(at, point);
+            has_point = true;
+        } else if (text.p[i] != 0 && strchr("0123456789+-eE", text.p[i]) != NULL) {
+            *at++ = (char)text.p[i];
+        } else {
             break;
+        }
     }
-    ml_buf_byte(&copy, 0);
-    if (i == text.len && text.len > 0 && !copy.failed) {
-        *out = strtod((const char *)copy.p, &end);
-        status = *end == '\0' && end != (char *)copy.p ? 0 : -1;
+    *at = '\0';
+    if (i == text.len && text.len > 0) {
+        *out = strtod(copy, &end);
+        is_number = *end == '\0' && end != copy;
     }
-    ml_buf_free(&copy);
-    return status;
+    ml_wipe(copy, need <= sizeof room ? sizeof room : need);
+    if (copy != room)
+        free(copy);
+    return is_number ? 0 : -1;
 }

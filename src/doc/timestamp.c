@@ -1,6 +1,7 @@
 /* timestamp.c — see timestamp.h. */
 #include "doc/timestamp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct cursor {
@@ -107,19 +108,20 @@ int ml_timestamp_rfc3339(ml_timestamp *out, ml_bytes text)
                : -1;
 }
 
-void ml_timestamp_write(ml_buf *out, const ml_timestamp *t, bool with_fraction)
+void ml_timestamp_text(char out[ML_TIMESTAMP_SIZE], const ml_timestamp *t, bool with_fraction)
 {
     const unsigned away = (unsigned)(t->offset < 0 ? -t->offset : t->offset);
+    char fraction[16] = "", zone_text[32] = "Z";
 
-    ml_buf_format(out, "%04u-%02u-%02uT%02u:%02u:%02u", t->year, t->month, t->day, t->hour,
-                  t->minute, t->second);
     if (with_fraction && t->nanosecond != 0) {
-        ml_buf_format(out, ".%09u", t->nanosecond);
-        while (!out->failed && out->p[out->len - 1] == '0')
-            out->len--;
+        size_t len = (size_t)snprintf(fraction, sizeof fraction, ".%09u", t->nanosecond);
+
+        while (fraction[len - 1] == '0')
+            fraction[--len] = '\0';
     }
-    if (t->offset == 0)
-        ml_buf_byte(out, 'Z');
-    else
-        ml_buf_format(out, "%c%02u:%02u", t->offset < 0 ? '-' : '+', away / 60, away % 60);
+    if (t->offset != 0)
+        snprintf(zone_text, sizeof zone_text, "%c%02u:%02u", t->offset < 0 ? '-' : '+', away / 60,
+                 away % 60);
+    snprintf(out, ML_TIMESTAMP_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u%s%s", t->year, t->month, t->day,
+             t->hour, t->minute, t->second, fraction, zone_text);
 }

@@ -17,7 +17,9 @@ int ml_timestamp_yaml(ml_timestamp *out, ml_bytes text);
 /* RFC 3339 only: two digits everywhere, T and a zone. */
 int ml_timestamp_rfc3339(ml_timestamp *out, ml_bytes text);
 
-/* Appends RFC 3339: the fraction (when `fraction`) without final zeroes, Z for UTC. */
-void ml_timestamp_write(ml_buf *out, const ml_timestamp *t, bool fraction);
+/* RFC 3339: the fraction (when `fraction`) without final zeroes, Z for UTC. There is room for the
+ * largest numbers of the type. */
+enum { ML_TIMESTAMP_SIZE = 128 };
+void ml_timestamp_text(char out[ML_TIMESTAMP_SIZE], const ml_timestamp *t, bool fraction);
 
 #endif

@@ -167,6 +167,8 @@ static ml_type type_of_number(ml_bytes text)
         (text.p[0] != '-' || fits_int64(true, size)) &&
         (text.p[0] != '+' || fits_int64(false, size)))
         return ML_TYPE_INT;
+    if (ml_bytes_find(text, 0, '_') == SIZE_MAX)
+        return decimal_number(text) ? ML_TYPE_FLOAT : ML_TYPE_STR;
     without_underscores(&plain, text);
     if (!plain.failed && decimal_number(ml_buf_bytes(&plain)))
         type = ML_TYPE_FLOAT;
@@ -254,11 +256,13 @@ static int canonical_yaml_float(ml_bytes text, ml_buf *out, ml_err *e)
 
 static int canonical_time(ml_bytes text, bool strict, ml_buf *out, ml_err *e)
 {
+    char canonical[ML_TIMESTAMP_SIZE];
     ml_timestamp t;
 
     if ((strict ? ml_timestamp_rfc3339(&t, text) : ml_timestamp_yaml(&t, text)) < 0)
         return not_a(e, ML_TYPE_TIME);
-    ml_timestamp_write(out, &t, true);
+    ml_timestamp_text(canonical, &t, true);
+    ml_buf_text(out, canonical);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -378,6 +379,16 @@ void ml_pusherror(lua_State *L, const ml_err *e)
     if (e->errnum != 0)
         ml_setinteger(L, "errno", e->errnum);
     ml_seterrormeta(L);
+}
+
+int ml_raisememory(lua_State *L)
+{
+    ml_err e;
+
+    ml_fail_memory(&e);
+    ml_pusherror(L, &e);
+    lua_error(L);
+    abort(); /* lua_error does not return, but does not say so to the compiler */
 }
 
 int ml_pushfail(lua_State *L, const ml_err *e)

@@ -81,6 +81,9 @@ int ml_pushfail(lua_State *L, const ml_err *e);
 /* Pushes the error object alone. */
 void ml_pusherror(lua_State *L, const ml_err *e);
 
+/* Raises the error object that says so. The int is for `return ml_raisememory(L)`. */
+int ml_raisememory(lua_State *L) __attribute__((noreturn));
+
 /* Sets the metatable of error objects (shared with lua/moonlatch/fail.lua) on the table at the
  * top. */
 void ml_seterrormeta(lua_State *L);

@@ -115,6 +115,21 @@ static int copy_value(lua_State *from, lua_State *to, budget *b, int depth, ml_e
     return 0;
 }
 
+/* Called protected, with the text and the chunk's name as light userdata. */
+static int evaluate(lua_State *data)
+{
+    const ml_bytes *text = lua_touserdata(data, 1);
+
+    if (luaL_loadbufferx(data, (const char *)text->p, text->len, lua_touserdata(data, 2), "t") !=
+        LUA_OK)
+        return lua_error(data);
+    lua_newtable(data); /* the empty environment */
+    if (lua_setupvalue(data, -2, 1) == NULL)
+        lua_pop(data, 1);
+    lua_call(data, 0, 1);
+    return 1;
+}
+
 static int run(lua_State *data, budget *b, ml_bytes text, const char *name, ml_err *e)
 {
     char chunk[256];
@@ -123,17 +138,16 @@ static int run(lua_State *data, budget *b, ml_bytes text, const char *name, ml_e
     snprintf(chunk, sizeof chunk, "@%s", name);
     b->began = clock();
     lua_sethook(data, count_steps, LUA_MASKCOUNT, STEP);
-    status = luaL_loadbufferx(data, (const char *)text.p, text.len, chunk, "t");
-    if (status == LUA_OK) {
-        lua_newtable(data); /* the empty environment */
-        if (lua_setupvalue(data, -2, 1) == NULL)
-            lua_pop(data, 1);
-        status = lua_pcall(data, 0, 1, 0);
-    }
+    lua_pushcfunction(data, evaluate);
+    lua_pushlightuserdata(data, &text);
+    lua_pushlightuserdata(data, chunk);
+    status = lua_pcall(data, 2, 1, 0);
     if (status == LUA_OK)
         return 0;
-    if (b->memory || status == LUA_ERRMEM)
+    if (b->memory)
         return ml_fail(e, ML_E_LIMIT, "it uses too much memory for data");
+    if (status == LUA_ERRMEM)
+        return ml_fail_memory(e);
     if (b->time)
         return ml_fail(e, ML_E_LIMIT, "it does not come to an end: it must be data, not a program");
     return ml_data_error(e, lua_type(data, -1) == LUA_TSTRING ? lua_tostring(data, -1) : NULL,

@@ -173,6 +173,8 @@ static void read_typed(lua_State *L, int keep, ml_bytes text, ml_type type, ml_t
         ml_pusherror(L, &e);
         lua_error(L);
     }
+    if (canonical->failed)
+        ml_raisememory(L);
     out->type = type;
     out->text = ml_buf_bytes(canonical);
 }
@@ -206,6 +208,8 @@ static void read_number(lua_State *L, int keep, ml_tree *out)
         ml_buf_format(text, LUA_INTEGER_FMT, lua_tointeger(L, -1));
     else
         ml_buf_format(text, "%.17g", (double)lua_tonumber(L, -1));
+    if (text->failed)
+        ml_raisememory(L);
     read_typed(L, keep, ml_buf_bytes(text), type, out);
 }
 

@@ -59,7 +59,7 @@ static void *new_owned(lua_State *L, const ml_handle_type *type, size_t size)
 
     *slot = calloc(1, size);
     if (*slot == NULL)
-        luaL_error(L, "out of memory");
+        ml_raisememory(L);
     return *slot;
 }
 
@@ -93,7 +93,7 @@ static int age_identity(lua_State *L)
     return ml_age_identity_parse(identity, text, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* age.generate() -> Identity: a new X25519 key */
+/* age.generate() -> Identity: a new X25519 key | nil, error */
 static int age_generate(lua_State *L)
 {
     ml_age_identity *identity = new_identity(L);

@@ -65,7 +65,7 @@ static int doc_parse(lua_State *L)
     slot = ml_newhandle(L, &ml_type_document, 0);
     d = calloc(1, sizeof *d);
     if (d == NULL)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     *slot = d;
     d->is_secret = is_secret;
     if (is_secret) {

@@ -24,7 +24,7 @@ static ml_edits *new_edits(lua_State *L)
     slot = ml_newhandle(L, &type, 0);
     *slot = calloc(1, sizeof(ml_edits));
     if (*slot == NULL)
-        luaL_error(L, "out of memory");
+        ml_raisememory(L);
     return *slot;
 }
 

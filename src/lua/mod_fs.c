@@ -44,7 +44,7 @@ static ml_root *new_root(lua_State *L)
     ml_root *root = malloc(sizeof *root);
 
     if (root == NULL)
-        luaL_error(L, "out of memory");
+        ml_raisememory(L);
     *root = (ml_root)ML_ROOT_CLOSED;
     *slot = root;
     return root;
@@ -186,7 +186,7 @@ static int root_list(lua_State *L)
     ml_err e;
 
     if (names == NULL)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     *slot = names;
     if (ml_fs_list(root, path, names, &e) < 0)
         return ml_pushfail(L, &e);
@@ -214,7 +214,7 @@ typedef struct patterns {
     size_t count;
 } patterns;
 
-static bool ignored(void *context, const char *path, bool folder)
+static int ignored(void *context, const char *path, bool folder, ml_err *e)
 {
     const patterns *p = context;
     size_t i;
@@ -222,14 +222,14 @@ static bool ignored(void *context, const char *path, bool folder)
     (void)folder;
     for (i = 0; i < p->count; i++) {
         bool matched = false;
-        ml_err e;
 
-        /* a malformed pattern ignores nothing; root:walk has checked each before */
-        if (ml_glob_match(ml_bytes_text(p->list[i]), ml_bytes_text(path), &matched, &e) == 0 &&
-            matched)
-            return true;
+        /* no pattern is malformed: root:walk has checked each before */
+        if (ml_glob_match(ml_bytes_text(p->list[i]), ml_bytes_text(path), &matched, e) < 0)
+            return -1;
+        if (matched)
+            return 1;
     }
-    return false;
+    return 0;
 }
 
 /* Reads the option `ignore`; leaves what it needs on the stack. */
@@ -247,8 +247,11 @@ static void read_patterns(lua_State *L, int arg, patterns *out)
         ml_err e;
 
         out->list[i] = ml_listname(L, lua_gettop(L) - 1, i);
-        if (ml_glob_match(ml_bytes_text(out->list[i]), ml_bytes_text("x"), &matched, &e) < 0)
-            luaL_argerror(L, arg, lua_pushfstring(L, "pattern '%s': %s", out->list[i], e.message));
+        if (ml_glob_match(ml_bytes_text(out->list[i]), ml_bytes_text("x"), &matched, &e) == 0)
+            continue;
+        if (strcmp(e.code, ML_E_MEMORY) == 0)
+            ml_raisememory(L);
+        luaL_argerror(L, arg, lua_pushfstring(L, "pattern '%s': %s", out->list[i], e.message));
     }
 }
 
@@ -313,7 +316,7 @@ static int root_walk(lua_State *L)
     handle = lua_gettop(L);
     walk = calloc(1, sizeof *walk);
     if (walk == NULL)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     *slot = walk;
     if (ml_walk_list(root, from, &options, walk, &e) < 0) {
         ml_pusherror(L, &e);
@@ -453,22 +456,15 @@ static int fs_resolve(lua_State *L)
 {
     const char *path = ml_checkname(L, 1);
     ml_root *root = new_root(L);
+    ml_buf *kept = ml_newbuf(L);
     char *rest = NULL;
     ml_err e;
 
     if (ml_fs_locate(root, &rest, path, &e) < 0)
         return ml_pushfail(L, &e);
-    if (!lua_checkstack(L, 2) || strlen(rest) > 65536) {
-        free(rest);
-        return luaL_error(L, "the path is too long");
-    }
-    {
-        ml_buf *kept = ml_newbuf(L); /* a few bytes: may raise only when memory is out altogether */
-
-        ml_buf_text(kept, rest);
-        free(rest);
-        ml_pushbuf(L, kept);
-    }
+    ml_buf_text(kept, rest);
+    free(rest);
+    ml_pushbuf(L, kept);
     lua_remove(L, -2);
     return 2;
 }

@@ -180,8 +180,13 @@ int ml_fs_search_up(lua_State *L)
         ml_stat st;
         size_t i, found = count;
 
-        if (ml_root_open(&root, path, &e) < 0 || fstat(root.fd, &here) != 0 ||
-            (!first && here.st_dev != device) || (here.st_uid != 0 && here.st_uid != geteuid())) {
+        if (ml_root_open(&root, path, &e) < 0) {
+            if (strcmp(e.code, ML_E_MEMORY) == 0)
+                return ml_pushfail(L, &e);
+            break; /* not ours to look into: the search ends */
+        }
+        if (fstat(root.fd, &here) != 0 || (!first && here.st_dev != device) ||
+            (here.st_uid != 0 && here.st_uid != geteuid())) {
             ml_root_close(&root);
             break;
         }

@@ -51,14 +51,14 @@ static batch *new_batch(lua_State *L, size_t count)
     batch *b = calloc(1, sizeof *b);
 
     if (b == NULL)
-        luaL_error(L, "out of memory");
+        ml_raisememory(L);
     *slot = b;
     b->jobs = calloc(count + 1, sizeof *b->jobs);
     b->programs = calloc(count + 1, sizeof *b->programs);
     b->results = calloc(count + 1, sizeof *b->results);
     b->errors = calloc(count + 1, sizeof *b->errors);
     if (b->jobs == NULL || b->programs == NULL || b->results == NULL || b->errors == NULL)
-        luaL_error(L, "out of memory");
+        ml_raisememory(L);
     b->count = count;
     return b;
 }

@@ -45,12 +45,12 @@ static int sops_approved(lua_State *L)
     ml_err e;
 
     if (a == NULL)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     *slot = a;
     a->owned = calloc(count + 1, sizeof *a->owned);
     a->list = calloc(count + 1, sizeof *a->list);
     if (a->owned == NULL || a->list == NULL)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     for (i = 0; i < count; i++) {
         ml_age_recipient *made = &a->owned[a->count];
 
@@ -157,9 +157,14 @@ static int sops_is_encrypted(lua_State *L)
     static const char *const options[] = { "format", "path", NULL };
     const ml_bytes text = ml_checkbytes(L, 1);
     const char *path;
+    int sealed;
+    ml_err e;
 
     ml_checkoptions(L, 2, options);
-    lua_pushboolean(L, ml_sops_is_sealed(text, read_format(L, 2, &path)));
+    sealed = ml_sops_is_sealed(text, read_format(L, 2, &path), &e);
+    if (sealed < 0)
+        return ml_raisememory(L);
+    lua_pushboolean(L, sealed);
     return 1;
 }
 

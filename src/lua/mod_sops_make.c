@@ -74,7 +74,7 @@ int ml_sops_lua_encrypt(lua_State *L)
     slot = ml_newhandle(L, &notes_type, 0);
     notes = calloc(1, sizeof *notes);
     if (notes == NULL)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     *slot = notes;
     out = ml_newbuf(L);
     if (ml_sops_encrypt(&what, out, notes, &e) < 0)
@@ -164,13 +164,13 @@ int ml_sops_lua_update_many(lua_State *L)
     slot = ml_newhandle(L, &batch_type, 0);
     b = calloc(1, sizeof *b);
     if (b == NULL)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     *slot = b;
     b->count = (size_t)lua_rawlen(L, 1);
     b->list = calloc(b->count + 1, sizeof *b->list);
     if (b->list == NULL) {
         b->count = 0;
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     }
     for (i = 0; i < b->count; i++) {
         lua_rawgeti(L, 1, (lua_Integer)i + 1);

@@ -33,7 +33,7 @@ static ml_ssh_private *new_key(lua_State *L)
 
     *slot = calloc(1, sizeof(ml_ssh_private));
     if (*slot == NULL)
-        luaL_error(L, "out of memory");
+        ml_raisememory(L);
     return *slot;
 }
 
@@ -104,7 +104,7 @@ static int ssh_to_age(lua_State *L)
     int found;
 
     if (recipient == NULL)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     *slot = recipient;
     found = ml_ssh_line_parse(&key, line, &e);
     if (found == 1)
@@ -219,7 +219,7 @@ static ml_age_identity *new_identity(lua_State *L)
 
     *slot = calloc(1, sizeof(ml_age_identity));
     if (*slot == NULL)
-        luaL_error(L, "out of memory");
+        ml_raisememory(L);
     return *slot;
 }
 

@@ -401,7 +401,7 @@ static void *new_owned(lua_State *L, const ml_handle_type *type, size_t size)
 
     *slot = calloc(1, size);
     if (*slot == NULL)
-        luaL_error(L, "out of memory");
+        ml_raisememory(L);
     return *slot;
 }
 
@@ -457,7 +457,7 @@ int ml_fs_pending(lua_State *L)
     ml_buf_byte(kept, '\0');
     free(state);
     if (ml_buf_check(kept, &e) < 0)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     setup.ops = &ml_fs_ops_real;
     setup.state = (const char *)kept->p;
     setup.umask = ml_contextof(L)->umask;
@@ -517,7 +517,7 @@ int ml_fs_recover(lua_State *L)
     ml_buf_byte(kept, '\0');
     free(state);
     if (ml_buf_check(kept, &e) < 0)
-        return luaL_error(L, "out of memory");
+        return ml_raisememory(L);
     setup.state = (const char *)kept->p;
     list = list_pending(L, &setup, &e);
     if (list == NULL)

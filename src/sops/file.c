@@ -95,18 +95,27 @@ static bool mentions_sops(ml_bytes text)
     return text.len > 0 && memmem(text.p, text.len, "sops", 4) != NULL;
 }
 
-bool ml_sops_is_sealed(ml_bytes text, ml_sops_format format)
+/* What does not parse is not sealed, but that memory is out says nothing about a text. */
+static int not_sealed(const ml_err *e)
+{
+    return strcmp(e->code, ML_E_MEMORY) == 0 ? -1 : 0;
+}
+
+int ml_sops_is_sealed(ml_bytes text, ml_sops_format format, ml_err *e)
 {
     ml_sops_metadata m;
     ml_doc *d;
-    ml_err e;
     ml_node map;
-    bool sealed = false;
+    int sealed = 0;
 
-    if (!mentions_sops(text) || ml_doc_parse(&d, ml_sops_doc_format(format), text, NULL, &e) < 0)
-        return false;
+    if (!mentions_sops(text))
+        return 0;
+    if (ml_doc_parse(&d, ml_sops_doc_format(format), text, NULL, e) < 0)
+        return not_sealed(e);
     map = ml_sops_map_of(d, 0);
-    if (map != ML_NO_NODE && ml_sops_metadata_parse(&m, d, map, &e) == 0) {
+    if (map != ML_NO_NODE && ml_sops_metadata_parse(&m, d, map, e) < 0) {
+        sealed = not_sealed(e);
+    } else if (map != ML_NO_NODE) {
         sealed = ml_sops_metadata_seals(&m);
         ml_sops_metadata_free(&m);
     }

@@ -29,9 +29,9 @@ int ml_sops_format_of_word(ml_bytes word, ml_sops_format *format);
 /* The version of sops whose files we write. */
 #define ML_SOPS_VERSION "3.13.3"
 
-/* Whether `text` parses and has sops metadata with mac and version. Cheap when the letters `sops`
- * do not occur. Text that does not parse is not sealed. */
-bool ml_sops_is_sealed(ml_bytes text, ml_sops_format format);
+/* 1 if `text` parses and has sops metadata with mac and version, else 0; -1 when memory is out.
+ * Cheap when the letters `sops` do not occur. Text that does not parse is not sealed. */
+int ml_sops_is_sealed(ml_bytes text, ml_sops_format format, ml_err *e);
 
 /* What a caller may want to tell the user: an alias was expanded, a tag dropped, a comment could
  * not be opened. Zero-initialise. */

@@ -307,20 +307,18 @@ void ml_sops_metadata_free(ml_sops_metadata *m)
 
 int ml_sops_time_normal(char out[ML_SOPS_TIME_SIZE], ml_bytes text)
 {
+    char normal[ML_TIMESTAMP_SIZE];
     ml_timestamp t;
-    ml_buf b = { 0 };
-    int status = -1;
+    size_t len;
 
     if (ml_timestamp_rfc3339(&t, text) < 0)
         return -1;
-    ml_timestamp_write(&b, &t, false);
-    if (!b.failed && b.len < ML_SOPS_TIME_SIZE) {
-        memcpy(out, b.p, b.len);
-        out[b.len] = '\0';
-        status = 0;
-    }
-    ml_buf_free(&b);
-    return status;
+    ml_timestamp_text(normal, &t, false);
+    len = strlen(normal);
+    if (len >= ML_SOPS_TIME_SIZE)
+        return -1;
+    memcpy(out, normal, len + 1);
+    return 0;
 }
 
 void ml_sops_time_now(char out[ML_SOPS_TIME_SIZE])

@@ -78,8 +78,12 @@ static void check_recipients(report *r)
 
         if (one->enc.len == 0)
             find(r, "sops.bad-recipient", one->line, "a recipient has no 'enc'");
-        if (one->kind == ML_SOPS_AGE && ml_age_recipient_parse(&parsed, one->text, &e) < 0)
-            find(r, "sops.bad-recipient", one->line, "not an age recipient: %.100s", e.message);
+        if (one->kind == ML_SOPS_AGE && ml_age_recipient_parse(&parsed, one->text, &e) < 0) {
+            if (strcmp(e.code, ML_E_MEMORY) == 0)
+                r->failed = true;
+            else
+                find(r, "sops.bad-recipient", one->line, "not an age recipient: %.100s", e.message);
+        }
         ml_age_recipient_free(&parsed);
         for (k = 0; k < i; k++)
             if (one->kind == m->recipients[k].kind && one->group == m->recipients[k].group &&

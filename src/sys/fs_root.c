@@ -32,17 +32,24 @@ static char *path_of(int fd)
 /* Takes over `fd` (≥ 0, or -errno). */
 static int root_from(ml_root *root, int fd, const char *path, ml_err *e)
 {
+    int errnum;
+
     *root = (ml_root)ML_ROOT_CLOSED;
     if (fd < 0)
         return ml_fs_fail(e, fd, "open the folder", path);
     root->fd = fd;
     root->path = strdup(path);
-    root->real = path_of(fd);
-    if (root->real == NULL)
-        root->real = realpath(path, NULL);
-    if (root->path != NULL && root->real != NULL)
+    if (root->path != NULL) {
+        root->real = path_of(fd);
+        if (root->real == NULL && errno != ENOMEM)
+            root->real = realpath(path, NULL);
+    }
+    if (root->real != NULL)
         return 0;
+    errnum = errno;
     ml_root_close(root);
+    if (errnum == ENOMEM)
+        return ml_fail_memory(e);
     ml_fail(e, ML_E_SYSTEM, "cannot tell the real path of %s", path);
     return ml_err_at(e, path, 0, 0);
 }

@@ -102,7 +102,7 @@ static int visit(walker *w, int folder, const char *parent, const char *name, un
 {
     char *path;
     ml_stat st;
-    int error;
+    int error, ignored = 0;
 
     if (strcmp(name, ".git") == 0 || ml_fs_is_temp(name))
         return 0;
@@ -115,11 +115,11 @@ static int visit(walker *w, int folder, const char *parent, const char *name, un
         free(path);
         return -1;
     }
-    if (st.kind == ML_FILE_NONE ||
-        (w->options->ignore != NULL &&
-         w->options->ignore(w->options->context, path, st.kind == ML_FILE_FOLDER))) {
+    if (st.kind != ML_FILE_NONE && w->options->ignore != NULL)
+        ignored = w->options->ignore(w->options->context, path, st.kind == ML_FILE_FOLDER, w->e);
+    if (st.kind == ML_FILE_NONE || ignored != 0) {
         free(path);
-        return 0;
+        return ignored < 0 ? -1 : 0;
     }
     if (st.kind == ML_FILE_FOLDER)
         return visit_folder(w, folder, name, path, &st, depth);

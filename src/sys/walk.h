@@ -4,8 +4,9 @@
 /* walk.h — everything below a folder, in an order that does not depend on the file system. */
 #include "sys/fs.h"
 
-/* Says whether to pass over `path` (relative to the root; a folder with all below it). */
-typedef bool (*ml_walk_ignore)(void *context, const char *path, bool folder);
+/* Says whether to pass over `path` (relative to the root; a folder with all below it): 1 or 0, or
+ * -1 with *e when that cannot be told. */
+typedef int (*ml_walk_ignore)(void *context, const char *path, bool folder, ml_err *e);
 
 typedef struct ml_walk_options {
     ml_walk_ignore ignore; /* may be NULL */

@@ -324,8 +324,9 @@ static void scratch_folders_are_private_and_in_memory(void **state)
     assert_int_equal(ml_fs_remove_scratch(&scratch, &e), 0);
 }
 
-static bool ignore_build(void *context, const char *path, bool folder)
+static int ignore_build(void *context, const char *path, bool folder, ml_err *e)
 {
+    (void)e;
     return folder && strcmp(path, context) == 0;
 }
 

@@ -87,7 +87,7 @@ static void check_case(const char *sealed_name, const ml_age_identity *identity)
     snprintf(opened_path, sizeof opened_path, "%s/%.*s.opened.%s", folder, (int)(dot - sealed_name),
              sealed_name, dot + strlen(".sealed."));
     text = read_file(sealed_path);
-    assert_true(ml_sops_is_sealed(ml_buf_bytes(&text), format_of_case(sealed_name)));
+    assert_int_equal(ml_sops_is_sealed(ml_buf_bytes(&text), format_of_case(sealed_name), &e), 1);
     if (ml_sops_open(&s, ml_buf_bytes(&text), format_of_case(sealed_name), sealed_name, &e) < 0 ||
         ml_sops_unlock(s, &identity, 1, &used, &recipient, &e) < 0 ||
         ml_sops_decrypt(s, false, &e) < 0)

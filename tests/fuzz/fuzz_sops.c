@@ -136,7 +136,7 @@ static void check_as(ml_bytes text, ml_sops_format format)
     if (ml_sops_open(&s, text, format, "fuzz", &e) < 0)
         return;
     must(ml_bytes_equal(ml_sops_text(s), text));
-    must(ml_sops_is_sealed(text, format) ==
+    must(ml_sops_is_sealed(text, format, &e) ==
          (ml_sops_meta(s)->mac.len > 0 && ml_sops_meta(s)->version.len > 0));
     if (ml_sops_verify(s, &list, &count, &e) == 0)
         free(list);

@@ -1,0 +1,37 @@
+local fs = require "moonlatch.fs"
+local secret = require "moonlatch.secret"
+
+local place <const> = assert(fs.temp_folder())
+
+return function()
+  local root <close> = assert(fs.root(place))
+  assert(root:write("a/b/file", "text", { parents = true }))
+  assert(root:write("key", secret.new("a secret")))
+  assert(assert(root:read("a/b/file")) == "text")
+  assert(assert(root:read_secret("key")):equal("a secret"))
+  assert(assert(root:stat("key")).mode == 384 and root:exists("a") and not root:exists("z"))
+  assert(root:mkdir("c/d"))
+  if not root:exists("link") then
+    assert(root:symlink("link", "a"))
+  end
+  assert(assert(root:readlink("link")) == "a")
+  assert(#assert(root:list()) == 4)
+  local seen = 0
+  for entry in root:walk { ignore = { "c" }, folders = true } do
+    seen = seen + (entry.path and 1 or 0)
+  end
+  assert(seen >= 5)
+  local below <close> = assert(root:open("a/b"))
+  assert(below.path)
+  local folder <const>, rest <const> = assert(fs.resolve(place .. "/new/name"))
+  assert(folder.path and rest == "new/name")
+  assert(fs.read_named(place .. "/key"))
+  assert(fs.search_up(place .. "/a/b", { "key" }))
+  assert(fs.state_write("note", "text"))
+  assert(fs.cwd() and fs.home() and fs.state_dir() and fs.config_dir() and fs.config_home())
+  assert(root:trusted("key"))
+  assert(root:remove("c/d"))
+  assert(root:remove("link"))
+  assert(root:read("missing") == nil)
+  assert(fs.remove_tree(assert(fs.temp_folder())))
+end

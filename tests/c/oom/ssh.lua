@@ -1,0 +1,17 @@
+local ssh = require "moonlatch.ssh"
+
+local key <const> = assert(ssh.generate { comment = "a key" })
+
+return function()
+  local fresh <close> = assert(ssh.generate())
+  assert(fresh:public() and fresh:fingerprint())
+  assert(fresh:text())
+  local again <close> = assert(ssh.private(assert(key:text())))
+  assert(again:public() == key:public())
+  assert(assert(ssh.public(key:public())).comment == "a key")
+  assert(ssh.to_age(key:public()))
+  local text <const> = assert(key:text())
+  assert(assert(ssh.inspect(text)).type == "ssh-ed25519" and not ssh.is_encrypted(text))
+  assert(assert(again:age_identity()):recipient() and assert(again:ssh_identity()):recipient())
+  assert(ssh.private("nonsense") == nil)
+end
