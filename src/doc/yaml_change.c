@@ -69,8 +69,7 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
     if (!ml_yaml_begins_line(text, start) || line_start <= info->content ||
         ml_yaml_line_end(text, at) > info->end - 1) {
         at = ml_doc_node(d, after)->end;
-        /* `{a:, b}` would be read as two keys */
-        ml_buf_text(&out, ml_doc_node(d, after)->start == at ? " , " : ", ");
+        ml_buf_text(&out, ml_yaml_needs_blank(d, after) ? " , " : ", ");
         result = flow_entry(&out, tree, e);
         return put(es, at, at, &out, result, e);
     }
@@ -322,8 +321,7 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_node next = neighbour(d, n, true), before = neighbour(d, n, false);
     const size_t start = ml_yaml_entry_start(d, n);
-    size_t last;
-    bool comma, colon;
+    bool comma, blank;
     const size_t behind = after_comma(text, info->end, &comma);
     size_t end = ml_yaml_skip_blanks(text, behind);
 
@@ -336,12 +334,9 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
         return cut(es, start, ml_yaml_entry_start(d, next), e);
     if (before == ML_NO_NODE)
         return cut(es, start, behind, e);
-    last = ml_doc_node(d, before)->end;
-    /* `{a:}` would be read as one key, `!}` as a tag */
-    colon = last == ml_doc_node(d, before)->content &&
-            (text.p[last - 1] == ':' || ml_doc_node(d, before)->start < last) &&
-            ml_yaml_skip_blanks(text, info->end) == info->end;
-    return ml_edits_replace(es, last, info->end, ml_bytes_text(colon ? " " : ""), e);
+    blank = ml_yaml_needs_blank(d, before) && ml_yaml_skip_blanks(text, info->end) == info->end;
+    return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end,
+                            ml_bytes_text(blank ? " " : ""), e);
 }
 
 /* The last entry of a block collection: the collection becomes {} or []. */

@@ -80,6 +80,14 @@ ml_node ml_yaml_last_block(const ml_doc *d, ml_node n)
     return last == ML_NO_NODE ? ML_NO_NODE : ml_yaml_last_block(d, last);
 }
 
+bool ml_yaml_needs_blank(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+
+    return info->kind == ML_KIND_SCALAR && info->content == info->end && info->content > 0 &&
+           (info->start < info->content || ml_doc_text(d).p[info->content - 1] == ':');
+}
+
 /* The chomping indicator of the block scalar that ends an entry, ' ' when it has none, or '\0'
  * without such a scalar. */
 static char chomping(const ml_doc *d, ml_node n)

@@ -30,6 +30,10 @@ size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent, bool blanks);
 /* Whether an entry ends with a block scalar of whose text the line break behind it is a part. */
 bool ml_yaml_needs_break(const ml_doc *d, ml_node n);
 
+/* Whether a blank must stand behind an entry in brackets: `{a:}` would be read as one key, and
+ * `{a: !}` as another tag. */
+bool ml_yaml_needs_blank(const ml_doc *d, ml_node n);
+
 /* The block scalar that ends an entry, or ML_NO_NODE. */
 ml_node ml_yaml_last_block(const ml_doc *d, ml_node n);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "doc/yaml_entry.h"
 #include "doc/yaml_text.h"
 #include "sops/file_internal.h"
 
@@ -71,19 +72,19 @@ static int block_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *r
 static int flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
-    const ml_node_info *child = NULL;
+    const ml_node_info *child;
     size_t key_at, line, i;
-    ml_node n;
+    ml_node n, last = ML_NO_NODE;
 
     for (n = root->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
         if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
-            child = ml_doc_node(d, n);
-    if (child == NULL)
+            last = n;
+    if (last == ML_NO_NODE)
         return ml_fail(e, ML_E_ARGUMENT, "the document is empty: there is nothing to seal");
+    child = ml_doc_node(d, last);
     spot->at = child->end;
     spot->layout = ML_SOPS_COMPACT;
-    /* `{a:, sops: …}` would be read otherwise */
-    snprintf(spot->before, sizeof spot->before, child->start == child->end ? " , " : ", ");
+    snprintf(spot->before, sizeof spot->before, ml_yaml_needs_blank(d, last) ? " , " : ", ");
     key_at = ml_doc_node(d, child->key)->start;
     for (line = key_at; line > root->start && text.p[line - 1] != '\n'; line--)
         ;
@@ -140,9 +141,8 @@ static void flow_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
     if (before != ML_NO_NODE && ml_yaml_skip_gap(text, ml_doc_node(d, before)->end) + 1 == at &&
         text.p[at - 1] == ',') {
         *start = at - 1;
-        if (ml_doc_node(d, before)->start == ml_doc_node(d, before)->end &&
-            *start == ml_doc_node(d, before)->end + 1)
-            (*start)--; /* with the blank behind a key without a value */
+        if (ml_yaml_needs_blank(d, before) && *start == ml_doc_node(d, before)->end + 1)
+            (*start)--; /* with the blank that was put there, too */
         return;
     }
     at = *end;

@@ -160,6 +160,7 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
         { Y, "a: [\n  x, # c\n  y\n]\n", "a", "*", false, "a: [\n  x, # c\n  y,\n  v\n]\n" },
         { Y, "a: [\n  x,\n  y, # c\n]\n", "a", "*", false, "a: [\n  x,\n  y, # c\n  v,\n]\n" },
         { Y, "a: {b: }\n", "a", "*", false, "a: {b: , new: v }\n" },
+        { Y, "a: {-}\n", "a", "*", false, "a: {-, new: v}\n" },
         { Y, "a: {}\n", "a", "*", false, "a:\n  new: v\n" },
         { Y, "a: [] # c\n", "a", "*", false, "a: # c\n  - v\n" },
         { Y, "a: {}# c\n", "a", "*", false, "a: # c\n  new: v\n" },
