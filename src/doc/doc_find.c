@@ -155,7 +155,7 @@ int ml_doc_find(const ml_doc *d, ml_node from, const char *path, ml_node *out, m
     int result = 0;
 
     *out = from;
-    while (*at != '\0' && result == 0) {
+    while (result == 0 && *at != '\0') { /* after a failure `at` leads nowhere */
         part step = { 0 };
 
         at = brackets ? read_bracket(at, &step) : read_plain(at, &step);
