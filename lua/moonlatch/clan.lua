@@ -9,6 +9,8 @@
 local fail <const> = require "moonlatch.fail"
 local json <const> = require "moonlatch.json"
 
+local has_private_key <const> = require "moonlatch.text".has_private_key
+
 ---@class moonlatch.ClanKey
 ---@field publickey string
 ---@field type "age"|"pgp"
@@ -67,6 +69,8 @@ function clan.parse_keys(text, path)
       and item.type:lower()
     if type(item) ~= "table" or type(item.publickey) ~= "string" or item.publickey == "" then
       return refuse(("key %d has no publickey"):format(i))
+    elseif has_private_key(item.publickey) then
+      return refuse(("key %d is a private key: whoever can read this file has it"):format(i))
     elseif kind ~= "age" and kind ~= "pgp" then
       return refuse(("key %d has a type that is neither age nor pgp"):format(i))
     end

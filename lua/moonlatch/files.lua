@@ -178,7 +178,10 @@ function files.approve_rule(governing, global)
         .. "yet"):format(rule.index, entry.kind), nil, { path = model.path, line = entry.line })
     end
   end
-  if rule.groups > 1 then
+  if #rule.keys == 0 then
+    return nil, fail.new("format", ("rule %d names no recipient: nobody could open the file")
+      :format(rule.index), nil, { path = model.path, line = rule.line })
+  elseif rule.groups > 1 then
     return nil, fail.new("unsupported", ("rule %d has %d key groups, which cannot be made yet")
       :format(rule.index, rule.groups), nil, { path = model.path, line = rule.line })
   end

@@ -220,6 +220,18 @@ local function review_new(self, unknown)
   return unknown
 end
 
+--- Nobody is asked about what is no key at all.
+local function check(claims)
+  for _, claim in ipairs(claims) do
+    local recipient <const>, err <const> = age.recipient(claim.key)
+    if not recipient then
+      err.path, err.line = claim.path, claim.line
+      return nil, err
+    end
+  end
+  return true
+end
+
 --- An approved set with exactly these recipients, or an error of code "approval".
 ---@param claims moonlatch.Claim[]
 ---@param options { named: string[]?, known: moonlatch.Claim[]? }?
@@ -228,6 +240,10 @@ end
 ---@return moonlatch.Error? err
 function Approval:approve(claims, options)
   options = options or {}
+  local well_formed <const>, malformed <const> = check(claims)
+  if not well_formed then
+    return nil, malformed
+  end
   local now <const>, unknown <const> = sort_out(self, claims, options.named)
   if #unknown > 0 then
     local review <const> = self.first_use and review_first or review_new

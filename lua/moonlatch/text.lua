@@ -12,4 +12,13 @@ function text.trim(value)
   return value:match("^.*%S", first) or "", first
 end
 
+--- Is a private key in it? Where a public one belongs that is no slip of form: it is known to all
+--- readers, and no message may show it again.
+---@param value string
+---@return boolean
+function text.has_private_key(value)
+  return value:upper():find("AGE-SECRET-KEY-", 1, true) ~= nil
+    or value:find("PRIVATE KEY-----", 1, true) ~= nil
+end
+
 return text

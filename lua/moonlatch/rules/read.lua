@@ -3,6 +3,8 @@
 -- Nodes are valid until the document's next edit; the model is read again after each.
 
 local fail <const> = require "moonlatch.fail"
+
+local has_private_key <const> = require "moonlatch.text".has_private_key
 local trim <const> = require "moonlatch.text".trim
 
 ---@class moonlatch.RuleKey
@@ -71,6 +73,13 @@ local function is_null(node)
   return node.kind == "scalar" and node.type == "null"
 end
 
+local function refuse_private(node, key)
+  if has_private_key(key) then
+    error(blame(node, "a private key stands where its public half belongs",
+      "whoever can read this file has it: a new key must take its place"), 0)
+  end
+end
+
 --- Adds the comma-separated entries of a scalar.
 local function add_scalar(model, keys, spot)
   local node <const>, shared <const> = follow(model, spot.node)
@@ -86,6 +95,7 @@ local function add_scalar(model, keys, spot)
     local key <const>, first <const> = trim(piece)
     local from <const> = start + first - 1
     if key ~= "" then
+      refuse_private(spot.node, key)
       table.insert(keys, {
         key = key, kind = spot.kind, line = spot.node.line, group = spot.group, list = spot.list,
         spot = spot.node, node = node, anchor = spot.node.kind == "alias" and node.anchor or nil,
@@ -245,6 +255,9 @@ local function walk(model, node, siblings)
   end
   if node.anchor then
     local scalar <const> = node.kind == "scalar"
+    if scalar then
+      refuse_private(node, node:text())
+    end
     table.insert(model.anchors, { name = node.anchor, value = scalar and node:text() or nil,
       line = node.line, node = node, place = here(node), comment = comment_of(siblings, node) })
   end
