@@ -1,5 +1,6 @@
 --- ssh-to-age — the age key that follows from an Ed25519 SSH key.
 
+local check <const> = require "moonlatch.vault.check"
 local fail  <const> = require "moonlatch.fail"
 local files <const> = require "moonlatch.files"
 local host  <const> = require "moonlatch.host"
@@ -46,7 +47,7 @@ end
 local function run(args, ctx)
   local path <const> = args.file or "-"
   local bytes <close> = assert(files.read(path))
-  local is_private <const> = ssh.is_encrypted(bytes) ~= nil
+  local is_private <const> = check.is_ssh(bytes)
   if args.private then
     local key <const> = read_private(bytes, path)
     local identity <const> = assert(key:age_identity())
