@@ -147,7 +147,7 @@ int ml_sops_make(const ml_sops_making *what, ml_buf *out, ml_err *e)
         return ml_err_at(e, what->path, 0, 0);
     }
     if (ml_doc_roots(clear) == 0) {
-        ml_fail(e, ML_E_ARGUMENT, "the document is empty: there is nothing to seal");
+        ml_fail(e, ML_E_FORMAT, "the document is empty: there is nothing to seal");
         ml_err_at(e, what->path, 0, 0);
     } else if (add_metadata(what, clear, &with, &added, e) == 0 &&
                ml_doc_parse(&full, format, ml_secret_bytes(&with), what->path, e) == 0 &&

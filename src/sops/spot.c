@@ -80,7 +80,7 @@ static int flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *ro
         if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
             last = n;
     if (last == ML_NO_NODE)
-        return ml_fail(e, ML_E_ARGUMENT, "the document is empty: there is nothing to seal");
+        return ml_fail(e, ML_E_FORMAT, "the document is empty: there is nothing to seal");
     child = ml_doc_node(d, last);
     spot->at = child->end;
     spot->layout = ML_SOPS_COMPACT;
@@ -112,7 +112,7 @@ int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root_index
 
     memset(spot, 0, sizeof *spot);
     if (info->first == ML_NO_NODE) {
-        ml_fail(e, ML_E_ARGUMENT, "the document is empty: there is nothing to seal");
+        ml_fail(e, ML_E_FORMAT, "the document is empty: there is nothing to seal");
         return ml_doc_blame(clear, root, e);
     }
     if ((info->flow ? flow_spot(spot, clear, info, e) : block_spot(spot, clear, info, e)) < 0)
