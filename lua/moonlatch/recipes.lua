@@ -92,17 +92,16 @@ function recipes.shipped()
   return found
 end
 
---- All recipes by name. A privileged run sees the shipped and the system's ones only.
+--- All recipes by name. In a privileged run code that is not root's own stops it, by the same
+--- checks that everywhere refuse what others can change.
 ---@param site moonlatch.Site?
 ---@return table<string, moonlatch.RecipePlace>
 function recipes.all(site)
   local found <const> = {}
-  if site and not site.none and not host.privileged() then
+  if site and not site.none then
     in_site(found, site)
   end
-  if not host.privileged() then
-    in_folder(found, fs.root(fs.config_dir() .. "/recipes"), "user")
-  end
+  in_folder(found, fs.root(fs.config_dir() .. "/recipes"), "user")
   in_folder(found, fs.root "/etc/moonlatch/recipes", "system")
   shipped(found)
   return found

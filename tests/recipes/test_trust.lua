@@ -14,12 +14,10 @@ local function setup(t)
   t:write("moonlatch/recipes/hello.lua", RECIPE)
 end
 
---- Run the site's recipe. To root it does not exist, trusted or not.
+--- Run the site's recipe.
 local function hello(t, status, env)
-  local result <const> = t:expect({ "hello", env = env }, host.privileged() and 3 or status)
-  if not host.privileged() then
-    test.contains(result.stdout .. result.stderr, status == 0 and "hello\n" or "[trust]")
-  end
+  local result <const> = t:expect({ "hello", env = env }, status)
+  test.contains(result.stdout .. result.stderr, status == 0 and "hello\n" or "[trust]")
 end
 
 local function digest(t)
@@ -41,6 +39,19 @@ test.it("lets code run once it is trusted, until it changes", function(t)
   test.contains(shown.stdout, "~ changed")
   test.contains(shown.stderr, 'ctx.report:summary("bye")')
   test.equal(digest(t) ~= before, true)
+end)
+
+test.it("runs as root no code that is not root's own, trusted or not", function(t)
+  if not host.privileged() then
+    test.skip "this is not root"
+  end
+  setup(t)
+  t:expect { "trust", "--accept", digest(t) }
+  hello(t, 0)
+  t:run { "chown", "nobody", t:path "moonlatch/recipes/hello.lua" }
+  test.contains(t:expect({ "hello" }, 2).stderr, "[permission]")
+  test.contains(t:expect({ "validate" }, 2).stderr, "[permission]") -- it could be replaced, too
+  t:expect { "--no-site", "validate" }
 end)
 
 test.it("takes neither --yes nor another digest for consent", function(t)
