@@ -104,6 +104,7 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     const bool map = info->kind == ML_KIND_MAP;
     ml_yaml_place place = { .block = true, .breaks = 1 };
     ml_buf out = { 0 };
+    ml_node last;
     size_t at;
     int result;
 
@@ -119,8 +120,9 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
         return put(es, at, at, &out, result, e);
     }
     at = ml_yaml_entry_end(d, after);
-    if (at == text.len && ml_yaml_last_block(d, after) != ML_NO_NODE &&
-        ml_yaml_edit_strip(es, d, ml_yaml_last_block(d, after), e) < 0)
+    last = at == text.len ? ml_yaml_last_block(d, after) : ML_NO_NODE;
+    if (last != ML_NO_NODE && !ml_bytes_ends(ml_doc_scalar(d, last), "\n") &&
+        ml_yaml_edit_strip(es, d, last, e) < 0)
         return -1;
     place = what_follows(text, at, info->indent + layout.step);
     ml_buf_add(&out, layout.newline);
@@ -351,18 +353,15 @@ static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node before = neighbour(d, n, false);
-    const bool block = before != ML_NO_NODE && ml_yaml_last_block(d, before) != ML_NO_NODE;
-    const size_t start = ml_yaml_entry_start(d, n);
-    const size_t end = ml_yaml_deep_end(text, ml_yaml_entry_end(d, n),
-                                        ml_doc_node(d, ml_doc_node(d, n)->parent)->indent, block);
+    const bool needs_break = before != ML_NO_NODE && ml_yaml_needs_break(d, before);
+    const size_t start = ml_yaml_entry_start(d, n), end = ml_yaml_removed_end(d, n, before);
     size_t from = ml_yaml_line_start(text, start), to = end + ml_yaml_break(text, end);
 
     if (!ml_yaml_begins_line(text, start)) {
         /* the first entry behind a dash: the next one takes its place there */
         from = start;
         to = ml_yaml_skip_blanks(text, to);
-    } else if (to == text.len && end == text.len && from > 0 &&
-               !(block && ml_yaml_needs_break(d, before))) {
+    } else if (to == text.len && end == text.len && from > 0 && !needs_break) {
         /* no final line break: none afterwards either, unless it is part of a value */
         from -= ml_yaml_break_before(text, from);
     }

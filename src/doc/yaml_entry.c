@@ -83,9 +83,13 @@ ml_node ml_yaml_last_block(const ml_doc *d, ml_node n)
 bool ml_yaml_needs_blank(const ml_doc *d, ml_node n)
 {
     const ml_node_info *info = ml_doc_node(d, n);
+    const ml_bytes text = ml_doc_text(d);
 
+    /* a pair without braces ends as its value does */
+    if (info->kind == ML_KIND_MAP && info->first != ML_NO_NODE && text.p[info->content] != '{')
+        info = ml_doc_node(d, info->first);
     return info->kind == ML_KIND_SCALAR && info->content == info->end && info->content > 0 &&
-           (info->start < info->content || ml_doc_text(d).p[info->content - 1] == ':');
+           (info->start < info->content || text.p[info->content - 1] == ':');
 }
 
 /* The chomping indicator of the block scalar that ends an entry, ' ' when it has none, or '\0'
@@ -111,13 +115,10 @@ bool ml_yaml_needs_break(const ml_doc *d, ml_node n)
     return indicator == ' ' || indicator == '+';
 }
 
-size_t ml_yaml_entry_end(const ml_doc *d, ml_node n)
+/* The end of the last of the empty lines behind `end`, which is the end of a line. */
+static size_t over_empty_lines(ml_bytes text, size_t end)
 {
-    const ml_bytes text = ml_doc_text(d);
-    size_t end = ml_yaml_line_end(text, ml_doc_node(d, n)->end);
-
-    /* a block scalar that keeps its final line breaks owns the empty lines behind it */
-    while (chomping(d, n) == '+' && end < text.len) {
+    while (end < text.len) {
         const size_t next = end + ml_yaml_break(text, end);
 
         if (ml_yaml_line_end(text, next) != ml_yaml_skip_blanks(text, next) || next >= text.len)
@@ -127,7 +128,18 @@ size_t ml_yaml_entry_end(const ml_doc *d, ml_node n)
     return end;
 }
 
-size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent, bool blanks)
+size_t ml_yaml_entry_end(const ml_doc *d, ml_node n)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const size_t end = ml_yaml_line_end(text, ml_doc_node(d, n)->end);
+
+    /* a block scalar that keeps its final line breaks owns the empty lines behind it */
+    return chomping(d, n) == '+' ? over_empty_lines(text, end) : end;
+}
+
+/* The end of an entry that ends at `end` with the comments below it that are deeper than its
+ * column, and with `blanks` lines of blanks that are. */
+static size_t deep_end(ml_bytes text, size_t end, size_t indent, bool blanks)
 {
     size_t at = end;
 
@@ -142,4 +154,15 @@ size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent, bool blanks)
             end = at = ml_yaml_line_end(text, at);
     }
     return end;
+}
+
+size_t ml_yaml_removed_end(const ml_doc *d, ml_node n, ml_node before)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const char indicator = before == ML_NO_NODE ? '\0' : chomping(d, before);
+    const size_t end =
+        deep_end(text, ml_yaml_entry_end(d, n), ml_doc_node(d, ml_doc_node(d, n)->parent)->indent,
+                 indicator != '\0');
+
+    return indicator == '+' ? over_empty_lines(text, end) : end;
 }

@@ -22,10 +22,10 @@ size_t ml_yaml_entry_start(const ml_doc *d, ml_node n);
  * keeps. */
 size_t ml_yaml_entry_end(const ml_doc *d, ml_node n);
 
-/* The end of an entry that ends at `end` with the comments below it that are deeper than its
- * column: they are its own, and would else join a block scalar above. With `blanks` also lines of
- * blanks that are. */
-size_t ml_yaml_deep_end(ml_bytes text, size_t end, size_t indent, bool blanks);
+/* The end of what goes with an entry behind `before` (or ML_NO_NODE): also the comments below it
+ * that are deeper than its column, which are its own, and lines that a block scalar above would
+ * take. */
+size_t ml_yaml_removed_end(const ml_doc *d, ml_node n, ml_node before);
 
 /* Whether an entry ends with a block scalar of whose text the line break behind it is a part. */
 bool ml_yaml_needs_break(const ml_doc *d, ml_node n);

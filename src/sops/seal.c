@@ -118,7 +118,7 @@ static int seal_value(void *context, const ml_walk_place *at, ml_err *e)
     if (at->through_alias)
         return 0;
     if (info->start == s->last_start && (!at->picked || text.len == 0) &&
-        ml_yaml_edit_strip(s->es, s->what->doc, at->node, e) < 0)
+        !ml_bytes_ends(text, "\n") && ml_yaml_edit_strip(s->es, s->what->doc, at->node, e) < 0)
         return -1;
     if (at->picked)
         return seal_scalar(s, at, (ml_type)info->type, text, e);

@@ -221,6 +221,7 @@ static void an_entry_is_removed_with_what_is_its_own(void **state)
         { Y, "a:\n- x # - c\n- # - c\n  y\n- z\n", "a/1", "a:\n- x # - c\n- z\n" },
         { Y, "- a: 1\n  b: 2\n- c\n", "0/a", "- b: 2\n- c\n" },
         { Y, "a: |+\n  x\n\n\nb: 1\n", "a", "b: 1\n" },
+        { Y, "a: |+\n  x\n\nb: 1\n\nc: 2\n", "b", "a: |+\n  x\n\nc: 2\n" },
         { Y, "? a\n: 1\n? b # :\n: 2\nc: 3\n", "b", "? a\n: 1\nc: 3\n" },
         { Y, "a: [x, y, z]\n", "a/1", "a: [x, z]\n" },
         { Y, "a: [x, y]\n", "a/1", "a: [x]\n" },

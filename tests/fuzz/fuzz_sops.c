@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doc/yaml_entry.h"
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The key of tests/vectors/sops: files made from those in the corpus can be unlocked. */
@@ -28,6 +26,21 @@ static const ml_age_identity *identity(unsigned which)
     return &list[which];
 }
 
+/* Comments behind the last entry of the metadata that are deeper belong to it and go with it, lines
+ * of blanks may. */
+static size_t over_deep_lines(ml_bytes text, size_t end)
+{
+    while (end < text.len && (text.p[end] == ' ' || text.p[end] == '\t')) {
+        const size_t content = ml_yaml_skip_blanks(text, end);
+        const size_t line_end = ml_yaml_line_end(text, content);
+
+        if (content < line_end && text.p[content] != '#')
+            break;
+        end = line_end + (line_end < text.len ? ml_yaml_break(text, line_end) : 0);
+    }
+    return end;
+}
+
 /* The text without the metadata of any document. */
 static void without_metadata(const ml_sops *s, ml_buf *out)
 {
@@ -42,14 +55,7 @@ static void without_metadata(const ml_sops *s, ml_buf *out)
             continue;
         ml_sops_metadata_span(s->doc, map, &start, &end);
         must(done <= start && start <= end && end <= text.len);
-        /* comments behind its last entry that are deeper belong to that one */
-        if (s->format == ML_SOPS_YAML && !ml_doc_node(s->doc, map)->flow) {
-            const size_t last = end - ml_yaml_break_before(text, end);
-            const size_t deep = ml_yaml_deep_end(text, last, 0, true);
-
-            if (deep > last)
-                end = deep + (deep < text.len ? ml_yaml_break(text, deep) : 0);
-        }
+        end = over_deep_lines(text, end);
         ml_buf_add(out, ml_bytes_slice(text, done, start));
         done = end;
     }
