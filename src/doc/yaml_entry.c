@@ -88,8 +88,10 @@ bool ml_yaml_needs_blank(const ml_doc *d, ml_node n)
     /* a pair without braces ends as its value does */
     if (info->kind == ML_KIND_MAP && info->first != ML_NO_NODE && text.p[info->content] != '{')
         info = ml_doc_node(d, info->first);
-    return info->kind == ML_KIND_SCALAR && info->content == info->end && info->content > 0 &&
-           (info->start < info->content || text.p[info->content - 1] == ':');
+    if (info->kind != ML_KIND_SCALAR || info->content < info->end || info->content == 0)
+        return false;
+    return info->start < info->content || text.p[info->content - 1] == ':' ||
+           (info->key != ML_NO_NODE && ml_doc_tag(d, info->key).len > 0);
 }
 
 /* The chomping indicator of the block scalar that ends an entry, ' ' when it has none, or '\0'
