@@ -7,6 +7,7 @@
 
 local age   <const> = require "moonlatch.age"
 local fail  <const> = require "moonlatch.fail"
+local fs    <const> = require "moonlatch.fs"
 local host  <const> = require "moonlatch.host"
 local sops  <const> = require "moonlatch.sops"
 local state <const> = require "moonlatch.state"
@@ -26,12 +27,20 @@ Approval.__index = Approval
 
 local recipients = {}
 
+--- What is approved, is so for a whole repository: rules in a folder of it are no new one, or else
+--- whoever can write there would have a first use whenever they like.
+local function whole(root)
+  local top <const> = fs.search_up(root.path, { ".git" })
+  return top and assert(fs.root(top)) or root
+end
+
 --- The approvals of one repository.
 ---@param root moonlatch.Root
 ---@param global table  accept_recipient, accept_recipients, dry_run
 ---@return moonlatch.Approval?
 ---@return moonlatch.Error? err
 function recipients.open(root, global)
+  root = whole(root)
   local known <const>, err <const> = state.read("pins", root)
   if err then
     return nil, err
