@@ -496,6 +496,69 @@ attack("a repository in the repository, with rules of its own", function(t)
     :format(t.stranger))
 end)
 
+test.it("has no second first use in a folder of the repository", function(t)
+  setup(t)
+  t.root:remove "repo/moonlatch.lua"
+  t:write("repo/.git/config", "[core]\n")
+  local env <const> = { MOONLATCH_ACCEPT = "first-use" }
+  t:expect { "-C", "repo", "update-keys", "--rewrap", "-y", "-q", env = env }
+  t:write("repo/new/.sops.yaml", ("creation_rules:\n  - path_regex: txt$\n    age: %s\n")
+    :format(t.stranger))
+  t:write("repo/new/a.txt", "in clear\n")
+  local refused <const> = t:expect({ "-C", "repo/new", "encrypt", "-i", "a.txt", env = env }, 1)
+  test.contains(refused.stderr, "[approval]")
+  test.equal(t:read "repo/new/a.txt", "in clear\n")
+end)
+
+test.it("lets no repository name a vault in a repository, or one open to others", function(t)
+  setup(t)
+  local before <const> = t:read "repo/moonlatch.lua"
+  for _, case in ipairs { { "repo/vault", "700" }, { "other/vault", "700", git = "other/.git" },
+    { "shared", "755" } } do
+    t.root:mkdir(case[1], tonumber(case[2], 8))
+    if case.git then
+      t.root:mkdir(case.git, tonumber("700", 8))
+    end
+    local key <const> = assert(ssh.generate())
+    t:write(case[1] .. "/sops-dev-ssh", key:text(), tonumber("600", 8))
+    t:write("repo/moonlatch.lua", (before:gsub('path = "[^"]*"', ("path = %q")
+      :format(t:path(case[1])))))
+    for _, words in ipairs { { "sync-keys", "-y" }, { "bootstrap", "dev", "-y" },
+      { "rotate", "owner-user", "--generate", "-y" } } do
+      t:expect({ "-C", "repo", table.unpack(words) }, 2)
+    end
+    test.equal(t.root:list(case[1]), { "sops-dev-ssh" })
+    -- the user's own environment decides
+    t:expect({ "-C", "repo", "extract-keys", env = { MOONLATCH_VAULT_PATH = t:path(case[1]) } },
+      1)
+  end
+end)
+
+test.it("runs no test of a site that was not trusted", function(t)
+  setup(t)
+  t:write("repo/moonlatch/tests/test_x.lua", ('require("moonlatch.fs").root(%q):write("outside/'
+    .. 'marker", "x")\n'):format(t.folder))
+  for _, path in ipairs { "moonlatch/tests", ".", "moonlatch/tests/test_x.lua" } do
+    test.contains(t:expect({ "-C", "repo", "test", path }, 2).stderr, "moonlatch trust")
+  end
+  test.equal(t.root:exists "outside/marker", false)
+end)
+
+test.it("writes through no link that leads out of the repository", function(t)
+  setup(t)
+  t:write("outside/clear.txt", "mine\n")
+  link(t, "repo/out.yaml", "../outside/victim.txt")
+  link(t, "repo/away", "../outside")
+  local before <const> = snapshot(t.root, "outside", {})
+  for _, words in ipairs { { "decrypt", "secrets/test.yaml", "-o", "out.yaml" },
+    { "decrypt", "secrets/test.yaml", "-o", t:path "repo/away/new.yaml" },
+    { "encrypt", "-i", "-a", t.identities.dev.recipient, "away/clear.txt" },
+    { "keygen", "-o", "away/key.txt" } } do
+    test.contains(t:expect({ "-C", "repo", table.unpack(words) }, 2).stderr, "name the file itself")
+  end
+  test.equal(snapshot(t.root, "outside", {}), before)
+end)
+
 for _, planned in ipairs(ATTACKS) do
   test.it("withstands " .. planned.name, function(t)
     setup(t, planned.machines)
