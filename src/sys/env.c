@@ -18,21 +18,19 @@
 
 static const char PROGRAM[] = "moonlatch";
 
-/* 0, 1 and 2 must be open, or the next file we open would be somebody's stdout. */
+/* 0, 1 and 2 must be open, or the next file we open would be somebody's stdout. Who closed stdin or
+ * stdout gets an error when they are used, not empty input and results that go nowhere. */
 static int fill_standard_streams(ml_err *e)
 {
+    static const int modes[] = { O_WRONLY, O_RDONLY, O_RDWR };
     int fd, error;
 
-    do {
-        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (fd < 0) {
+    for (fd = 0; fd <= 2; fd++)
+        /* the lowest number that is free is this one: those below are open by now */
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd) {
             error = errno;
             return ml_fail_errno(e, error, "cannot open /dev/null");
         }
-        if (fd <= 2)
-            fcntl(fd, F_SETFD, 0);
-    } while (fd <= 2);
-    close(fd);
     return 0;
 }
 

@@ -34,6 +34,7 @@ static int check_hardening(void)
 {
     struct rlimit core;
     ml_env_start start;
+    char byte;
     ml_err e;
 
     umask(027);
@@ -45,7 +46,9 @@ static int check_hardening(void)
         return 2;
     if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
         return 3;
-    return fcntl(0, F_GETFD) == 0 && fcntl(1, F_GETFD) == 0 ? 0 : 4;
+    if (fcntl(0, F_GETFD) != 0 || fcntl(1, F_GETFD) != 0)
+        return 4;
+    return read(0, &byte, 1) < 0 && write(1, "x", 1) < 0 ? 0 : 5;
 }
 
 static void the_start_leaves_no_core_and_no_open_umask(void **state)
