@@ -435,6 +435,15 @@ attack("recipients with much white space within", function(t)
   t:write("vault/sops-wide-ssh", wide, tonumber("600", 8))
 end, { few = true })
 
+attack("anchors and keys by the thousand", function(t)
+  local anchors <const>, keys <const> = {}, {}
+  for i = 1, 8000 do
+    anchors[i], keys[i] = ("  - &a%d age1q%d\n"):format(i, i), "age1q" .. i
+  end
+  t:write("repo/.sops.yaml", ("keys:\n%screation_rules:\n  - path_regex: a\n    age: %s\n")
+    :format(table.concat(anchors), table.concat(keys, ",")))
+end, { few = true })
+
 attack("a pattern of a megabyte", function(t)
   edit(t, "repo/.sops.yaml", "creation_rules:\n", "%0  - path_regex: '" .. ("a|"):rep(500000)
     .. "'\n    age: " .. t.identities.dev.recipient .. "\n")

@@ -98,13 +98,7 @@ end
 ---@param key string
 ---@return moonlatch.Anchor[]
 function Rules:anchors_of(key)
-  local found <const> = {}
-  for _, anchor in ipairs(self.anchors) do
-    if anchor.value == key then
-      table.insert(found, anchor)
-    end
-  end
-  return found
+  return self.by_value[key] or {}
 end
 
 --- A rule's pattern, compiled; kept, because a site asks once per file.

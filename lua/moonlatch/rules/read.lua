@@ -234,20 +234,14 @@ local function read_rule(model, item, index)
 end
 
 --- Comment on the line of a node, or else on the line right above it.
-local function comment_of(siblings, node)
-  local above
-  for _, other in ipairs(siblings) do
-    if other.kind == "comment" and other.line == node.line then
-      return (other:text():gsub("^%s+", ""))
-    elseif other.kind == "comment" and other.line == node.line - 1 then
-      above = other:text():gsub("^%s+", "")
-    end
-  end
-  return above
+local function comment_of(comments, node)
+  local comment <const> = comments[node.line] or comments[node.line - 1]
+  return comment and comment:text():gsub("^%s+", "") or nil
 end
 
---- Anchors and how often each is used. The walk follows no alias, so it ends.
-local function walk(model, node, siblings)
+--- Anchors and how often each is used. The walk follows no alias, so it ends. `comments`: those
+--- beside the node, by their lines.
+local function walk(model, node, comments)
   if node.kind == "alias" then
     local target <const> = here(node:resolve())
     model.uses[target] = (model.uses[target] or 0) + 1
@@ -259,15 +253,18 @@ local function walk(model, node, siblings)
       refuse_private(node, node:text())
     end
     table.insert(model.anchors, { name = node.anchor, value = scalar and node:text() or nil,
-      line = node.line, node = node, place = here(node), comment = comment_of(siblings, node) })
+      line = node.line, node = node, place = here(node), comment = comment_of(comments, node) })
   end
   if node.kind == "map" or node.kind == "list" then
-    local children <const> = {}
+    local children <const>, beside <const> = {}, {}
     for child in node:children() do
       table.insert(children, child)
+      if child.kind == "comment" then
+        beside[child.line] = child
+      end
     end
     for _, child in ipairs(children) do
-      walk(model, child, children)
+      walk(model, child, beside)
     end
   end
 end
@@ -276,6 +273,7 @@ end
 ---@param model table
 function read.model(model)
   model.anchors, model.rules, model.uses, model.has_rules = {}, {}, {}, false
+  model.by_value = {} -- anchors that hold one key
   if model.doc:roots() == 0 then
     return
   end
@@ -289,6 +287,9 @@ function read.model(model)
   walk(model, root, {})
   for _, anchor in ipairs(model.anchors) do
     anchor.used = model.uses[anchor.place] or 0
+    local same <const> = model.by_value[anchor.value or false] or {}
+    table.insert(same, anchor)
+    model.by_value[anchor.value or false] = same
   end
   local rules <const> = read.child(root, "creation_rules")
   if not rules or is_null(rules) then
