@@ -144,7 +144,8 @@ $(BUILD)/bench: tools/bench.c $(BUILD)/flags
 $(BUILD)/empty: tests/bench/empty.c $(BUILD)/flags
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
 
-kill: $(PROGRAM) ## kill `rotate` at each system call that changes something, and recover
+kill: $(PROGRAM) ## kill `rotate` at each system call that changes something, and recover; full disks
+	@PROGRAM=$(PROGRAM) sh tests/kill/faults.sh
 	@PROGRAM=$(PROGRAM) sh tests/kill/run.sh
 
 layers: $(BUILD)/libmoonlatch-core.a $(HOST_OBJ) ## the core links without Lua; no unlisted globals

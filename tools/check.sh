@@ -40,6 +40,7 @@ if [ -n "${PROGRAM:-}" ]; then
   kind recipe "$PROGRAM" test tests/recipes
   kind interop sh tests/interop/run.sh
   kind kill sh tests/kill/run.sh
+  kind fault sh tests/kill/faults.sh
 fi
 echo "== all: $total_passed passed, $total_failed failed, $total_skipped skipped (${summary%; })"
 exit $status

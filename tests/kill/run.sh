@@ -2,23 +2,13 @@
 # run.sh — `rotate`, killed at each system call that changes something, is made whole by `recover`.
 #
 # One run is recorded by strace. Then, for each changing call X and each time i it was made, a fresh
-# copy of the same repository is rotated and killed at the i-th X. After `recover` all files are old
-# or all are new, each opens with its key, nothing is left over, and `validate` is content. The
-# simulated disk (tests/c/test_tx_crash.c) also loses what was not synced; this shows that it is
-# modelled on what really happens.
+# copy of the same repository is rotated and killed at the i-th X. What is there then opens with the
+# key file that is there then. After `recover` all files are old or all are new, each opens with its
+# key, nothing is left over, and `validate` is content. The simulated disk (test_tx_crash.c) also
+# loses what was not synced; this shows that it is modelled on what really happens.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-source=$PWD/tests/kill
-PROGRAM=$(realpath "${PROGRAM:-build/moonlatch}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-place=$work/place # always the same: journals name whole paths
-HOME=$place/home
-XDG_STATE_HOME=$HOME/.local/state
-XDG_CONFIG_HOME=$HOME/.config
-MOONLATCH_ACCEPT=first-use
-export HOME XDG_STATE_HOME XDG_CONFIG_HOME MOONLATCH_ACCEPT
-unset SOPS_AGE_KEY SOPS_AGE_KEY_FILE SOPS_AGE_KEY_CMD XDG_RUNTIME_DIR
+. tests/kill/place.sh
 passed=0 failed=0
 
 finish() { # finish SKIPPED
@@ -37,26 +27,17 @@ case $PROGRAM in */asan/*) echo '  the sanitizers make calls of their own: not k
 command -v strace > /dev/null || cannot 'strace is not here'
 strace -o /dev/null true 2> /dev/null || cannot 'nothing can be traced here'
 
-fresh() {
-  rm -rf "$place"
-  cp -a "$work/base" "$place"
-}
-
-rotate() { # rotate STRACE-OPTION…
-  (cd "$place/repo" && strace -f -qq "$@" "$PROGRAM" rotate owner-user \
-    --new-key ../new.txt --yes > "$work/said" 2>&1)
+strace_rotate() { # strace_rotate OPTION…
+  rotate strace -f -qq "$@"
 }
 
 # Calls that change a file, a folder or the state of a disk.
 calls='rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat mkdir mkdirat rmdir
   fchmod fchmodat fchown fchownat ftruncate fsync fdatasync syncfs write pwrite64 writev openat openat2'
 
-mkdir -p "$place"
-"$PROGRAM" run "$source/make.lua" "$place" || exit 2
-mv "$place" "$work/base"
-
+make_base
 fresh
-rotate -o "$work/trace" -y -e "trace=$(echo $calls | tr ' ' ',')" || {
+strace_rotate -o "$work/trace" -y -e "trace=$(echo $calls | tr ' ' ',')" || {
   cat "$work/said"
   exit 2
 }
@@ -84,17 +65,20 @@ echo "  $total kill points: $(cut -d ' ' -f 1 "$work/points" | sort | uniq -c | 
 old=0 new=0
 while read -r call number; do
   fresh
-  rotate -o "$work/killed" -e "trace=$call" -e "inject=$call:signal=KILL:when=$number"
+  strace_rotate -o "$work/killed" -e "trace=$call" -e "inject=$call:signal=KILL:when=$number"
   grep -q 'killed by SIGKILL' "$work/killed" || {
     echo "FAILED: $call $number: it was not killed"
     failed=$((failed + 1))
     continue
   }
-  if ! "$PROGRAM" recover > "$work/recovered" 2>&1 < /dev/null; then
+  if ! "$PROGRAM" run "$source/check.lua" "$place" opens > "$work/opened" 2>&1; then
+    echo "FAILED: $call $number: before the recovery: $(cat "$work/opened")"
+    failed=$((failed + 1))
+  elif ! "$PROGRAM" recover > "$work/recovered" 2>&1 < /dev/null; then
     echo "FAILED: $call $number: recover: $(cat "$work/recovered")"
     failed=$((failed + 1))
-  elif ! state=$("$PROGRAM" run "$source/check.lua" "$place" 2>&1); then
-    echo "FAILED: $call $number: $state"
+  elif ! whole; then
+    echo "FAILED: $call $number: not whole: $state"
     failed=$((failed + 1))
   elif ! (cd "$place/repo" && "$PROGRAM" validate --quiet) > "$work/validated" 2>&1; then
     echo "FAILED: $call $number: $state, but: $(cat "$work/validated")"
