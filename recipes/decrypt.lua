@@ -27,7 +27,7 @@ return {
   about    = "Prints the file in clear, byte for byte what was sealed; with -i or -o it is written "
     .. "to a file that only you can read.",
   group    = "files",
-  writes   = true,
+  writes   = files.writes,
   takes    = { { "file", "a sealed file, or - for standard input", complete = "file" } },
   options  = {
     { "-i, --in-place", "open the file itself" },

@@ -82,7 +82,7 @@ return {
   about    = "Prints the sealed file, or writes it with -i or -o. Recipients and the choice of "
     .. "values come from the first creation rule in .sops.yaml that matches the path.",
   group    = "files",
-  writes   = true,
+  writes   = files.writes,
   takes    = { { "file", "a file in clear, or - for standard input", complete = "file" } },
   options  = {
     { "-i, --in-place", "seal the file itself" },

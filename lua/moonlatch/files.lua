@@ -338,6 +338,13 @@ function files.decrypt(path, options)
   return file, nil, place
 end
 
+--- Does a command line ask for a file, not for a result on stdout?
+---@param args { in_place: boolean?, output: string? }
+---@return boolean
+function files.writes(args)
+  return args.in_place or args.output ~= nil and args.output ~= "-"
+end
+
 --- Write one result: into the file it came from, into a named one, or to standard output.
 ---@param ctx moonlatch.Context
 ---@param bytes moonlatch.Bytes

@@ -91,8 +91,9 @@ local function run_recipe(recipe, words, before)
   end
   enter(global)
   local ctx <const> = context(recipe, global, words)
-  if recipe.writes then
-    require("moonlatch.plan").recover(ctx.report)
+  local writes <const> = recipe.writes
+  if type(writes) == "function" and writes(args) or writes == true then
+    require("moonlatch.plan").recover(ctx.report, global.dry_run)
   end
   local status
   if recipe.run then

@@ -33,19 +33,24 @@ function plan.new(options)
   }, Plan)
 end
 
---- Finish what an earlier run left open. A recipe that writes calls it before it reads.
+--- Finish what an earlier run left open. A recipe that writes calls it before it reads. What cannot
+--- be finished stands in the way of commits below its own folders only: they refuse by themselves.
 ---@param report moonlatch.Report
-function plan.recover(report)
+---@param dry_run boolean?  say it and change nothing
+function plan.recover(report, dry_run)
   local open <const> = fs.pending()
   if #open == 0 then
+    return
+  end
+  if dry_run then
+    report:warn "an earlier run was cut short: `moonlatch recover`"
     return
   end
   report:warn(("an earlier run was cut short; finishing %d open transaction%s")
     :format(#open, #open == 1 and "" or "s"))
   local done <const>, err <const> = fs.recover()
   if not done then
-    err.hint = err.hint or "`moonlatch recover` says more"
-    error(err, 0)
+    report:warn(("%s: `moonlatch recover` says more"):format(err.message))
   end
 end
 

@@ -494,8 +494,8 @@ static void push_outcome(lua_State *L, const char *id, const ml_tx_outcome *outc
 }
 
 /* fs.recover([{ give_up = false }]) -> list of { id, finished, files = { { path, found = "old" |
- * "new" | "other" } } } | nil, error, list. Completes or undoes each pending transaction; with
- * give_up leaves every target as it is now and forgets the journals. */
+ * "new" | "other" } } } | nil, the first error, list. Completes or undoes each pending transaction;
+ * with give_up leaves every target as it is now and forgets the journals. */
 int ml_fs_recover(lua_State *L)
 {
     static const char *const options[] = { "give_up", NULL };
@@ -503,10 +503,10 @@ int ml_fs_recover(lua_State *L)
     const ml_tx_pendings *list;
     char *state = NULL;
     ml_buf *kept;
-    bool give_up;
+    bool give_up, failed = false;
     size_t i;
     lua_Integer done = 0;
-    ml_err e;
+    ml_err e, first;
 
     ml_checkoptions(L, 1, options);
     give_up = ml_optflag(L, 1, "give_up", false);
@@ -536,13 +536,16 @@ int ml_fs_recover(lua_State *L)
         push_outcome(L, id, outcome);
         lua_rawseti(L, -3, ++done);
         lua_pop(L, 1);
-        if (result < 0) {
-            ml_pushfail(L, &e);
-            lua_rotate(L, -3, 2);
-            return 3;
+        if (result < 0 && !failed) {
+            failed = true; /* the others are of other folders, and recovered all the same */
+            first = e;
         }
     }
-    return 1;
+    if (!failed)
+        return 1;
+    ml_pushfail(L, &first);
+    lua_rotate(L, -3, 2);
+    return 3;
 }
 
 static const luaL_Reg methods[] = {

@@ -89,7 +89,52 @@ while read -r call number; do
   fi
 done < "$work/points" 2> /dev/null # the shell tells of each kill
 echo "  $old times the old state, $new times the new one"
-if [ "$old" -eq 0 ] || [ "$new" -eq 0 ] || [ $((passed + failed)) -ne "$total" ]; then
+
+expect() { # expect WHAT COMMAND…
+  what=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    echo "FAILED: $what: $(cat "$work/said")"
+    failed=$((failed + 1))
+  fi
+}
+
+# A journal that is left: who only reads leaves it alone, and elsewhere work goes on.
+is_open() {
+  [ "$(find "$XDG_STATE_HOME" -path '*/tx/*' | wc -l)" -eq 1 ]
+}
+
+says() { # says STATUS WORD…: and the journal stays
+  wanted=$1
+  shift
+  (cd "$place/repo" && "$PROGRAM" "$@" > "$work/out" 2> "$work/said")
+  [ $? -eq "$wanted" ] && is_open
+}
+
+seals_elsewhere() {
+  echo 'a: b' > "$place/clear.yaml"
+  mv "$place/repo" "$place/moved"
+  (cd "$place" && "$PROGRAM" encrypt -i -a "$("$PROGRAM" keygen --public new.txt)" clear.yaml) \
+    > "$work/said" 2>&1
+  sealed=$?
+  mv "$place/moved" "$place/repo"
+  [ $sealed -eq 0 ] && is_open && grep -q 'cannot open the folder' "$work/said"
+}
+
+fresh
+{
+  strace_rotate -o "$work/killed" -e trace=renameat \
+    -e "inject=renameat:signal=KILL:when=$(grep -c renameat "$work/points")"
+} 2> /dev/null
+expect 'killed before the last rename' is_open
+expect 'decrypt to stdout' says 0 decrypt secrets/test.yaml
+expect 'a dry run' says 1 renew -n secrets/test.yaml
+expect 'a file elsewhere' seals_elsewhere
+expect 'recovery' "$PROGRAM" recover -q
+expect 'the new state' whole
+if [ "$old" -eq 0 ] || [ "$new" -eq 0 ] || [ $((old + new)) -ne "$total" ]; then
   echo 'FAILED: kills before and after the commit point, and all of them, were expected'
   failed=$((failed + 1))
 fi

@@ -10,7 +10,7 @@ local parse <const> = require "moonlatch.cli.parse"
 ---@field summary string      a phrase, small first letter, no full stop
 ---@field about string?       paragraphs
 ---@field group string?
----@field writes boolean?     an open journal is recovered before it runs
+---@field writes boolean|fun(args: table): boolean|nil  open journals are recovered before it runs
 ---@field takes table[]?      { name, text, optional=, many=, rest=, choices=, complete= }
 ---@field options table[]?    { "-a, --recipient KEY", text, many=, choices=, default=, complete= }
 ---@field aliases string[]?
