@@ -28,7 +28,7 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Isrc -Iinclude -I$(BUILD)/gen -I. $(WARN) \
   $(shell cat $(BUILD)/flags 2>/dev/null) $(HARD_CFLAGS) $(MODE_CFLAGS) $(if $(CI),-Werror) \
   $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA)) $(CFLAGS)
 LDFLAGS_ALL = $(HARD_LDFLAGS) $(MODE_LDFLAGS) $(LDFLAGS)
-LIBS_SYSTEM := -ldl -lcrypt -pthread
+LIBS_SYSTEM := -ldl -lm -pthread
 LIBS_CORE = $(shell pkg-config --libs $(PC_CORE)) $(LIBS_SYSTEM)
 LIBS_ALL = $(shell pkg-config --libs $(PC_LUA)) $(LIBS_CORE)
 

@@ -95,9 +95,9 @@ local function rules_text(name, keys)
     table.insert(lines, ("  - &%s %s\n"):format(names[i], key))
   end
   table.insert(lines, "\ncreation_rules:")
-  table.insert(lines, rule(name .. "'s own", ([[secrets/users/%s\.sops\.yaml$]]):format(name),
+  table.insert(lines, rule(name .. "'s own", ([[secrets/users/%s(\.sops)?\.yaml$]]):format(name),
     names))
-  table.insert(lines, rule("for everybody", [[secrets/shared\.sops\.yaml$]], names))
+  table.insert(lines, rule("for everybody", [[secrets/shared(\.sops)?\.yaml$]], names))
   return table.concat(lines)
 end
 
@@ -122,7 +122,9 @@ local function approve(root, name, keys, global)
   for i, key in ipairs(keys) do
     claims[i] = { key = key, name = name, path = RULES }
   end
-  assert(assert(recipients.open(root, global)):approve(claims, { named = keys }))
+  local approval <const> = assert(recipients.open(root, global))
+  assert(approval:approve(claims, { named = keys }))
+  assert(approval:remember { reviewed = true })
 end
 
 local function run(args, ctx)
@@ -148,8 +150,9 @@ end
 return {
   name     = "init",
   summary  = "make the first .sops.yaml",
-  about    = "Writes rules for a file of your own, secrets/users/NAME.sops.yaml, and for a shared "
-    .. "one, secrets/shared.sops.yaml, with the key of your key ring. Nothing is overwritten.",
+  about    = "Writes rules for a file of your own, secrets/users/NAME.yaml, and for a shared "
+    .. "one, secrets/shared.yaml (or .sops.yaml), with the key of your key ring. Nothing is "
+    .. "overwritten.",
   group    = "set up",
   writes   = true,
   takes    = {},

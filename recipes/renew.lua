@@ -30,7 +30,7 @@ local function run(args, ctx)
     end
   end
   local status <const> = rekey.run(ctx, all, list, { title = "renew", renew = "all",
-    identities = args.identity, keep_going = args.keep_going })
+    identities = args.identity, keep_going = args.keep_going, whole = args.all })
   return ctx.report:finish(status)
 end
 

@@ -38,9 +38,23 @@ local function refuse_drift(ctx)
   end
 end
 
---- Every file must open now; what does not keeps its old recipients, with --keep-old only.
+--- A file that cannot be read or opened keeps its recipients, which only --keep-old allows.
+local function leave_alone(ctx, path, err)
+  if not ctx.keeps then
+    err.path, err.hint = err.path or path, (err.hint and err.hint .. "; " or "")
+      .. "--keep-old rotates the others"
+    error(err, 0)
+  end
+  ctx.report:finding(err.code, err.message, { path = path, line = err.line,
+    hint = "it keeps its recipients as they are" })
+end
+
+--- Every file must open now.
 local function sort_openable(ctx)
   local openable <const> = {}
+  for _, broken in ipairs(ctx.all.broken) do
+    leave_alone(ctx, broken.path, broken.error)
+  end
   for _, f in ipairs(ctx.files) do
     local used <const>, err <const> = ctx.ring:unlock(f.file, ctx.who)
     local ok, bad = used ~= nil, err
@@ -49,13 +63,8 @@ local function sort_openable(ctx)
     end
     if ok then
       table.insert(openable, f)
-    elseif ctx.args.keep_old then
-      ctx.report:finding(bad.code, bad.message, { path = f.path, line = bad.line,
-        hint = "it keeps its recipients as they are" })
     else
-      bad.path, bad.hint = bad.path or f.path, (bad.hint and bad.hint .. "; " or "")
-        .. "--keep-old rotates the others"
-      error(bad, 0)
+      leave_alone(ctx, f.path, bad)
     end
   end
   ctx.files = openable
@@ -328,6 +337,9 @@ local function commit(ctx)
   ctx.mentions = ctx.keeps and {} or copies.public(ctx.all, ctx.plan, ctx.old)
   local p <close> = ctx.plan
   ctx.status = p:finish { before_commit = function() store(ctx) end }
+  if p.committed then
+    assert(ctx.approval:remember())
+  end
 end
 
 local function left_to_do(ctx)

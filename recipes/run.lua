@@ -3,6 +3,7 @@
 local cli  <const> = require "moonlatch.cli"
 local fs   <const> = require "moonlatch.fs"
 local host <const> = require "moonlatch.host"
+local tty  <const> = require "moonlatch.tty"
 
 local function run(args, ctx)
   local bytes <const> = assert(fs.read_named(args.file))
@@ -16,6 +17,10 @@ local function run(args, ctx)
   local own <const>, global <const> = cli.parse(result, args.arguments, ctx.global)
   if not own then
     error(global, 0)
+  end
+  if global.help then
+    assert(host.out(cli.help(result, tty.width())))
+    return 0
   end
   if result.run then
     return result.run(own, ctx)

@@ -20,7 +20,11 @@ local function read_value(args)
   elseif args.value == "-" or args.stdin then
     value = assert(files.read "-")
   else
-    return assert(tty.passphrase(("Value of %s: "):format(args.path)))
+    local typed <const>, err <const> = tty.passphrase(("Value of %s: "):format(args.path))
+    if fail.is(err, "unsupported") then
+      err.hint = "a - behind the path reads the value from standard input, --from FILE from a file"
+    end
+    return typed or error(err, 0)
   end
   return args.raw and value or value:trim()
 end

@@ -50,7 +50,7 @@ local function run(args, ctx)
   end
   local status <const> = rekey.run(ctx, all, list, { title = "update-keys",
     identities = args.identity, keep_going = args.keep_going, rewrap = args.rewrap,
-    renew = args.renew and "removed" or nil })
+    renew = args.renew and "removed" or nil, whole = #args.file == 0 })
   return ctx.report:finish(status)
 end
 

@@ -35,7 +35,8 @@ return {
   about    = "Compares every sealed file's recipients with its rule or its links, and every "
     .. "identity's key in .sops.yaml, key.json, your key file and, with --vault, the vault. A "
     .. "contradiction is a finding and ends with status 1; what is absent or unwise is a note.\n\n"
-    .. "It needs neither a private key nor a vault and says what it skipped.",
+    .. "It needs neither a private key nor a vault and says what it skipped. Values are not "
+    .. "opened: `moonlatch decrypt FILE` checks a file's MAC.",
   group    = "keys",
   takes    = {},
   options  = {

@@ -180,8 +180,13 @@ function fail.describe(err)
   if err.step then
     at = ("%s: %s"):format(err.step, at)
   end
-  return ("%s%s [%s]\n%s"):format(host.escape(at), host.escape(err.message), err.code,
-    err.hint and "hint: " .. host.escape(err.hint) .. "\n" or "")
+  local lines <const> = { ("%s%s [%s]"):format(host.escape(at), host.escape(err.message),
+    err.code) }
+  for _, detail in ipairs(err.details or {}) do
+    table.insert(lines, "  " .. host.escape(detail))
+  end
+  table.insert(lines, err.hint and "hint: " .. host.escape(err.hint) or nil)
+  return table.concat(lines, "\n") .. "\n"
 end
 
 --- The text of `moonlatch help CODE`.

@@ -10,6 +10,9 @@ local host <const> = require "moonlatch.host"
 
 local main = {}
 
+local BROKEN_PIPE <const> = 32 -- EPIPE
+local SIGPIPE <const> = 128 + 13
+
 --- Called through a link of that name, the program shows the face of that program.
 local FACES <const> = { sops = true, age = true, ["age-keygen"] = true, ["age-inspect"] = true,
   ["ssh-to-age"] = true, ["sops-install-secrets"] = true }
@@ -105,7 +108,21 @@ local function run_recipe(recipe, words, before)
   return status or 0
 end
 
+local function wants(words, option)
+  for _, word in ipairs(words) do
+    if word == "--" then
+      return false
+    elseif word == option then
+      return true
+    end
+  end
+  return false
+end
+
 local function run(words)
+  if words[1] == "--version" then
+    words[1] = "version"
+  end
   local global <const>, rest <const> = cli.split(words)
   if not global then
     error(rest, 0)
@@ -114,6 +131,8 @@ local function run(words)
     host.trace()
   end
   enter(global)
+  -- a site's code may not be loaded to find out that it shall not be
+  global.no_site = global.no_site or wants(rest, "--no-site") or nil
   if #rest == 0 then
     rest[1] = "help"
     rest[2] = not global.help and "--everyday" or nil
@@ -135,17 +154,6 @@ local function say_error(err, json)
     host.out(line .. "\n")
   end
   host.err("moonlatch: " .. fail.describe(err))
-end
-
-local function wants(words, option)
-  for _, word in ipairs(words) do
-    if word == "--" then
-      return false
-    elseif word == option then
-      return true
-    end
-  end
-  return false
 end
 
 --- Where --debug is given the REPL opens where the error arose, while its locals are alive.
@@ -178,7 +186,9 @@ function main.main()
     host.status(nil)
     return result
   end
-  if fail.is(result) then
+  if fail.is(result) and result.errno == BROKEN_PIPE then
+    return SIGPIPE -- whoever read our output has had enough
+  elseif fail.is(result) then
     if not result.told then -- a face has said it in its own words
       say_error(result, wants(words, "--json"))
     end

@@ -146,6 +146,15 @@ local function pin(self, claims)
     local key <const> = canonical(claim.key)
     self.pins[key] = self.pins[key] or { name = claim.name, since = math.floor(host.time()) }
   end
+end
+
+--- Remember all that was approved, for later runs. Done at once for what the user was asked about;
+--- a key that was merely named is remembered by whoever has carried out what it was named for.
+---@param options { reviewed: boolean? }?  reviewed: this user made all that the repository says
+---@return boolean? ok
+---@return moonlatch.Error? err
+function Approval:remember(options)
+  self.first_use = self.first_use and not (options and options.reviewed)
   if self.global.dry_run then
     return true
   end
@@ -157,22 +166,25 @@ local function accepts_first_use(self)
     or host.env "MOONLATCH_ACCEPT" == "first-use"
 end
 
---- Splits claims into those that are approved already and those that are not.
-local function sort_out(self, claims, named)
-  local accepted <const> = {}
-  for _, list in ipairs { named or {}, self.global.accept_recipient or {} } do
-    for _, key in ipairs(list) do
-      accepted[canonical(key)] = true
-    end
+local function set_of(keys)
+  local set <const> = {}
+  for _, key in ipairs(keys or {}) do
+    set[canonical(key)] = true
   end
-  local now <const>, unknown <const> = {}, {}
+  return set
+end
+
+--- Claims that are not approved yet: accepted by --accept-recipient, named as operands, unknown.
+local function sort_out(self, claims, names)
+  local accept <const>, name <const> = set_of(self.global.accept_recipient), set_of(names)
+  local accepted <const>, named <const>, unknown <const> = {}, {}, {}
   for _, claim in ipairs(claims) do
     local key <const> = canonical(claim.key)
     if not self.pins[key] then
-      table.insert(accepted[key] and now or unknown, claim)
+      table.insert(accept[key] and accepted or name[key] and named or unknown, claim)
     end
   end
-  return now, unknown
+  return accepted, named, unknown
 end
 
 local function refuse_first_use(claims)
@@ -203,7 +215,7 @@ local function review_first(self, unknown, options)
   for _, claim in ipairs(all) do
     listed[canonical(claim.key)] = true
   end
-  local _, others <const> = sort_out(self, options.known or {}, options.named)
+  local _, _, others <const> = sort_out(self, options.known or {}, options.named)
   for _, claim in ipairs(others) do
     if not listed[canonical(claim.key)] then
       table.insert(all, claim)
@@ -253,21 +265,23 @@ function Approval:approve(claims, options)
   if not well_formed then
     return nil, malformed
   end
-  local now <const>, unknown <const> = sort_out(self, claims, options.named)
+  local accepted <const>, named <const>, unknown <const> = sort_out(self, claims, options.named)
   if #unknown > 0 then
     local review <const> = self.first_use and review_first or review_new
-    local accepted <const>, err <const> = review(self, unknown, options)
-    if not accepted then
+    local reviewed <const>, err <const> = review(self, unknown, options)
+    if not reviewed then
       return nil, err
     end
-    table.move(accepted, 1, #accepted, #now + 1, now)
+    table.move(reviewed, 1, #reviewed, #accepted + 1, accepted)
   end
-  if #now > 0 then
-    local ok <const>, err <const> = pin(self, now)
+  if #accepted > 0 then
+    pin(self, accepted)
+    local ok <const>, err <const> = self:remember()
     if not ok then
       return nil, err
     end
   end
+  pin(self, named)
   local list <const> = {}
   for i, claim in ipairs(claims) do
     list[i] = claim.key

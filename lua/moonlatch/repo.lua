@@ -5,6 +5,7 @@
 
 local age   <const> = require "moonlatch.age"
 local clan  <const> = require "moonlatch.clan"
+local fail  <const> = require "moonlatch.fail"
 local rules <const> = require "moonlatch.rules"
 local shell <const> = require "moonlatch.shell"
 local sops  <const> = require "moonlatch.sops"
@@ -26,6 +27,7 @@ local sops  <const> = require "moonlatch.sops"
 ---@field site moonlatch.Site
 ---@field files moonlatch.SealedFile[]
 ---@field clear string[]          paths of the files in clear
+---@field broken { path: string, error: moonlatch.Error }[]  sealed files that cannot be read
 ---@field rules moonlatch.Rules?
 ---@field broken_rules boolean?   there is a .sops.yaml, and it cannot be understood
 ---@field clan moonlatch.Clan
@@ -90,6 +92,8 @@ local function govern(self, f)
 end
 
 local function add_broken(self, entry, err)
+  table.insert(self.broken, { path = entry.path, error = fail.new("format", err.message, err.hint,
+    { path = entry.path, line = err.line }) })
   add(self.findings, "bad-metadata", entry.path, err.message,
     { line = err.line, hint = err.hint })
 end
@@ -120,7 +124,8 @@ end
 
 --- A file with sealed values that is none to sops: metadata cut or garbled, marks of a merge. Only
 --- where a rule or links expect a sealed file; elsewhere it may be a text about such files.
-local function take_broken(self, entry, file, err, format)
+local function take_broken(self, entry, bytes, file, err)
+  local format <const> = sops.format_of(entry.path)
   local rule <const> = self.rules and self.rules:match(entry.path)
   if not self.clan.by_path[entry.path]
     and (not rule or format == "binary" and self.rules:catch_all(rule)) then
@@ -130,7 +135,25 @@ local function take_broken(self, entry, file, err, format)
   if not err or err.code == "missing" then
     return false
   end
+  if bytes:has "<<<<<<< " and bytes:has ">>>>>>> " then
+    err.hint = "it has git's conflict marks: `git checkout --ours` or `--theirs`, then make the "
+      .. "other change again with `moonlatch set`"
+  end
   add_broken(self, entry, err)
+  return true
+end
+
+--- Files of sops whose form this version does not read: nothing may pass over them in silence.
+local function take_unread(self, entry, bytes)
+  local kind <const> = entry.path:match "%.env$" and bytes:has "sops_mac=" and "dotenv"
+    or entry.path:match "%.ini$" and bytes:has "[sops]" and "INI"
+  if not kind then
+    return false
+  end
+  local err <const> = fail.new("unsupported",
+    ("a sealed %s file, which this version does not read"):format(kind))
+  table.insert(self.broken, { path = entry.path, error = err })
+  add(self.notes, err.code, entry.path, err.message)
   return true
 end
 
@@ -143,6 +166,9 @@ local function take(self, entry)
   if not bytes then
     return add(self.notes, unread.code, entry.path, unread.message)
   end
+  if take_unread(self, entry, bytes) then
+    return
+  end
   local as <const> = { path = entry.path, format = sops.format_of(entry.path) }
   local file, err
   if sops.has_sealed(bytes) then
@@ -152,7 +178,7 @@ local function take(self, entry)
     return take_sealed(self, entry, file)
   elseif err and sops.is_encrypted(bytes, as) then
     return add_broken(self, entry, err)
-  elseif (file or err) and take_broken(self, entry, file, err, as.format) then
+  elseif (file or err) and take_broken(self, entry, bytes, file, err) then
     return
   end
   table.insert(self.clear, entry.path)
@@ -189,7 +215,7 @@ end
 ---@return moonlatch.Repo?
 ---@return moonlatch.Error? err  a .sops.yaml that cannot be read
 function repo.open(site, options)
-  local self <const> = setmetatable({ site = site, files = {}, clear = {}, notes = {},
+  local self <const> = setmetatable({ site = site, files = {}, clear = {}, broken = {}, notes = {},
     findings = {} }, Repo)
   local ok <const>, err <const> = read_rules(self, options and options.survey)
   if not ok then

@@ -1,6 +1,7 @@
 --- recipe show — the source of a shipped recipe.
 
 local cli     <const> = require "moonlatch.cli"
+local fail    <const> = require "moonlatch.fail"
 local host    <const> = require "moonlatch.host"
 local recipes <const> = require "moonlatch.recipes"
 
@@ -12,7 +13,11 @@ local function run(args)
   end
   if args.steps then
     local steps <const> = shipped[name].load().steps
-    for _, step in ipairs(steps and steps:names() or {}) do
+    if not steps then
+      fail("missing", ("'%s' is not made of steps"):format(name),
+        "`moonlatch recipe eject` copies a recipe, to be changed")
+    end
+    for _, step in ipairs(steps:names()) do
       assert(host.out(step .. "\n"))
     end
     return 0

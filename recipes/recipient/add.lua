@@ -64,7 +64,7 @@ local function run(args, ctx)
     title = "recipient add " .. (args.name or args.who), identities = args.identity,
     keep_going = args.keep_going, named = who.literal and { who.key } or nil,
     known = known, rules = all.rules:text(), who = identities.new(ctx.site, all),
-    next = "moonlatch validate" })
+    whole = true, next = "moonlatch validate" })
   return ctx.report:finish(status)
 end
 

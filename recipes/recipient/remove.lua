@@ -88,7 +88,8 @@ local function run(args, ctx)
   local status <const>, changed <const> = rekey.run(ctx, all, choice.covered(ctx, all, chosen), {
     title = "recipient remove " .. args.who, identities = args.identity,
     keep_going = args.keep_going, rules = all.rules:text(), who = names, keep_mine = true,
-    renew = not args.keep_data_key and "removed" or nil, next = "moonlatch validate" })
+    renew = not args.keep_data_key and "removed" or nil, whole = true,
+    next = "moonlatch validate" })
   local rows <const>, done <const> = {}, {}
   for _, work in ipairs(changed) do
     if has(work.removed, who.key) then

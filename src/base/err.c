@@ -8,7 +8,8 @@
 
 /* Formats into a field of fixed size; a longer text ends in "..." so that nobody takes it for
  * whole. */
-static void format_into(char *field, size_t size, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void format_into(char *field, size_t size,
+                                                              const char *format, va_list args)
 {
     const int wanted = vsnprintf(field, size, format, args);
 

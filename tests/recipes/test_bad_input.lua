@@ -231,8 +231,8 @@ row("an SSH key of another kind", { "ssh-to-age", "bad.txt" }, { status = 2,
   at = "bad.txt:2", more = true })
 row("a recipient that is no key", { "encrypt", "-a", "age1x", "README.md" }, { status = 2,
   files = { ["README.md"] = SECRET }, code = "format", says = "recipient", hint = true })
-row("an identity that is no key", { "decrypt", "--identity", "bad.txt", A }, { status = 0,
-  files = { ["bad.txt"] = SECRET .. "\n" }, quiet = true })
+row("an identity that is no key", { "decrypt", "--identity", "bad.txt", A }, { status = 2,
+  files = { ["bad.txt"] = SECRET .. "\n" }, code = "format", says = "bad.txt:1", hint = true })
 row("an identity nobody knows", { "rotate", "mee", "--generate" }, { status = 2, code = "missing",
   says = "mee", hint = true })
 row("a new key that is none", { "rotate", "me", "--new-key", "age1x" }, { status = 2 })

@@ -71,6 +71,27 @@ test.it("refuses what would leave a file open or sealed twice", function(t)
   test.equal(t:read "secrets/c.yaml", "a: 1\na: 2\n")
 end)
 
+test.it("seals no dotenv or INI file as mere bytes, unless told to", function(t)
+  local key <const> = setup(t)
+  for _, name in ipairs { "a.env", "a.ini" } do
+    t:write(name, "k = v\n")
+    test.contains(run(t, { "encrypt", "-a", key, name }, 2).stderr, "not read yet")
+    run(t, { "as", "sops", "encrypt", "--age", key, name }, 1)
+    t:write("sealed", run(t, { "encrypt", "-a", key, "--format", "binary", name }).stdout)
+    test.equal(run(t, { "decrypt", "sealed" }).stdout, "k = v\n")
+  end
+end)
+
+test.it("takes a file of --identity that is of no use for a mistake", function(t)
+  setup(t)
+  run(t, { "encrypt", "-i", "secrets/a.yaml" })
+  test.contains(run(t, { "get", "--identity", "none.txt", "secrets/a.yaml", "name" }, 2).stderr,
+    "none.txt")
+  t:write("empty.txt", "# no key\n")
+  test.contains(run(t, { "get", "--identity", "empty.txt", "secrets/a.yaml", "name" }, 2).stderr,
+    "no private key")
+end)
+
 test.it("asks before it wraps a key to a recipient it does not know", function(t)
   setup(t)
   local env <const> = { SOPS_AGE_KEY_FILE = t:path "home/key.txt" }
@@ -202,6 +223,16 @@ test.it("explains every recipe and every code", function(t)
   test.contains(run(t, { "hlep", env = {} }, 3).stderr, "help")
   test.contains(run(t, { "version", env = {} }).stdout, "moonlatch ")
   test.contains(run(t, { "recipe", "show", "get", env = {} }).stdout, "--- get")
+end)
+
+test.it("shows the help of a recipe file, and runs none of it", function(t)
+  t:write("r.lua", [[
+return { summary = "make a mark", takes = {}, run = function()
+  require "moonlatch.fs".root(".")
+  error "it ran"
+end }
+]])
+  test.contains(run(t, { "run", "r.lua", "--help", env = {} }).stdout, "Make a mark.")
 end)
 
 test.it("runs a Lua file, which cannot get at files behind our back", function(t)

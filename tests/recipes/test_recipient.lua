@@ -141,6 +141,13 @@ test.it("takes a key that is typed, but not a name that the repository gave to a
   run(t, named)
   test.equal(t:read(".sops.yaml"):match "  %- &tara [^\n]*", "  - &tara " .. keys.TARA)
   run(t, { "get", "secrets/a.yaml", "name", env = as(t, "tara") })
+  local stranger <const> = require "moonlatch.age".generate():recipient()
+  local added <const> = { "recipient", "add", "--name", "gus", stranger, "secrets/a.yaml" }
+  test.contains(run(t, added, 2).stderr, "[consent]")
+  t:write(".sops.yaml", (t:read(".sops.yaml"):gsub("          %- %*bob\n", function(line)
+    return line .. "          - " .. stranger .. "\n"
+  end, 1)))
+  run(t, { "update-keys", "-y" }, 1) -- what was refused has approved nothing
   local private <const> = t:read("home/tara.txt"):match "AGE%-[^\n]*"
   local leaked <const> = run(t, { "recipient", "add", private, "--rule", "1" }, 2)
   test.contains(leaked.stderr, "private key")

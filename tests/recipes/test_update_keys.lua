@@ -75,7 +75,9 @@ test.it("adds and removes by the rule, and touches nothing else", function(t)
   test.contains(planned.stderr, "+ tara " .. keys.tara)
   test.contains(planned.stderr, "- bob " .. keys.bob)
   test.equal(t:read "secrets/a.yaml", before)
-  local done <const> = run(t, { "update-keys" })
+  test.contains(run(t, { "update-keys" }, 2).stderr, "[consent]") -- though it is one file only
+  test.equal(t:read "secrets/a.yaml", before)
+  local done <const> = run(t, { "update-keys", "-y" })
   test.contains(done.stderr, "moonlatch renew secrets/a.yaml")
   local after <const> = t:read "secrets/a.yaml"
   test.equal(rest_of(after), rest_of(before))
@@ -93,10 +95,10 @@ test.it("wraps anew for all, or renews the data key, only when told to", functio
   local wrapped <const> = t:read "secrets/a.yaml"
   test.equal(rest_of(wrapped), rest_of(before))
   test.equal(stanza(wrapped, keys.me) ~= stanza(before, keys.me), true)
-  run(t, { "update-keys", "--renew" }) -- nobody leaves, nothing is renewed
+  run(t, { "update-keys", "--renew", "-y" }) -- nobody leaves, nothing is renewed
   test.equal(t:read "secrets/a.yaml", wrapped)
   edit_rules(t, "          %- %*bob\n", "")
-  test.lacks(run(t, { "update-keys", "--renew" }).stderr, "may have kept")
+  test.lacks(run(t, { "update-keys", "--renew", "-y" }).stderr, "may have kept")
   local renewed <const> = t:read "secrets/a.yaml"
   test.equal(renewed:match "name: ENC[^\n]*" ~= before:match "name: ENC[^\n]*", true)
   test.equal(run(t, { "decrypt", "secrets/a.yaml" }).stdout, FILE)
@@ -216,12 +218,39 @@ test.it("follows the links of clan", function(t)
   run(t, { "get", var .. "/secret", "data", env = as(t, "ben") })
 end)
 
+test.it("passes over no file that it cannot read", function(t)
+  setup(t)
+  seal(t, "secrets/a.yaml")
+  local sealed <const> = seal(t, "secrets/b.yaml")
+  local value <const> = sealed:match "\nname: [^\n]+\n"
+  local conflict <const> = sealed:gsub("\nname: [^\n]+\n", function()
+    return "\n<<<<<<< ours" .. value .. "=======" .. value .. ">>>>>>> theirs\n"
+  end)
+  for broken, says in pairs { [conflict] = "git's conflict marks",
+    [sealed:sub(1, #sealed // 2)] = "secrets/b.yaml" } do
+    t:write("secrets/b.yaml", broken)
+    local before <const> = t:read "secrets/a.yaml"
+    for _, words in ipairs { { "update-keys", "--rewrap", "-y" }, { "renew", "--all", "-y" },
+      { "recipient", "remove", "bob", "--everywhere", "-y" }, { "rotate", "me", "--new-key",
+      t:path "home/tara.txt", "-y" } } do
+      test.contains(run(t, words, 2).stderr, says)
+    end
+    test.equal(t:read "secrets/a.yaml", before)
+    run(t, { "renew", "--all", "-y", "--keep-going" }, 1)
+    test.equal(t:read "secrets/a.yaml" ~= before, true)
+  end
+  t.root:remove "secrets/b.yaml"
+  t:write("secrets/c.env", "A=ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]\nsops_mac=x\n")
+  test.contains(run(t, { "renew", "--all", "-y" }, 2).stderr, "dotenv")
+  test.contains(run(t, { "validate" }).stderr, "dotenv")
+end)
+
 test.it("leaves files that the real sops opens", function(t)
   local sops <const> = test.peer "sops"
   setup(t)
   seal(t, "secrets/a.yaml")
   edit_rules(t, "%*bob", "*tara")
-  run(t, { "update-keys", "--renew" })
+  run(t, { "update-keys", "--renew", "-y" })
   local opened <const> = t:run { sops, "decrypt", "secrets/a.yaml", env = as(t, "tara") }
   test.equal({ opened.status, opened.stderr }, { 0, "" })
   test.contains(opened.stdout, "name: crew\n")

@@ -4,6 +4,7 @@
 -- nothing and remembers nothing: the recipients that the command line or .sops.yaml says are taken.
 
 local fail    <const> = require "moonlatch.fail"
+local files   <const> = require "moonlatch.files"
 local fs      <const> = require "moonlatch.fs"
 local host    <const> = require "moonlatch.host"
 local keyring <const> = require "moonlatch.keyring"
@@ -69,7 +70,8 @@ local TYPES <const> = { yaml = "yaml", json = "json", binary = "binary" }
 
 local function format_of(word, path)
   if not word then
-    return path and sops.format_of(path) or "binary"
+    local format <const>, err <const> = files.format_of(path or "")
+    return format or leave(1, err.message)
   end
   return TYPES[word] or leave(1, ("the type '%s' is not there yet"):format(word))
 end
@@ -267,9 +269,13 @@ local function dispatch(words)
   end
   local command = COMMANDS[operands[1]] and table.remove(operands, 1)
   command = command or flags.encrypt and "encrypt" or flags.decrypt and "decrypt"
-  if flags.help or not command then
+  if flags.help then
     assert(host.out(USAGE))
-    return flags.help and 0 or 1
+    return 0
+  elseif not command then
+    leave(1, USAGE)
+  elseif flags[command] and not operands[1] then -- `sops -d`, which reads no standard input
+    leave(CODE.no_file, "Error: no file specified")
   end
   return COMMANDS[command](flags, operands[1])
 end

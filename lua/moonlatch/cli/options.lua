@@ -80,7 +80,7 @@ for i, declared in ipairs {
   { "-v, --verbose", "say more" },
   { "--trace", "log each primitive that is called, secrets masked" },
   { "--debug", "stop in the REPL where an error arises" },
-  { "--color WHEN", "colours: auto, always, never", choices = { "auto", "always", "never" },
+  { "--color WHEN", "colours", choices = { "auto", "always", "never" },
     default = "auto" },
   { "-C DIR", "work as if started in DIR", name = "dir", complete = "folder" },
   { "--site FILE", "the site file to use", complete = "file" },

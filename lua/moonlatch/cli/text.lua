@@ -96,7 +96,8 @@ end
 function text.help(recipe, width)
   width = math.max(40, math.min(width or 80, 100))
   local out <const> = { text.usage(recipe), "" }
-  table.insert(out, (recipe.summary:gsub("^%l", string.upper)) .. ".")
+  table.insert(out, (recipe.summary:gsub("^%l", string.upper)
+    .. (recipe.summary:match "%p$" and "" or ".")))
   for _, paragraph in ipairs(text.paragraphs(recipe.about or "")) do
     table.insert(out, "")
     for _, line in ipairs(text.wrap(paragraph, width)) do

@@ -17,11 +17,26 @@ Keyring.__index = Keyring
 
 local keyring = { default_path = sources.default_path }
 
---- Gather the keys.
+--- A file that the user named must be of use; the usual places may be empty.
+local function check_named(list, files)
+  for i, path in ipairs(files) do
+    local source <const> = list[i]
+    if source.problem then
+      error(source.problem, 0)
+    elseif #source.entries == 0 and not source.waiting and not source.others then
+      fail("missing", "there is no private key in this file", nil, { path = path })
+    end
+  end
+end
+
+--- Gather the keys. Raises what is wrong with a file of --identity.
 ---@param options { files: string[]? }?  files: of --identity
 ---@return moonlatch.Keyring
 function keyring.open(options)
-  return setmetatable({ sources = sources.all(options and options.files or {}) }, Keyring)
+  local files <const> = options and options.files or {}
+  local list <const> = sources.all(files)
+  check_named(list, files)
+  return setmetatable({ sources = list }, Keyring)
 end
 
 --- A ring of exactly these identities: to prove what they open, and what they do not.
@@ -189,7 +204,7 @@ function Keyring:explain(err, file, who)
   local message, hint
   if #mine == 0 then
     message = "no private key was found"
-    hint = "`moonlatch sync-keys` writes your key file from the vault"
+    hint = "`moonlatch sync-keys` writes your key file from the vault, --identity FILE names a key"
   else
     message = ("none of your %d keys opens it"):format(#mine)
     local me <const> = who and who:find(mine[1].recipient)

@@ -228,6 +228,7 @@ end
 ---@field keep_going boolean?
 ---@field rules string?         the new text of .sops.yaml
 ---@field next string?
+---@field whole boolean?        the run is about all files: one that cannot be read is a failure too
 
 --- A whole run: what recipes do that change who can open which files.
 ---@param ctx moonlatch.Context
@@ -250,6 +251,9 @@ function rekey.run(ctx, all, list, options)
   if not changed then
     error(failures, 0)
   end
+  -- What cannot be read would keep its recipients, and nobody would know.
+  table.move(options.whole and all.broken or {}, 1, options.whole and #all.broken or 0,
+    #failures + 1, failures)
   for _, failure in ipairs(failures) do
     local err <const> = failure.error
     ctx.report:finding(err.code, err.message,
@@ -261,7 +265,16 @@ function rekey.run(ctx, all, list, options)
     return 2, {}
   end
   tell(ctx, changed)
-  return p:finish { next = options.next }, changed
+  for _, work in ipairs(changed) do
+    if #work.added > 0 or #work.removed > 0 then
+      p:key_change() -- who can open a file is at stake, however few the files are
+    end
+  end
+  local status <const> = p:finish { next = options.next }
+  if p.committed then
+    assert(options.approval:remember())
+  end
+  return status, changed
 end
 
 return rekey

@@ -229,6 +229,18 @@ local function check_selectors(list, rule)
   end
 end
 
+--- A field with a slip in its name does nothing. At the top people keep lists of their own, so only
+--- what looks like such a slip is told.
+local function check_fields(list, where, unknown, only_near)
+  for _, field in ipairs(unknown) do
+    if field.near or not only_near then
+      add(list, field.near and "finding" or "note", "bad-rule", field.line,
+        ("%sthere is no field '%s', and sops passes over it"):format(where, field.name),
+        field.near and ("did you mean '%s'?"):format(field.near) or nil)
+    end
+  end
+end
+
 local function check_keys(list, rule)
   if #rule.keys == 0 then
     add(list, "finding", "bad-rule", rule.line, ("rule %d has no key"):format(rule.index))
@@ -284,7 +296,9 @@ end
 function Rules:findings()
   local list <const>, seen <const> = {}, {}
   check_anchors(self, list)
+  check_fields(list, "", self.unknown, true)
   for _, rule in ipairs(self.rules) do
+    check_fields(list, ("rule %d: "):format(rule.index), rule.unknown)
     check_selectors(list, rule)
     check_keys(list, rule)
     check_reach(self, list, rule, seen)

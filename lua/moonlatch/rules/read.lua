@@ -39,6 +39,12 @@ local GROUPED <const> = { "age", "pgp", "kms", "gcp_kms", "hckms", "azure_keyvau
 read.SELECTORS = { "unencrypted_suffix", "encrypted_suffix", "unencrypted_regex",
   "encrypted_regex", "unencrypted_comment_regex", "encrypted_comment_regex" }
 
+local FIELDS <const> = table.move(read.SELECTORS, 1, #read.SELECTORS, #FLAT + 1,
+  table.move(FLAT, 1, #FLAT, 1, {}))
+table.move({ "path_regex", "key_groups", "shamir_threshold", "mac_only_encrypted", "aws_profile" },
+  1, 5, #FIELDS + 1, FIELDS)
+local TOP <const> = { "creation_rules", "destination_rules", "stores" }
+
 local function blame(node, message, hint)
   return fail.new("format", message, hint, { line = node.line, column = node.column })
 end
@@ -199,6 +205,20 @@ local function add_groups(model, rule, value)
   end
 end
 
+--- Fields that sops passes over, each with the one that was perhaps meant.
+local function unknown_fields(map, known)
+  local list <const>, is_known <const> = {}, {}
+  for _, name in ipairs(known) do
+    is_known[name] = true
+  end
+  for name, node in map:pairs() do
+    if not is_known[name] then
+      table.insert(list, { name = name, line = node.line, near = fail.nearest(name, known) })
+    end
+  end
+  return list
+end
+
 local function read_rule(model, item, index)
   local node <const>, shared <const> = follow(model, item)
   if node.kind ~= "map" then
@@ -210,6 +230,7 @@ local function read_rule(model, item, index)
   end
   local rule <const> = { index = index, line = item.line, keys = {}, selectors = {}, node = node,
     groups = 1, flat = true }
+  rule.unknown = unknown_fields(node, FIELDS)
   rule.pattern = scalar_field(model, node, "path_regex", "str")
   rule.threshold = scalar_field(model, node, "shamir_threshold", "int")
   for _, name in ipairs(read.SELECTORS) do
@@ -273,6 +294,7 @@ end
 ---@param model table
 function read.model(model)
   model.anchors, model.rules, model.uses, model.has_rules = {}, {}, {}, false
+  model.unknown = {}
   model.by_value = {} -- anchors that hold one key
   if model.doc:roots() == 0 then
     return
@@ -285,6 +307,7 @@ function read.model(model)
     error(blame(root, "a map with creation_rules is expected"), 0)
   end
   walk(model, root, {})
+  model.unknown = unknown_fields(root, TOP)
   for _, anchor in ipairs(model.anchors) do
     anchor.used = model.uses[anchor.place] or 0
     local same <const> = model.by_value[anchor.value or false] or {}
