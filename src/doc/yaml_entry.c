@@ -28,19 +28,29 @@ bool ml_yaml_begins_line(ml_bytes text, size_t at)
     return ml_yaml_back_over_blanks(text, at) == ml_yaml_line_start(text, at);
 }
 
+/* Whether text[at, end), a part of one line, is blanks with or without a comment. */
+static bool is_gap(ml_bytes text, size_t at, size_t end)
+{
+    const size_t content = ml_yaml_skip_blanks(text, at);
+
+    return content >= end || text.p[content] == '#';
+}
+
 /* The dash or question mark at column `indent`, on the line of `at` or one above it; `at` when
  * there is none. Only comments and empty lines may lie between. */
 static size_t mark_before(ml_bytes text, size_t at, size_t indent, unsigned char mark)
 {
-    size_t line = ml_yaml_line_start(text, at);
+    size_t end = at, line = ml_yaml_line_start(text, end);
 
-    while (line + indent >= at || text.p[line + indent] != mark ||
+    while (line + indent >= end || text.p[line + indent] != mark ||
+           !is_gap(text, line + indent + 1, end) ||
            ml_bytes_find(ml_bytes_slice(text, line, line + indent), 0, '#') != SIZE_MAX) {
-        const size_t above = ml_yaml_line_start(text, line - ml_yaml_break_before(text, line));
+        const size_t above = line - ml_yaml_break_before(text, line);
 
-        if (above >= line)
+        if (above == line || !is_gap(text, line, end))
             return at;
-        line = above;
+        end = above;
+        line = ml_yaml_line_start(text, end);
     }
     return line + indent;
 }
@@ -60,8 +70,6 @@ size_t ml_yaml_entry_start(const ml_doc *d, ml_node n)
     if (info->kind == ML_KIND_COMMENT || ml_yaml_in_flow(d, info))
         return at;
     indent = ml_doc_node(d, info->parent)->indent;
-    if (keyed && ml_doc_node(d, info->key)->column == indent + 1)
-        return at;
     return mark_before(text, at, indent, keyed ? '?' : '-');
 }
 
@@ -70,6 +78,9 @@ ml_node ml_yaml_last_block(const ml_doc *d, ml_node n)
     const ml_node_info *info = ml_doc_node(d, n);
     ml_node child, last = ML_NO_NODE;
 
+    /* a key that not even a colon follows ends its entry itself */
+    if (info->key != ML_NO_NODE && info->end == ml_doc_node(d, info->key)->end)
+        info = ml_doc_node(d, n = info->key);
     if (info->kind == ML_KIND_SCALAR)
         return info->style >= ML_STYLE_LITERAL ? n : ML_NO_NODE;
     if ((info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) || info->flow)
@@ -117,15 +128,16 @@ bool ml_yaml_needs_break(const ml_doc *d, ml_node n)
     return indicator == ' ' || indicator == '+';
 }
 
-/* The end of the last of the empty lines behind `end`, which is the end of a line. */
+/* The end of the last of the empty lines behind `end`, which is the end of a line. Blanks that no
+ * line break follows are no line. */
 static size_t over_empty_lines(ml_bytes text, size_t end)
 {
     while (end < text.len) {
-        const size_t next = end + ml_yaml_break(text, end);
+        const size_t next = ml_yaml_skip_blanks(text, end + ml_yaml_break(text, end));
 
-        if (ml_yaml_line_end(text, next) != ml_yaml_skip_blanks(text, next) || next >= text.len)
+        if (next >= text.len || ml_yaml_break(text, next) == 0)
             break;
-        end = ml_yaml_line_end(text, next);
+        end = next;
     }
     return end;
 }

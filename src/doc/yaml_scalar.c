@@ -239,6 +239,15 @@ int ml_yaml_edit_strip(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     return ml_edits_replace(es, at, at < end ? at + 1 : at, ml_bytes_text("-"), e);
 }
 
+/* A comment may follow quotes at once, and all else behind a blank only. */
+static void keep_apart(ml_buf *out, size_t lead, ml_bytes text, size_t end)
+{
+    const bool quoted = out->len > lead && (out->p[lead] == '"' || out->p[lead] == '\'');
+
+    if (end < text.len && text.p[end] == '#' && !quoted)
+        ml_buf_byte(out, ' ');
+}
+
 /* Puts `out` in place of n's content. A comment in the header of a block scalar is a node of its
  * own, which may be edited as well: it stays, and the rest is two edits around it. */
 static int put(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes out, ml_err *e)
@@ -271,6 +280,7 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
     const bool drop = contradicts(ml_doc_tag(d, n), type);
     ml_yaml_place place;
     ml_buf out = { 0 };
+    size_t lead;
     int result;
 
     if (info->kind == ML_KIND_COMMENT || type == ML_TYPE_COMMENT)
@@ -279,9 +289,13 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
         return 0;
     ml_yaml_describe(&place, d, n, !drop && ml_doc_tag(d, n).len > 0);
     write_lead(&out, d, n);
+    lead = out.len;
     result =
         ml_yaml_write_scalar(&out, &place, sealed ? original_style(d, info) : (ml_style)info->style,
                              sealed, type, text, e);
+    keep_apart(&out, lead, ml_doc_text(d), info->end);
+    if (result == 0)
+        result = ml_buf_check(&out, e);
     if (result == 0 && drop)
         result = ml_yaml_drop_tag(es, d, n, e);
     if (result == 0)
