@@ -226,6 +226,16 @@ const ml_node_info *ml_doc_node(const ml_doc *d, ml_node n)
     return &d->entries[n].info;
 }
 
+ml_node ml_doc_behind(const ml_doc *d, ml_node n)
+{
+    ml_node at = n + 1;
+
+    while (at < d->count && d->entries[at].info.kind != ML_KIND_COMMENT &&
+           d->entries[at].info.parent != ML_NO_NODE && d->entries[at].info.parent >= n)
+        at++;
+    return at;
+}
+
 ml_bytes ml_doc_scalar(const ml_doc *d, ml_node n)
 {
     return ml_bytes_of(d->entries[n].text, d->entries[n].text_len);

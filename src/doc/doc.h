@@ -99,6 +99,9 @@ ml_node ml_doc_root(const ml_doc *d, size_t index);
 size_t ml_doc_count(const ml_doc *d);
 const ml_node_info *ml_doc_node(const ml_doc *d, ml_node n);
 
+/* The index behind the last node below n; comments, which stand behind all others, not counted. */
+ml_node ml_doc_behind(const ml_doc *d, ml_node n);
+
 /* The decoded text of a scalar (escapes and folding undone), of a key, or of a comment (what
  * follows '#', verbatim). Points into the source where decoding changes nothing, else into memory
  * of the document that is wiped with it. */

@@ -61,6 +61,8 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
         result = flow_entry(&out, tree, e);
         if (info->count > 0)
             ml_buf_text(&out, ", ");
+        else if (text.p[at] == '#')
+            ml_buf_byte(&out, ' ');
         return put(es, at, at, &out, result, e);
     }
     start = ml_yaml_entry_start(d, after);
@@ -179,14 +181,21 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
     return put(es, end, end, &out, result, e);
 }
 
+/* Whether n is {} or [] that lines can stand in for: not in brackets, and without a comment. */
+static bool opens(const ml_doc *d, const ml_node_info *info)
+{
+    return info->flow && info->count == 0 && !ml_yaml_in_flow(d, info) &&
+           ml_bytes_find(ml_bytes_slice(ml_doc_text(d), info->content, info->end), 0, '#') ==
+               SIZE_MAX;
+}
+
 int ml_yaml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after,
                         const ml_tree *tree, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, into);
     const bool map = tree->key.p != NULL;
 
-    if (info->kind == ML_KIND_SCALAR ||
-        (info->flow && info->count == 0 && !ml_yaml_in_flow(d, info))) {
+    if (info->kind == ML_KIND_SCALAR || opens(d, info)) {
         const ml_tree whole = { .kind = map ? ML_KIND_MAP : ML_KIND_LIST,
                                 .children = tree,
                                 .count = 1 };

@@ -1,9 +1,9 @@
 /* mod_doc_edit.c — part of `moonlatch.doc`: edits. Each takes effect at once: the new text is read
- * again, and when it cannot be, the document stays what it was. */
+ * again, and when that is not the change that was asked for, the document stays what it was. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "doc/edit.h"
+#include "doc/change.h"
 #include "lua/doc_tree.h"
 #include "lua/mod_doc.h"
 
@@ -28,8 +28,8 @@ static ml_edits *new_edits(lua_State *L)
     return *slot;
 }
 
-/* Makes the edits: the document then has the new text. */
-static int apply(ml_lua_doc *d, ml_edits *edits, ml_err *e)
+/* Makes the edits: the document then has the new text, which differs by the change alone. */
+static int apply(ml_lua_doc *d, ml_edits *edits, const ml_change *change, ml_err *e)
 {
     ml_lua_doc next = { .is_secret = d->is_secret, .generation = d->generation + 1 };
     ml_bytes text;
@@ -44,7 +44,10 @@ static int apply(ml_lua_doc *d, ml_edits *edits, ml_err *e)
     }
     if (result == 0)
         result = ml_doc_parse(&next.doc, ml_doc_format(d->doc), text, ml_doc_path(d->doc), e);
+    if (result == 0)
+        result = ml_change_check(change, d->doc, next.doc, e);
     if (result < 0) {
+        ml_doc_free(next.doc);
         ml_secret_free(&next.secret);
         ml_buf_free(&next.text);
         return -1;
@@ -56,11 +59,15 @@ static int apply(ml_lua_doc *d, ml_edits *edits, ml_err *e)
     return 0;
 }
 
-static int finish(lua_State *L, ml_lua_doc *d, int result, ml_edits *edits, ml_err *e)
+static int finish(lua_State *L, ml_lua_doc *d, const ml_change *change)
 {
+    ml_edits *edits = new_edits(L);
+    ml_err e;
+    int result = ml_change_edit(change, d->doc, edits, &e);
+
     if (result == 0)
-        result = apply(d, edits, e);
-    return ml_pushdone(L, result, e);
+        result = apply(d, edits, change, &e);
+    return ml_pushdone(L, result, &e);
 }
 
 /* The node that an argument means: a Node, or a path from the root. -1: it is not there. */
@@ -83,23 +90,16 @@ static int edit_set(lua_State *L)
 {
     static const char *const options[] = { "type", NULL };
     ml_lua_doc *d = ml_checkdocument(L, 1);
-    ml_edits *edits;
     ml_tree tree;
-    ml_node n;
+    ml_change change = { .kind = ML_CHANGE_SET, .tree = &tree };
     ml_err e;
-    int result;
 
     lua_settop(L, 4);
     ml_checkoptions(L, 4, options);
-    if (check_place(L, 2, d, &n, &e) < 0)
+    if (check_place(L, 2, d, &change.node, &e) < 0)
         return ml_pushfail(L, &e);
     ml_checktree(L, 3, ml_opttext(L, 4, "type", NULL), &tree);
-    edits = new_edits(L);
-    if (tree.kind == ML_KIND_SCALAR && ml_doc_node(d->doc, n)->kind == ML_KIND_SCALAR)
-        result = ml_edit_scalar(edits, d->doc, n, tree.type, tree.text, &e);
-    else
-        result = ml_edit_replace(edits, d->doc, n, &tree, &e);
-    return finish(L, d, result, edits, &e);
+    return finish(L, d, &change);
 }
 
 /* The option `after`: a child of the container, "first" or "last". */
@@ -128,53 +128,45 @@ static int edit_insert(lua_State *L)
     static const char *const options[] = { "after", "anchor", "key", "type", NULL };
     ml_lua_doc *d = ml_checkdocument(L, 1);
     const char *key, *anchor;
-    ml_edits *edits;
     ml_tree tree;
-    ml_node into, after;
+    ml_change change = { .kind = ML_CHANGE_INSERT, .tree = &tree };
     ml_err e;
 
     lua_settop(L, 4);
     ml_checkoptions(L, 4, options);
-    if (check_place(L, 2, d, &into, &e) < 0)
+    if (check_place(L, 2, d, &change.node, &e) < 0)
         return ml_pushfail(L, &e);
-    after = check_after(L, 4, d);
+    change.after = check_after(L, 4, d);
     ml_checktree(L, 3, ml_opttext(L, 4, "type", NULL), &tree);
     key = ml_opttext(L, 4, "key", NULL);
     anchor = ml_opttext(L, 4, "anchor", NULL);
     tree.key = ml_bytes_text(key);
     tree.anchor = ml_bytes_text(anchor);
-    edits = new_edits(L);
-    return finish(L, d, ml_edit_insert(edits, d->doc, into, after, &tree, &e), edits, &e);
+    return finish(L, d, &change);
 }
 
 /* d:remove(node or path) -> true | nil, error */
 static int edit_remove(lua_State *L)
 {
     ml_lua_doc *d = ml_checkdocument(L, 1);
-    ml_edits *edits;
-    ml_node n;
+    ml_change change = { .kind = ML_CHANGE_REMOVE };
     ml_err e;
 
-    if (check_place(L, 2, d, &n, &e) < 0)
+    if (check_place(L, 2, d, &change.node, &e) < 0)
         return ml_pushfail(L, &e);
-    edits = new_edits(L);
-    return finish(L, d, ml_edit_remove(edits, d->doc, n, &e), edits, &e);
+    return finish(L, d, &change);
 }
 
 /* d:rename_anchor(node, name) -> true | nil, error: with all its aliases */
 static int edit_rename_anchor(lua_State *L)
 {
     ml_lua_doc *d = ml_checkdocument(L, 1);
-    const char *name = ml_checkname(L, 3);
-    ml_edits *edits;
-    ml_node n;
+    ml_change change = { .kind = ML_CHANGE_RENAME, .name = ml_bytes_text(ml_checkname(L, 3)) };
     ml_err e;
 
-    if (check_place(L, 2, d, &n, &e) < 0)
+    if (check_place(L, 2, d, &change.node, &e) < 0)
         return ml_pushfail(L, &e);
-    edits = new_edits(L);
-    return finish(L, d, ml_edit_rename_anchor(edits, d->doc, n, ml_bytes_text(name), &e), edits,
-                  &e);
+    return finish(L, d, &change);
 }
 
 /* --- part of a scalar --- */
@@ -247,23 +239,6 @@ static bool replace_in_source(ml_edits *edits, const ml_lua_doc *d, ml_node n, s
     return ml_edits_replace(edits, start + first, start + last, with, e) == 0;
 }
 
-/* The decoded text of node `n` after the edit is what was wanted? */
-static bool reads_as(const ml_lua_doc *d, ml_edits *edits, ml_node n, ml_bytes wanted)
-{
-    ml_secret text = { 0 };
-    ml_doc *next = NULL;
-    bool same = false;
-    ml_err e;
-
-    if (ml_edits_apply_secret(edits, ml_doc_text(d->doc), &text, &e) == 0 &&
-        ml_doc_parse(&next, ml_doc_format(d->doc), ml_secret_bytes(&text), NULL, &e) == 0)
-        same = ml_doc_count(next) == ml_doc_count(d->doc) &&
-               ml_bytes_equal(ml_doc_scalar(next, n), wanted);
-    ml_doc_free(next);
-    ml_secret_free(&text);
-    return same;
-}
-
 /* d:replace_text(node, from, to, with) -> true | nil, error. Replaces the bytes from..to (from 1,
  * as string.sub; to = from - 1 inserts) of a scalar's decoded text. Of a scalar over several lines
  * only that part of the source changes, where that gives the wanted text. */
@@ -273,6 +248,8 @@ static int edit_replace_text(lua_State *L)
     const ml_node n = ml_checknode(L, 2, &other);
     const lua_Integer from = luaL_checkinteger(L, 3), to = luaL_checkinteger(L, 4);
     const ml_bytes with = ml_checkbytes(L, 5);
+    ml_tree tree = { .kind = ML_KIND_SCALAR, .type = ML_TYPE_STR };
+    const ml_change change = { .kind = ML_CHANGE_SET, .node = n, .tree = &tree };
     ml_bytes text;
     ml_secret *whole;
     ml_edits *edits;
@@ -291,13 +268,11 @@ static int edit_replace_text(lua_State *L)
     if (with.len > 0)
         memcpy(whole->p + first, with.p, with.len);
     memcpy(whole->p + first + with.len, text.p + last, text.len - last);
+    tree.text = ml_secret_bytes(whole);
     edits = new_edits(L);
-    if (replace_in_source(edits, d, n, first, last, with, &e) &&
-        reads_as(d, edits, n, ml_secret_bytes(whole)))
-        return finish(L, d, 0, edits, &e);
-    edits = new_edits(L);
-    return finish(L, d, ml_edit_scalar(edits, d->doc, n, ML_TYPE_STR, ml_secret_bytes(whole), &e),
-                  edits, &e);
+    if (replace_in_source(edits, d, n, first, last, with, &e) && apply(d, edits, &change, &e) == 0)
+        return ml_pushdone(L, 0, &e);
+    return finish(L, d, &change);
 }
 
 const luaL_Reg ml_doc_edits[] = {

@@ -1,5 +1,7 @@
 /* change.c — setting and removing single values of a sealed file, and sealing a new clear text over
  * an old file; see file.h. */
+#include "doc/change.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,55 +114,39 @@ static ml_node last_child(const ml_doc *d, ml_node container)
     return last;
 }
 
-/* Inserts `value` below `into`, with the maps and one-element lists that are still missing. */
-static int insert_below(ml_edits *es, const ml_doc *d, ml_node into, const ml_sops_path *p,
-                        size_t depth, const ml_tree *value, ml_err *e)
+/* `value` as what is to be inserted into `into`, with the maps and one-element lists that are still
+ * missing around it: an array, to be freed, whose first element holds all others. */
+static int make_chain(ml_tree **out, const ml_doc *d, ml_node into, const ml_sops_path *p,
+                      size_t depth, const ml_tree *value, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, into);
+    const size_t count = p->count - depth;
     ml_tree *chain;
     size_t i;
-    int status = -1;
 
     if (info->kind == ML_KIND_LIST && p->parts[depth].index != info->count) {
         ml_fail(e, ML_E_ARGUMENT, "the list has %u elements; a new one has the number %u",
                 info->count, info->count);
         return ml_walk_blame(d, into, e);
     }
-    chain = calloc(p->count - depth, sizeof *chain);
+    for (i = 1; i < count; i++)
+        if (p->parts[depth + i].number && p->parts[depth + i].index != 0)
+            return ml_fail(e, ML_E_ARGUMENT, "the first element of a new list has the number 0");
+    chain = calloc(count, sizeof *chain);
     if (chain == NULL)
         return ml_fail_memory(e);
-    i = p->count - depth - 1;
-    chain[i] = *value;
-    while (i-- > 0) { /* each holds the one behind it */
-        const bool list = p->parts[depth + i + 1].number;
-
-        if (list && p->parts[depth + i + 1].index != 0) {
-            ml_fail(e, ML_E_ARGUMENT, "the first element of a new list has the number 0");
-            free(chain);
-            return -1;
+    chain[count - 1] = *value;
+    for (i = 0; i < count; i++) {
+        if (i + 1 < count) { /* each holds the one behind it */
+            chain[i].kind = p->parts[depth + i + 1].number ? ML_KIND_LIST : ML_KIND_MAP;
+            chain[i].children = &chain[i + 1];
+            chain[i].count = 1;
         }
-        if (!list)
-            chain[i + 1].key = ml_sops_path_key(p, depth + i + 1);
-        chain[i].kind = list ? ML_KIND_LIST : ML_KIND_MAP;
-        chain[i].children = &chain[i + 1];
-        chain[i].count = 1;
+        if ((i == 0 && info->kind == ML_KIND_MAP) || !p->parts[depth + i].number)
+            chain[i].key = ml_sops_path_key(p, depth + i);
     }
-    if (info->kind == ML_KIND_SCALAR) {
-        const bool list = p->parts[depth].number;
-        ml_tree holder = { .kind = list ? ML_KIND_LIST : ML_KIND_MAP,
-                           .children = chain,
-                           .count = 1 };
-
-        if (!list)
-            chain[0].key = ml_sops_path_key(p, depth);
-        status = ml_edit_replace(es, d, into, &holder, e);
-    } else {
-        if (info->kind == ML_KIND_MAP)
-            chain[0].key = ml_sops_path_key(p, depth);
-        status = ml_edit_insert(es, d, into, last_child(d, into), &chain[0], e);
-    }
-    free(chain);
-    return status;
+    *out = chain;
+    return 0;
 }
 
 /* What is sealed in the second pass: everything new that the selectors pick. */
@@ -196,21 +182,9 @@ static int seal_new_value(void *context, const ml_walk_place *at, ml_err *e)
     return ml_edit_seal(x->es, x->d, at->node, ml_buf_bytes(&x->enc), e);
 }
 
-/* The index behind the last node of n's subtree; comments stand behind all other nodes. */
-static ml_node subtree_end(const ml_doc *d, ml_node n)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    ml_node i = n + 1;
-
-    while (i < ml_doc_count(d) && ml_doc_node(d, i)->kind != ML_KIND_COMMENT &&
-           ml_doc_node(d, i)->start < info->end)
-        i++;
-    return i;
-}
-
-/* Seals the new value in `text`, in which it stands in clear. */
-static int seal_at(const ml_sops *s, const ml_sops_path *p, ml_bytes text, bool was_clear,
-                   const ml_sops_change *change, ml_buf *out, ml_err *e)
+/* Seals the new value in `text`, in which it stands in clear: the outcome of `made`. */
+static int seal_at(const ml_sops *s, const ml_sops_path *p, const ml_change *made, ml_bytes text,
+                   bool was_clear, const ml_sops_change *change, ml_buf *out, ml_err *e)
 {
     ml_edits es = { 0 };
     sealing_new x = { .s = s, .es = &es, .was_clear = was_clear, .change = change };
@@ -222,8 +196,8 @@ static int seal_at(const ml_sops *s, const ml_sops_path *p, ml_bytes text, bool 
     if (ml_doc_parse(&d, ml_sops_doc_format(s->format), text, s->path, e) < 0)
         return -1;
     x.d = d;
-    if (descend(d, p, &x.from, &depth, e) == 0) {
-        x.to = subtree_end(d, x.from);
+    if (ml_change_check(made, s->doc, d, e) == 0 && descend(d, p, &x.from, &depth, e) == 0) {
+        x.to = ml_doc_behind(d, x.from);
         status = ml_walk(d, s->selector, &visitor, e);
     }
     if (status == 0)
@@ -246,36 +220,46 @@ static int check_path(const ml_sops *s, const ml_sops_path *p, ml_err *e)
     return 0;
 }
 
+/* Whether n is a value of the user's that stands in clear. */
+static bool is_clear(const ml_sops *s, ml_node n)
+{
+    const ml_sops_plain *plain = &s->plain[n];
+
+    return ml_doc_node(s->doc, n)->kind == ML_KIND_SCALAR && plain->known && !plain->sealed &&
+           plain->type != ML_TYPE_NULL && plain->text.len > 0;
+}
+
 static int set_at(ml_sops *s, const ml_sops_path *p, const ml_tree *value,
                   const ml_sops_change *change, ml_err *e)
 {
+    ml_change made = { .kind = ML_CHANGE_SET, .tree = value };
     ml_edits es = { 0 };
     ml_secret with = { 0 };
     ml_buf text = { 0 };
-    ml_node n;
+    ml_tree *chain = NULL;
     size_t depth;
     bool was_clear = false;
-    int status = -1;
+    int status;
 
-    if (check_path(s, p, e) < 0 || descend(s->doc, p, &n, &depth, e) < 0)
+    if (check_path(s, p, e) < 0 || descend(s->doc, p, &made.node, &depth, e) < 0)
         return -1;
     if (depth < p->count) {
-        status = insert_below(&es, s->doc, n, p, depth, value, e);
+        if (make_chain(&chain, s->doc, made.node, p, depth, value, e) < 0)
+            return -1;
+        made.kind = ML_CHANGE_INSERT;
+        made.after = last_child(s->doc, made.node);
+        made.tree = chain;
     } else {
-        const bool scalar = ml_doc_node(s->doc, n)->kind == ML_KIND_SCALAR;
-
-        was_clear = scalar && s->plain[n].known && !s->plain[n].sealed &&
-                    s->plain[n].type != ML_TYPE_NULL && s->plain[n].text.len > 0;
-        status = scalar && value->kind == ML_KIND_SCALAR
-                     ? ml_edit_scalar(&es, s->doc, n, value->type, value->text, e)
-                     : ml_edit_replace(&es, s->doc, n, value, e);
+        was_clear = is_clear(s, made.node);
     }
+    status = ml_change_edit(&made, s->doc, &es, e);
     if (status == 0)
         status = ml_edits_apply_secret(&es, ml_sops_text(s), &with, e);
     if (status == 0)
-        status = seal_at(s, p, ml_secret_bytes(&with), was_clear, change, &text, e);
+        status = seal_at(s, p, &made, ml_secret_bytes(&with), was_clear, change, &text, e);
     if (status == 0)
         status = ml_sops_adopt_changed(s, &text, e);
+    free(chain);
     ml_edits_free(&es);
     ml_secret_free(&with);
     ml_buf_free(&text);
@@ -294,21 +278,36 @@ int ml_sops_set(ml_sops *s, const char *path, const ml_tree *value, const ml_sop
     return status < 0 ? ml_err_at(e, s->path, 0, 0) : 0;
 }
 
+/* Whether `text` is the outcome of `made`. */
+static int check_outcome(const ml_sops *s, const ml_change *made, ml_bytes text, ml_err *e)
+{
+    ml_doc *d;
+    int status;
+
+    if (ml_doc_parse(&d, ml_sops_doc_format(s->format), text, s->path, e) < 0)
+        return -1;
+    status = ml_change_check(made, s->doc, d, e);
+    ml_doc_free(d);
+    return status;
+}
+
 static int unset_at(ml_sops *s, const ml_sops_path *p, const char *path, ml_err *e)
 {
+    ml_change made = { .kind = ML_CHANGE_REMOVE };
     ml_edits es = { 0 };
     ml_buf text = { 0 };
-    ml_node n;
     size_t depth;
     int status;
 
-    if (check_path(s, p, e) < 0 || descend(s->doc, p, &n, &depth, e) < 0)
+    if (check_path(s, p, e) < 0 || descend(s->doc, p, &made.node, &depth, e) < 0)
         return -1;
     if (depth < p->count)
         return ml_fail(e, ML_E_MISSING, "there is no value at %.200s", path);
-    status = ml_edit_remove(&es, s->doc, n, e);
+    status = ml_change_edit(&made, s->doc, &es, e);
     if (status == 0)
         status = ml_edits_apply(&es, ml_sops_text(s), &text, e);
+    if (status == 0)
+        status = check_outcome(s, &made, ml_buf_bytes(&text), e);
     if (status == 0)
         status = ml_sops_adopt_changed(s, &text, e);
     ml_edits_free(&es);

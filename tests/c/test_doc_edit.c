@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "doc/edit.h"
+#include "doc/change.h"
 
 #define Y ML_FORMAT_YAML
 #define J ML_FORMAT_JSON
@@ -29,21 +29,25 @@ static ml_node find(const ml_doc *d, const char *path)
     return n;
 }
 
-/* Applies the edits, compares, and reads the outcome as a document again. */
-static void check(const ml_doc *d, ml_edits *es, const char *expected)
+/* Makes the change, compares the text, reads it again, and lets the change be proved. */
+static void check(const ml_doc *d, const ml_change *change, const char *expected)
 {
+    const char *before = (const char *)ml_doc_text(d).p;
+    ml_edits es = { 0 };
     ml_buf out = { 0 };
     ml_doc *fresh;
     ml_err e;
 
-    assert_int_equal(ml_edits_apply(es, ml_doc_text(d), &out, &e), 0);
+    if (ml_change_edit(change, d, &es, &e) < 0)
+        fail_msg("%s: %s", before, e.message);
+    assert_int_equal(ml_edits_apply(&es, ml_doc_text(d), &out, &e), 0);
     if (!ml_bytes_is(ml_buf_bytes(&out), expected))
-        fail_msg("%s\nbecame\n%.*s\nnot\n%s", (const char *)ml_doc_text(d).p, (int)out.len,
-                 (char *)out.p, expected);
-    if (ml_doc_parse(&fresh, ml_doc_format(d), ml_buf_bytes(&out), NULL, &e) < 0)
+        fail_msg("%s\nbecame\n%.*s\nnot\n%s", before, (int)out.len, (char *)out.p, expected);
+    if (ml_doc_parse(&fresh, ml_doc_format(d), ml_buf_bytes(&out), NULL, &e) < 0 ||
+        ml_change_check(change, d, fresh, &e) < 0)
         fail_msg("%s: %s", expected, e.message);
     ml_doc_free(fresh);
-    ml_edits_free(es);
+    ml_edits_free(&es);
     ml_buf_free(&out);
 }
 
@@ -103,13 +107,12 @@ static void a_scalar_is_set_in_its_own_style(void **state)
     (void)state;
     for (i = 0; i < sizeof rows / sizeof *rows; i++) {
         ml_doc *d = parse(rows[i].format, rows[i].text);
-        ml_edits es = { 0 };
-        ml_err e;
+        const ml_tree tree = { .kind = ML_KIND_SCALAR,
+                               .type = rows[i].type,
+                               .text = ml_bytes_text(rows[i].value) };
+        const ml_change change = { .node = find(d, rows[i].path), .tree = &tree };
 
-        assert_int_equal(ml_edit_scalar(&es, d, find(d, rows[i].path), rows[i].type,
-                                        ml_bytes_text(rows[i].value), &e),
-                         0);
-        check(d, &es, rows[i].expected);
+        check(d, &change, rows[i].expected);
         ml_doc_free(d);
     }
 }
@@ -174,6 +177,7 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
         { Y, "a: {}# c\n", "a", "*", false, "a: # c\n  new: v\n" },
         { Y, "a:\nb: 1\n", "a", "*", false, "a:\n  new: v\nb: 1\n" },
         { Y, "{}\n", "", "*", false, "new: v\n" },
+        { Y, "a: {# c\n}\n", "a", "*", false, "a: {new: v # c\n}\n" },
         { Y, "---\n# only\n", "", "*", false, "---\n# only\nnew: v\n" },
         { J, "{\"a\": 1}", "", "*", false, "{\"a\": 1, \"new\": \"v\"}" },
         { J, "{\"a\":1,\"b\":2}", "", "a", false, "{\"a\":1,\"new\":\"v\",\"b\":2}" },
@@ -193,20 +197,18 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
         const ml_node into = find(d, rows[i].into);
         const char *after = rows[i].after;
         ml_tree children[2], tree;
-        ml_edits es = { 0 };
-        ml_node behind = ML_NO_NODE;
-        ml_err e;
+        ml_change change = {
+            .kind = ML_CHANGE_INSERT, .node = into, .after = ML_NO_NODE, .tree = &tree
+        };
 
         if (after[0] == '*')
-            behind = ML_LAST;
+            change.after = ML_LAST;
         else if (after[0] >= '0' && after[0] <= '9')
-            behind = ml_doc_item(d, into, (size_t)(after[0] - '0'));
+            change.after = ml_doc_item(d, into, (size_t)(after[0] - '0'));
         else if (after[0] != '\0')
-            behind = ml_doc_get(d, into, ml_bytes_text(after));
+            change.after = ml_doc_get(d, into, ml_bytes_text(after));
         tree = make_tree(children, rows[i].nested, strstr(rows[i].expected, "new") != NULL);
-        if (ml_edit_insert(&es, d, into, behind, &tree, &e) < 0)
-            fail_msg("%s: %s", rows[i].text, e.message);
-        check(d, &es, rows[i].expected);
+        check(d, &change, rows[i].expected);
         ml_doc_free(d);
     }
 }
@@ -251,12 +253,9 @@ static void an_entry_is_removed_with_what_is_its_own(void **state)
     (void)state;
     for (i = 0; i < sizeof rows / sizeof *rows; i++) {
         ml_doc *d = parse(rows[i].format, rows[i].text);
-        ml_edits es = { 0 };
-        ml_err e;
+        const ml_change change = { .kind = ML_CHANGE_REMOVE, .node = find(d, rows[i].path) };
 
-        if (ml_edit_remove(&es, d, find(d, rows[i].path), &e) < 0)
-            fail_msg("%s: %s", rows[i].text, e.message);
-        check(d, &es, rows[i].expected);
+        check(d, &change, rows[i].expected);
         ml_doc_free(d);
     }
 }
@@ -287,12 +286,9 @@ static void a_value_is_replaced_by_another_kind(void **state)
     for (i = 0; i < sizeof rows / sizeof *rows; i++) {
         ml_doc *d = parse(rows[i].format, rows[i].text);
         ml_tree children[2], tree = make_tree(children, rows[i].nested, false);
-        ml_edits es = { 0 };
-        ml_err e;
+        const ml_change change = { .node = find(d, rows[i].path), .tree = &tree };
 
-        if (ml_edit_replace(&es, d, find(d, rows[i].path), &tree, &e) < 0)
-            fail_msg("%s: %s", rows[i].text, e.message);
-        check(d, &es, rows[i].expected);
+        check(d, &change, rows[i].expected);
         ml_doc_free(d);
     }
 }
@@ -300,12 +296,14 @@ static void a_value_is_replaced_by_another_kind(void **state)
 static void an_anchor_is_renamed_with_its_aliases(void **state)
 {
     ml_doc *d = parse(Y, "a: &old 1 # &old\nb: [*old, &other 2, *other]\n<<: &m {c: *old}\n");
+    const ml_change change = { .kind = ML_CHANGE_RENAME,
+                               .node = find(d, "a"),
+                               .name = ml_bytes_text("new") };
     ml_edits es = { 0 };
     ml_err e;
 
     (void)state;
-    assert_int_equal(ml_edit_rename_anchor(&es, d, find(d, "a"), ml_bytes_text("new"), &e), 0);
-    check(d, &es, "a: &new 1 # &old\nb: [*new, &other 2, *other]\n<<: &m {c: *new}\n");
+    check(d, &change, "a: &new 1 # &old\nb: [*new, &other 2, *other]\n<<: &m {c: *new}\n");
     assert_int_equal(ml_edit_rename_anchor(&es, d, find(d, "b"), ml_bytes_text("new"), &e), -1);
     assert_string_equal(e.code, ML_E_ARGUMENT);
     assert_int_equal(ml_edit_rename_anchor(&es, d, find(d, "a"), ml_bytes_text("n w"), &e), -1);
@@ -344,6 +342,59 @@ static void what_cannot_be_done_is_refused(void **state)
     ml_doc_free(d);
 }
 
+/* A text that is not `before` with the change: what the check is there for. */
+static void a_change_that_did_more_is_found(void **state)
+{
+    static const struct {
+        const char *before;
+        ml_change_kind kind;
+        const char *path, *after;
+    } rows[] = {
+        { "a: 1\nb: 2\n", ML_CHANGE_SET, "a", "a: w\nb: 3\n" },
+        { "a: 1\nb: 2\n", ML_CHANGE_SET, "a", "a: v\nb: 2\n" },
+        { "a: 1\nb: 2\n", ML_CHANGE_SET, "a", "c: w\nb: 2\n" },
+        { "a: 1\nb: 2\n", ML_CHANGE_SET, "a", "a: w\n" },
+        { "a: 1\nb: 2\n", ML_CHANGE_SET, "a", "a: w\nb: 2\nc: 3\n" },
+        { "a: 1\nb: 2\n", ML_CHANGE_SET, "a", "a: w\n---\nb: 2\n" },
+        { "a: 1\nb: '2'\n", ML_CHANGE_SET, "a", "a: w\nb: 2\n" },
+        { "a: 1\nb: !t 2\n", ML_CHANGE_SET, "a", "a: w\nb: 2\n" },
+        { "a: &x 1\nb: *x\n", ML_CHANGE_SET, "a", "a: w\nb: w\n" },
+        { "a: &x 1\nb: *x\n", ML_CHANGE_SET, "a", "a: &y w\nb: *y\n" },
+        { "a: 1 # c\n", ML_CHANGE_SET, "a", "a: w# c\n" },
+        { "a: 1 # c\n", ML_CHANGE_SET, "a", "a: w\n" },
+        { "a: 1 # c\n", ML_CHANGE_SET, "a", "a: w # d\n" },
+        { "a: {b: 1}\nc: 1\n", ML_CHANGE_SET, "a", "a: [w]\nc: 1\n" },
+        { "a: [x]\nb: [y]\n", ML_CHANGE_INSERT, "a", "a: [x]\nb: [y, w]\n" },
+        { "a: [x]\nb: [y]\n", ML_CHANGE_INSERT, "a", "a: [w, x]\nb: [y]\n" },
+        { "a: [x]\nb: [y]\n", ML_CHANGE_INSERT, "a", "a: [x, [w]]\nb: [y]\n" },
+        { "a: [x]\nb: [y]\n", ML_CHANGE_INSERT, "a", "a: [x]\nb: [y]\n" },
+        { "a: [x]\nb: [y]\n", ML_CHANGE_INSERT, "a", "a: [x, w, w]\nb: [y]\n" },
+        { "a: [x] # c\n", ML_CHANGE_INSERT, "a", "a:\n- x\n- w\n" },
+        { "a:\nb: 1\n", ML_CHANGE_INSERT, "a", "a: w\nb: 1\n" },
+        { "a: 1\nb: 2\n", ML_CHANGE_REMOVE, "a", "a: 1\n" },
+        { "a: 1\nb: 2\n", ML_CHANGE_REMOVE, "a", "a: 1\nb: 2\n" },
+        { "a: 1\nb: 2\n", ML_CHANGE_REMOVE, "a", "{}\n" },
+        { "a: |\n  x\nb: 2\n", ML_CHANGE_REMOVE, "b", "a: |-\n  x\n" },
+        { "a: [x, [y]]\n", ML_CHANGE_REMOVE, "a/0", "a: [y]\n" },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ml_doc *d = parse(Y, rows[i].before), *wrong = parse(Y, rows[i].after);
+        const ml_change change = {
+            .kind = rows[i].kind, .node = find(d, rows[i].path), .after = ML_LAST, .tree = &one_item
+        };
+        ml_err e;
+
+        if (ml_change_check(&change, d, wrong, &e) == 0)
+            fail_msg("%s\nbecame\n%s", rows[i].before, rows[i].after);
+        assert_string_equal(e.code, ML_E_UNSUPPORTED);
+        ml_doc_free(d);
+        ml_doc_free(wrong);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +404,7 @@ int main(void)
         cmocka_unit_test(a_value_is_replaced_by_another_kind),
         cmocka_unit_test(an_anchor_is_renamed_with_its_aliases),
         cmocka_unit_test(what_cannot_be_done_is_refused),
+        cmocka_unit_test(a_change_that_did_more_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

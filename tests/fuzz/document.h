@@ -7,7 +7,8 @@
  *   1. The text is its leaves and comments, in order, with nothing but structure between them.
  *   2. Setting each scalar to the value it has changes nothing.
  *   3. After one scalar is set, a fresh parse differs in exactly that node, and no byte outside its
- *      span has changed. An entry inserted or removed changes that entry alone.
+ *      span has changed. An entry inserted or removed changes that entry alone. The check that
+ * every change goes through agrees.
  *   4. Sealed and opened again the document has the same values and comments; whatever is not a
  *      scalar keeps every byte, and so does a scalar in sops' own spelling. Doing it once more
  *      changes nothing at all. */
@@ -17,7 +18,7 @@
 #include <string.h>
 
 #include "crypto/provider.h"
-#include "doc/edit.h"
+#include "doc/change.h"
 #include "doc/value.h"
 #include "doc/yaml_text.h"
 #include "sops/file_internal.h"
@@ -261,12 +262,16 @@ static inline void set_one(const ml_doc *d, ml_node n, const value *v)
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
     const size_t tail = text.len - info->end;
+    const ml_tree tree = { .kind = ML_KIND_SCALAR,
+                           .type = v->type,
+                           .text = ml_bytes_text(v->text) };
+    const ml_change change = { .kind = ML_CHANGE_SET, .node = n, .tree = &tree };
     ml_edits es = { 0 };
     ml_buf out = { 0 }, expected = { 0 }, found = { 0 };
     ml_doc *fresh;
     ml_err e;
 
-    must(ml_edit_scalar(&es, d, n, v->type, ml_bytes_text(v->text), &e) == 0);
+    must(ml_change_edit(&change, d, &es, &e) == 0);
     fresh = parse_edited(&es, d, &out);
     must(out.len >= info->start + tail);
     must(memcmp(out.p, text.p, info->start) == 0);
@@ -274,6 +279,7 @@ static inline void set_one(const ml_doc *d, ml_node n, const value *v)
     describe(d, n, v, &expected);
     describe(fresh, n, NULL, &found);
     must(ml_bytes_equal(ml_buf_bytes(&expected), ml_buf_bytes(&found)));
+    must(ml_change_check(&change, d, fresh, &e) == 0);
     ml_doc_free(fresh);
     ml_edits_free(&es);
     ml_buf_free(&out);
@@ -404,6 +410,7 @@ static inline void insert_one(const ml_doc *d)
     const ml_node into = nth(d, is_container, choice(text, 10));
     const ml_node_info *info = into == ML_NO_NODE ? NULL : ml_doc_node(d, into);
     ml_tree tree = leaf;
+    ml_change change = { .kind = ML_CHANGE_INSERT, .node = into, .tree = &tree };
     ml_edits es = { 0 };
     ml_buf out = { 0 };
     ml_doc *fresh;
@@ -419,7 +426,8 @@ static inline void insert_one(const ml_doc *d)
     tree.text = ml_bytes_text(values[choice(text, 12) % VALUES].text);
     if (info->kind == ML_KIND_MAP)
         tree.key = ml_bytes_text("added_key");
-    must(ml_edit_insert(&es, d, into, first ? ML_NO_NODE : ML_LAST, &tree, &e) == 0);
+    change.after = first ? ML_NO_NODE : ML_LAST;
+    must(ml_change_edit(&change, d, &es, &e) == 0);
     fresh = parse_edited(&es, d, &out);
     /* A block scalar at the end of the text may need another header before something follows. */
     must(info->count == 0 || text.len == 0 || text.p[text.len - 1] != '\n' ||
@@ -428,6 +436,7 @@ static inline void insert_one(const ml_doc *d)
                                       : ml_doc_item(fresh, into, first ? 0 : info->count);
     must(added != ML_NO_NODE && ml_bytes_equal(ml_doc_scalar(fresh, added), tree.text));
     check_same_values(d, ML_NO_NODE, fresh, added);
+    must(ml_change_check(&change, d, fresh, &e) == 0);
     ml_doc_free(fresh);
     ml_edits_free(&es);
     ml_buf_free(&out);
@@ -458,6 +467,7 @@ static inline void remove_one(const ml_doc *d)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node n = nth(d, can_be_removed, choice(text, 20));
+    const ml_change change = { .kind = ML_CHANGE_REMOVE, .node = n };
     ml_edits es = { 0 };
     ml_buf out = { 0 };
     ml_doc *fresh;
@@ -465,12 +475,13 @@ static inline void remove_one(const ml_doc *d)
 
     if (n == ML_NO_NODE || is_needed(d, n))
         return;
-    must(ml_edit_remove(&es, d, n, &e) == 0);
+    must(ml_change_edit(&change, d, &es, &e) == 0);
     fresh = parse_edited(&es, d, &out);
     /* The only entry leaves brackets, and one in brackets may leave a blank behind a colon. */
     must(ml_doc_node(d, ml_doc_node(d, n)->parent)->count == 1 || ml_doc_node(d, n)->flow ||
          is_part(ml_buf_bytes(&out), text));
     check_same_values(d, n, fresh, ML_NO_NODE);
+    must(ml_change_check(&change, d, fresh, &e) == 0);
     ml_doc_free(fresh);
     ml_edits_free(&es);
     ml_buf_free(&out);
