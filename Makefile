@@ -151,7 +151,7 @@ kill: $(PROGRAM) ## kill `rotate` at each system call that changes something, an
 layers: $(BUILD)/libmoonlatch-core.a $(HOST_OBJ) ## the core links without Lua; no unlisted globals
 	@CC="$(CC)" CFLAGS="$(CFLAGS_ALL) $(LDFLAGS_ALL)" LIBS="$(LIBS_CORE)" sh tools/layers.sh $(BUILD)
 
-lint: ## formatting, clang-tidy, cppcheck, luacheck, house rules
+lint: $(BUILD)/gen/ml_version.h ## formatting, clang-tidy, cppcheck, luacheck, house rules
 	@sh tools/deps.sh lint
 	@CFLAGS="$(LINT_CFLAGS)" sh tools/lint.sh
 
