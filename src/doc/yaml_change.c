@@ -76,7 +76,8 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
         return put(es, at, at, &out, result, e);
     }
     /* an entry for each line: a new line, behind the comment that may end this one */
-    if (!comma && ml_edits_replace(es, at, at, ml_bytes_text(","), e) < 0)
+    if (!comma && ml_edits_replace(
+                      es, at, at, ml_bytes_text(ml_yaml_needs_blank(d, after) ? " ," : ","), e) < 0)
         return -1;
     at = ml_yaml_line_end(text, at);
     ml_buf_add(&out, ml_yaml_newline(text));
@@ -89,9 +90,11 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
 
 /* Insertion in blocks ------------------------------------------------------------------------- */
 
-static ml_yaml_place what_follows(ml_bytes text, size_t end, size_t indent)
+/* Behind the value that stands in the collection at column `around` and ends at `end`. */
+static ml_yaml_place what_follows(const ml_yaml_layout *layout, ml_bytes text, size_t end,
+                                  size_t around)
 {
-    ml_yaml_place place = { .block = true, .indent = indent };
+    ml_yaml_place place = { .block = true, .indent = ml_yaml_block_column(layout, around) };
 
     ml_yaml_look_behind(&place, text, end);
     return place;
@@ -126,7 +129,7 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     if (last != ML_NO_NODE && !ml_bytes_ends(ml_doc_scalar(d, last), "\n") &&
         ml_yaml_edit_strip(es, d, last, e) < 0)
         return -1;
-    place = what_follows(text, at, info->indent + layout.step);
+    place = what_follows(&layout, text, at, info->indent);
     ml_buf_add(&out, layout.newline);
     ml_buf_repeat(&out, ' ', info->indent);
     result = ml_yaml_write_entry(&out, &layout, tree, map, info->indent, &place, e);
@@ -143,7 +146,7 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
     const size_t around = ml_yaml_around(d, n), end = ml_yaml_line_end(text, info->end);
     const bool alias = info->kind == ML_KIND_ALIAS;
     const size_t content = alias ? info->start : info->content;
-    ml_yaml_place place = what_follows(text, end, around + layout.step);
+    ml_yaml_place place = what_follows(&layout, text, end, around);
     ml_buf out = { 0 };
     size_t from;
     int result;
@@ -163,6 +166,8 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         if (info->end == info->content)
             ml_buf_byte(&out, ' ');
         result = ml_yaml_write_entries(&out, &layout, tree, indent, &place, e);
+        if (info->end < text.len && text.p[info->end] == '#')
+            ml_buf_byte(&out, ' ');
         return put(es, content, info->end, &out, result, e);
     }
     from = ml_yaml_back_over_blanks(text, content);
@@ -238,7 +243,7 @@ static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
     const size_t colon = behind_colon(d, n), below = ml_yaml_line_end(text, colon);
     const size_t line_end = ml_doc_node(d, n)->content < below ? colon : below;
     const size_t around = ml_yaml_around(d, n), end = ml_yaml_entry_end(d, n);
-    const ml_yaml_place place = what_follows(text, end, around + layout.step);
+    const ml_yaml_place place = what_follows(&layout, text, end, around);
     ml_tree bare = *tree;
     ml_buf out = { 0 };
     int result;

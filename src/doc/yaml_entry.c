@@ -36,15 +36,24 @@ static bool is_gap(ml_bytes text, size_t at, size_t end)
     return content >= end || text.p[content] == '#';
 }
 
+/* Whether `mark` stands at column `indent` of text[line, end) as an indicator: with nothing but
+ * blanks and a comment behind it, and in no comment itself. */
+static bool has_mark(ml_bytes text, size_t line, size_t end, size_t indent, unsigned char mark)
+{
+    const size_t at = line + indent;
+
+    return at < end && text.p[at] == mark && is_gap(text, at + 1, end) &&
+           (at + 1 == end || text.p[at + 1] != '#') &&
+           ml_bytes_find(ml_bytes_slice(text, line, at), 0, '#') == SIZE_MAX;
+}
+
 /* The dash or question mark at column `indent`, on the line of `at` or one above it; `at` when
  * there is none. Only comments and empty lines may lie between. */
 static size_t mark_before(ml_bytes text, size_t at, size_t indent, unsigned char mark)
 {
     size_t end = at, line = ml_yaml_line_start(text, end);
 
-    while (line + indent >= end || text.p[line + indent] != mark ||
-           !is_gap(text, line + indent + 1, end) ||
-           ml_bytes_find(ml_bytes_slice(text, line, line + indent), 0, '#') != SIZE_MAX) {
+    while (!has_mark(text, line, end, indent, mark)) {
         const size_t above = line - ml_yaml_break_before(text, line);
 
         if (above == line || !is_gap(text, line, end))

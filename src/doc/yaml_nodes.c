@@ -259,21 +259,16 @@ static ml_node_info blank_at(ml_kind kind, const ml_yaml_token *token)
 /* A merge key takes a map, or a list of maps. */
 static bool can_merge(const ml_doc *d, ml_node n)
 {
-    const ml_node_info *value = ml_doc_node(d, ml_doc_resolve(d, n));
-    size_t i;
+    const ml_node value = ml_doc_resolve(d, n), end = ml_doc_behind(d, value);
+    ml_node i;
 
-    if (value->kind != ML_KIND_LIST)
-        return value->kind == ML_KIND_MAP;
-    /* Before the children are linked they are found by their parent, behind the list. */
-    for (i = (size_t)(ml_doc_resolve(d, n)) + 1; i < d->count; i++) {
-        const ml_node_info *item = ml_doc_node(d, (ml_node)i);
-
-        if (item->start >= value->end && value->end > 0)
-            break;
-        if (item->parent == ml_doc_resolve(d, n) &&
-            ml_doc_node(d, ml_doc_resolve(d, (ml_node)i))->kind != ML_KIND_MAP)
+    if (ml_doc_node(d, value)->kind != ML_KIND_LIST)
+        return ml_doc_node(d, value)->kind == ML_KIND_MAP;
+    /* before the children are linked they are found by their parent */
+    for (i = value + 1; i < end; i++)
+        if (ml_doc_node(d, i)->parent == value &&
+            ml_doc_node(d, ml_doc_resolve(d, i))->kind != ML_KIND_MAP)
             return false;
-    }
     return true;
 }
 

@@ -28,6 +28,8 @@ void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
     place->breaks = 0;
     while (content < text.len && ml_yaml_break(text, content) > 0) {
         place->breaks++;
+        if (text.p[content] == 0xE2) /* U+2028 or U+2029, which would be part of the text */
+            place->block = false;
         line = content + ml_yaml_break(text, content);
         content = ml_yaml_skip_blanks(text, line);
         if ((content == text.len || ml_yaml_break(text, content) > 0) &&
@@ -319,6 +321,15 @@ static void seal_block(ml_buf *out, const ml_doc *d, ml_node n, ml_bytes enc)
     ml_yaml_write_literal(out, enc, place.indent, place.newline);
 }
 
+/* Text over several lines without quotes comes back in quotes, or as a block scalar. */
+static bool cannot_come_back(const ml_doc *d, const ml_node_info *info)
+{
+    const ml_bytes text = ml_doc_text(d);
+
+    return info->style == ML_STYLE_PLAIN && ml_yaml_line_end(text, info->content) < info->end &&
+           ml_yaml_tab_below(text, info->end);
+}
+
 int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);
@@ -327,6 +338,11 @@ int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml
 
     if (info->kind == ML_KIND_COMMENT)
         return edit_comment(es, d, n, enc, e);
+    if (cannot_come_back(d, info)) {
+        ml_fail(e, ML_E_UNSUPPORTED, "a line below this text begins with a tab");
+        ml_err_hint(e, "put the text in quotes, and blanks or nothing on that line");
+        return ml_doc_blame(d, n, e);
+    }
     if (ml_yaml_sealed_tag(d, n).len > 0)
         result = ml_yaml_drop_tag(es, d, n, e);
     write_lead(&out, d, n);

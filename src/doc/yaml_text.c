@@ -72,6 +72,21 @@ size_t ml_yaml_skip_gap(ml_bytes text, size_t at)
     }
 }
 
+bool ml_yaml_tab_below(ml_bytes text, size_t end)
+{
+    const size_t content = ml_yaml_skip_gap(text, end);
+    size_t at = end, line;
+
+    while ((at = ml_yaml_line_end(text, at)) < content) {
+        line = at + ml_yaml_break(text, at);
+        at = ml_yaml_skip_blanks(text, line);
+        if ((at < content || at == text.len) &&
+            ml_bytes_find(ml_bytes_slice(text, line, at), 0, '\t') != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
 size_t ml_yaml_colon(ml_bytes text, size_t key_end)
 {
     const size_t at = ml_yaml_skip_gap(text, key_end);
@@ -136,8 +151,10 @@ ml_bytes ml_yaml_newline(ml_bytes text)
     const size_t end = ml_yaml_line_end(text, 0);
     const size_t width = end < text.len ? ml_yaml_break(text, end) : 0;
 
-    /* A CR alone could become one break with an LF that follows. */
-    if (width == 0 || (width == 1 && ml_bytes_find(text, 0, '\n') != SIZE_MAX))
+    /* The breaks that only YAML 1.1 knows are none to others. A CR alone could become one break
+     * with an LF that follows. */
+    if (width == 0 || text.p[end] >= 0x80 ||
+        (width == 1 && ml_bytes_find(text, 0, '\n') != SIZE_MAX))
         return ml_bytes_text("\n");
     return ml_bytes_slice(text, end, end + width);
 }

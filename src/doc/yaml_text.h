@@ -36,4 +36,8 @@ size_t ml_yaml_block_end(ml_bytes text, size_t start, size_t end, size_t indent)
 /* The line break the file uses: that of its first line; "\n" when it has none. */
 ml_bytes ml_yaml_newline(ml_bytes text);
 
+/* Whether a line without content, or a comment's, that follows a value ending at `end` begins with
+ * a tab: below a plain scalar it may, and below nothing else. */
+bool ml_yaml_tab_below(ml_bytes text, size_t end);
+
 #endif

@@ -123,14 +123,17 @@ int ml_yaml_write_entries(ml_buf *out, const ml_yaml_layout *layout, const ml_tr
     return 0;
 }
 
-/* Lines of a block scalar begin at the next multiple of the step, as go-yaml and so sops has it: in
- * `- key: |` that is less than a step behind the key. */
+size_t ml_yaml_block_column(const ml_yaml_layout *layout, size_t around)
+{
+    return (around / layout->step + 1) * layout->step;
+}
+
 static int write_scalar(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
                         size_t around, const ml_yaml_place *last, ml_err *e)
 {
     ml_yaml_place place = { .block = last->block,
                             .around = around,
-                            .indent = (around / layout->step + 1) * layout->step,
+                            .indent = ml_yaml_block_column(layout, around),
                             .breaks = last->breaks,
                             .deep = last->deep,
                             .newline = layout->newline };

@@ -19,7 +19,8 @@ static size_t document_end(ml_bytes text, size_t from)
         at += ml_yaml_break(text, at);
         if (at + 3 <= text.len &&
             (memcmp(text.p + at, "---", 3) == 0 || memcmp(text.p + at, "...", 3) == 0) &&
-            (at + 3 == text.len || memchr(" \t\r\n", text.p[at + 3], 4) != NULL))
+            (ml_yaml_skip_blanks(text, at + 3) > at + 3 || at + 3 == text.len ||
+             ml_yaml_break(text, at + 3) > 0))
             return at;
     }
 }

@@ -71,6 +71,9 @@ static void a_scalar_is_set_in_its_own_style(void **state)
         { Y, "a: x # c\n", "a", ML_TYPE_STR, "one\ntwo\n", "a: \"one\\ntwo\\n\" # c\n" },
         { Y, "a: x  \n", "a", ML_TYPE_STR, "one\ntwo\n", "a: \"one\\ntwo\\n\"  \n" },
         { Y, "a: x\n    \nb: 1\n", "a", ML_TYPE_STR, "one\ntwo", "a: \"one\\ntwo\"\n    \nb: 1\n" },
+        { Y, "a: x\xE2\x80\xA8", "a", ML_TYPE_STR, "one\ntwo", "a: \"one\\ntwo\"\xE2\x80\xA8" },
+        { Y, "a: x\xC2\x85z: 1\n", "a", ML_TYPE_STR, "one\ntwo",
+          "a: |-\n  one\n  two\xC2\x85z: 1\n" },
         { Y, "a: x\n\nb: 1\n", "a", ML_TYPE_STR, "one\ntwo", "a: |-\n  one\n  two\n\nb: 1\n" },
         { Y, "a: x\n  # deep\nb: 1\n", "a", ML_TYPE_STR, "one\ntwo",
           "a: \"one\\ntwo\"\n  # deep\nb: 1\n" },
@@ -173,6 +176,8 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
         { Y, "a: {b: }\n", "a", "*", false, "a: {b: , new: v }\n" },
         { Y, "a: {-}\n", "a", "*", false, "a: {-, new: v}\n" },
         { Y, "a: {}\n", "a", "*", false, "a:\n  new: v\n" },
+        { Y, "[]# c\n", "", "*", false, "- v # c\n" },
+        { Y, "a: {\n  x: 1,\n  y:\n}\n", "a", "*", false, "a: {\n  x: 1,\n  y: ,\n  new: v\n}\n" },
         { Y, "a: [] # c\n", "a", "*", false, "a: # c\n  - v\n" },
         { Y, "a: {}# c\n", "a", "*", false, "a: # c\n  new: v\n" },
         { Y, "a:\nb: 1\n", "a", "*", false, "a:\n  new: v\nb: 1\n" },
@@ -213,6 +218,22 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
     }
 }
 
+static void a_text_of_lines_takes_no_comment_in(void **state)
+{
+    const ml_tree tree = { .kind = ML_KIND_SCALAR,
+                           .type = ML_TYPE_STR,
+                           .text = ml_bytes_text("v\nw\n"),
+                           .key = ml_bytes_text("new") };
+    ml_doc *d = parse(Y, "-  a: 1\n    # c\n");
+    const ml_change change = {
+        .kind = ML_CHANGE_INSERT, .node = find(d, "0"), .after = ML_LAST, .tree = &tree
+    };
+
+    (void)state;
+    check(d, &change, "-  a: 1\n   new: \"v\\nw\\n\"\n    # c\n");
+    ml_doc_free(d);
+}
+
 static void an_entry_is_removed_with_what_is_its_own(void **state)
 {
     static const struct {
@@ -235,6 +256,7 @@ static void an_entry_is_removed_with_what_is_its_own(void **state)
         { Y, "? a\n: 1\n? b # :\n: 2\nc: 3\n", "b", "? a\n: 1\nc: 3\n" },
         { Y, "a: 1\n?\n\n|\n x\n", "x\n", "a: 1\n" },
         { Y, "?: 1\n# ?\nb: 2\n", "b", "?: 1\n# ?\n" },
+        { Y, "?#a: 1\nb: 2\n", "b", "?#a: 1\n" },
         { Y, "a: [x, y, z]\n", "a/1", "a: [x, z]\n" },
         { Y, "a: [x, y]\n", "a/1", "a: [x]\n" },
         { Y, "a: [x,]\n", "a/0", "a: []\n" },
@@ -400,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_scalar_is_set_in_its_own_style),
         cmocka_unit_test(an_entry_is_inserted_as_its_neighbours_stand),
+        cmocka_unit_test(a_text_of_lines_takes_no_comment_in),
         cmocka_unit_test(an_entry_is_removed_with_what_is_its_own),
         cmocka_unit_test(a_value_is_replaced_by_another_kind),
         cmocka_unit_test(an_anchor_is_renamed_with_its_aliases),

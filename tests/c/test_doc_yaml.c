@@ -278,6 +278,7 @@ static void what_gos_loader_refuses_is_refused_with_its_line(void **state)
         { "a: !!binary '*'\n", 0, 1, "tag" },
         { "a: !e!x y\n", 0, 1, "handle" },
         { "a: 1\n<<: 2\n", 0, 2, "merge" },
+        { "a:\n  <<:\n  -\n", 0, 3, "merge" },
         { "a: [1\n", 0, 2, "" },
         { "a: b: c\n", 0, 1, "" },
         { "a: 'b\n", 0, 2, "" },

@@ -65,6 +65,7 @@ static void what_does_not_come_back_is_known(void **state)
         const char *clear, *opened;
     } rows[] = {
         { ML_SOPS_YAML, "a: &x {k: v}\nb: *x\n", "a: &x {k: v}\nb:\n    k: v\n" },
+        { ML_SOPS_YAML, "a: 1\n---\xC2\x85z: 1\n", NULL },
         { ML_SOPS_YAML, "a: &x v\nb: *x\n", "a: &x v\nb: v\n" },
         { ML_SOPS_YAML, "a_unencrypted: &x v\nb_unencrypted: *x\nc: 1\n", NULL },
         { ML_SOPS_YAML, "a: !!int 1\nb: !!str 2\nc: !mine x\n", "a: 1\nb: !!str 2\nc: !mine x\n" },
@@ -123,6 +124,7 @@ static void what_sops_cannot_hold_is_refused(void **state)
         const char *encrypted_regex, *unencrypted_regex, *encrypted_suffix;
     } rows[] = {
         { ML_SOPS_YAML, "- a\n", ML_E_FORMAT, 1, NULL, NULL, NULL },
+        { ML_SOPS_YAML, "a: b\n c\n \t\n", ML_E_UNSUPPORTED, 1, NULL, NULL, NULL },
         { ML_SOPS_YAML, "a\n", ML_E_FORMAT, 1, NULL, NULL, NULL },
         { ML_SOPS_YAML, "a: 1\n---\n- b\n", ML_E_FORMAT, 3, NULL, NULL, NULL },
         { ML_SOPS_YAML, "", ML_E_FORMAT, 0, NULL, NULL, NULL },

@@ -564,6 +564,22 @@ static inline bool has_sealable_roots(const ml_doc *d)
     return i > 0;
 }
 
+/* A line without content, or a comment's, may begin with a tab below a plain scalar, and below
+ * nothing else: what is put in the scalar's place makes no document then, which the caller of an
+ * edit is told. */
+static inline bool has_loose_tab(ml_bytes text)
+{
+    size_t at = 0;
+
+    for (; (at = ml_bytes_find(text, at, '\t')) != SIZE_MAX; at++) {
+        const size_t next = ml_yaml_skip_blanks(text, at);
+
+        if (next == text.len || text.p[next] == '#' || ml_yaml_break(text, next) > 0)
+            return true;
+    }
+    return false;
+}
+
 /* Seals and opens again. -1 when there is nothing to seal, or aliases make too much of it. */
 static inline int through_sops(ml_bytes text, ml_sops_format format, ml_secret *clear)
 {
@@ -585,7 +601,8 @@ static inline int through_sops(ml_bytes text, ml_sops_format format, ml_secret *
 
     if (ml_sops_make(&making, &sealed, &e) < 0) {
         /* A last line of nothing but blanks can be more than one break of a value in clear. */
-        must(text.p[text.len - 1] == ' ' || strcmp(e.code, ML_E_LIMIT) == 0 ||
+        must((strcmp(e.code, ML_E_UNSUPPORTED) == 0 && has_loose_tab(text)) ||
+             text.p[text.len - 1] == ' ' || strcmp(e.code, ML_E_LIMIT) == 0 ||
              strstr(e.message, "picks no value") != NULL);
         ml_buf_free(&sealed);
         return -1;
@@ -719,22 +736,6 @@ static inline void check_sealing(const ml_doc *d)
     ml_buf_free(&before.out);
     ml_buf_free(&after.out);
     ml_selector_free(selector);
-}
-
-/* A line without content, or a comment's, may begin with a tab below a plain scalar, and below
- * nothing else: what is put in the scalar's place makes no document then, which the caller of an
- * edit is told. */
-static inline bool has_loose_tab(ml_bytes text)
-{
-    size_t at = 0;
-
-    for (; (at = ml_bytes_find(text, at, '\t')) != SIZE_MAX; at++) {
-        const size_t next = ml_yaml_skip_blanks(text, at);
-
-        if (next == text.len || text.p[next] == '#' || ml_yaml_break(text, next) > 0)
-            return true;
-    }
-    return false;
 }
 
 /* Everything above, for a text that may be no document at all. */
