@@ -163,6 +163,7 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
     if (info->parent == ML_NO_NODE || info->key == ML_NO_NODE) {
         const size_t indent = info->parent == ML_NO_NODE ? 0 : around + 2;
 
+        place = what_follows(&layout, text, info->end, around);
         if (info->end == info->content)
             ml_buf_byte(&out, ' ');
         result = ml_yaml_write_entries(&out, &layout, tree, indent, &place, e);

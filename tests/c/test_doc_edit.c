@@ -218,20 +218,32 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
     }
 }
 
-static void a_text_of_lines_takes_no_comment_in(void **state)
+static void a_text_of_lines_takes_nothing_in(void **state)
 {
+    static const struct {
+        const char *text, *into, *expected;
+    } rows[] = {
+        { "-  a: 1\n    # c\n", "0", "-  a: 1\n   new: \"v\\nw\\n\"\n    # c\n" },
+        { "{} \n", "", "new: \"v\\nw\\n\" \n" },
+        { "{} # c\n", "", "new: \"v\\nw\\n\" # c\n" },
+        { "{}\n", "", "new: |\n  v\n  w\n" },
+    };
     const ml_tree tree = { .kind = ML_KIND_SCALAR,
                            .type = ML_TYPE_STR,
                            .text = ml_bytes_text("v\nw\n"),
                            .key = ml_bytes_text("new") };
-    ml_doc *d = parse(Y, "-  a: 1\n    # c\n");
-    const ml_change change = {
-        .kind = ML_CHANGE_INSERT, .node = find(d, "0"), .after = ML_LAST, .tree = &tree
-    };
+    size_t i;
 
     (void)state;
-    check(d, &change, "-  a: 1\n   new: \"v\\nw\\n\"\n    # c\n");
-    ml_doc_free(d);
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ml_doc *d = parse(Y, rows[i].text);
+        const ml_change change = {
+            .kind = ML_CHANGE_INSERT, .node = find(d, rows[i].into), .after = ML_LAST, .tree = &tree
+        };
+
+        check(d, &change, rows[i].expected);
+        ml_doc_free(d);
+    }
 }
 
 static void an_entry_is_removed_with_what_is_its_own(void **state)
@@ -422,7 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_scalar_is_set_in_its_own_style),
         cmocka_unit_test(an_entry_is_inserted_as_its_neighbours_stand),
-        cmocka_unit_test(a_text_of_lines_takes_no_comment_in),
+        cmocka_unit_test(a_text_of_lines_takes_nothing_in),
         cmocka_unit_test(an_entry_is_removed_with_what_is_its_own),
         cmocka_unit_test(a_value_is_replaced_by_another_kind),
         cmocka_unit_test(an_anchor_is_renamed_with_its_aliases),
