@@ -1,6 +1,8 @@
 /* change.c — a change made, and compared with what came of it; see change.h. */
 #include "doc/change.h"
 
+#include <string.h>
+
 #include "doc/value.h"
 
 int ml_change_edit(const ml_change *c, const ml_doc *d, ml_edits *es, ml_err *e)
@@ -25,6 +27,7 @@ int ml_change_edit(const ml_change *c, const ml_doc *d, ml_edits *es, ml_err *e)
 /* Both documents, with the nodes [from, to) of the old one that went and the number of those that
  * came in their place. Nodes stand in the order of the text, comments behind all others. */
 typedef struct comparison {
+    ml_err *e; /* why a value could not be compared */
     const ml_change *change;
     const ml_doc *before, *after;
     ml_node values_before, values_after; /* nodes that are no comments */
@@ -88,25 +91,26 @@ static bool is_type(ml_format format, ml_type wanted, ml_type found)
            (wanted == ML_TYPE_BYTES || (wanted == ML_TYPE_TIME && format == ML_FORMAT_JSON));
 }
 
-static bool is_scalar(const ml_doc *d, ml_node n, const ml_tree *tree)
+static bool is_scalar(const comparison *x, ml_node n, const ml_tree *tree)
 {
+    const ml_doc *d = x->after;
     const ml_type type = (ml_type)ml_doc_node(d, n)->type;
     ml_buf canonical = { 0 };
-    ml_err ignored;
     bool same;
 
     if (!is_type(ml_doc_format(d), tree->type, type))
         return false;
-    same = ml_value_canonical(ml_doc_format(d), type, ml_doc_scalar(d, n), &canonical, &ignored) ==
-               0 &&
+    same = ml_value_canonical(ml_doc_format(d), type, ml_doc_scalar(d, n), &canonical, x->e) == 0 &&
            (type == ML_TYPE_NULL || ml_bytes_equal(ml_buf_bytes(&canonical), tree->text));
     ml_buf_free(&canonical);
     return same;
 }
 
 /* Whether the nodes from *at on are the tree, with `anchor`; *at moves behind them. */
-static bool is_tree(const ml_doc *d, ml_node *at, ml_node end, const ml_tree *tree, ml_bytes anchor)
+static bool is_tree(const comparison *x, ml_node *at, ml_node end, const ml_tree *tree,
+                    ml_bytes anchor)
 {
+    const ml_doc *d = x->after;
     const ml_node n = *at;
     const ml_node_info *info;
     size_t i;
@@ -118,7 +122,7 @@ static bool is_tree(const ml_doc *d, ml_node *at, ml_node end, const ml_tree *tr
     if (info->kind != tree->kind || !ml_bytes_equal(ml_doc_anchor(d, n), anchor))
         return false;
     if (tree->kind == ML_KIND_SCALAR)
-        return is_scalar(d, n, tree);
+        return is_scalar(x, n, tree);
     if (tree->kind == ML_KIND_ALIAS)
         return ml_bytes_equal(ml_doc_anchor(d, info->target), tree->text);
     for (i = 0; i < tree->count; i++) {
@@ -128,7 +132,7 @@ static bool is_tree(const ml_doc *d, ml_node *at, ml_node end, const ml_tree *tr
             (*at >= end || !ml_bytes_equal(ml_doc_scalar(d, (*at)++), child->key)))
             return false;
         if (*at >= end || ml_doc_node(d, *at)->parent != n ||
-            !is_tree(d, at, end, child, child->anchor))
+            !is_tree(x, at, end, child, child->anchor))
             return false;
     }
     return info->count == tree->count;
@@ -149,14 +153,14 @@ static bool is_wanted(const comparison *x)
         if (tree->key.p != NULL && !ml_bytes_equal(ml_doc_scalar(x->after, at++), tree->key))
             return false;
         return at < end && ml_doc_node(x->after, at)->parent == c->node &&
-               is_tree(x->after, &at, end, tree, tree->anchor) && at == end;
+               is_tree(x, &at, end, tree, tree->anchor) && at == end;
     }
     if (c->kind == ML_CHANGE_INSERT) { /* in place of null */
         holder.kind = tree->key.p != NULL ? ML_KIND_MAP : ML_KIND_LIST;
         tree = &holder;
     }
     return is_same_place(x, x->from, x->from) &&
-           is_tree(x->after, &at, end, tree, ml_doc_anchor(x->before, x->from)) && at == end;
+           is_tree(x, &at, end, tree, ml_doc_anchor(x->before, x->from)) && at == end;
 }
 
 /* The node before which the tree is to stand that is inserted behind `after`. */
@@ -243,14 +247,18 @@ static bool is_as_wanted(comparison *x)
 
 int ml_change_check(const ml_change *c, const ml_doc *before, const ml_doc *after, ml_err *e)
 {
-    comparison x = { .change = c,
+    comparison x = { .e = e,
+                     .change = c,
                      .before = before,
                      .after = after,
                      .values_before = count_values(before),
                      .values_after = count_values(after) };
 
+    e->code = NULL;
     if (is_as_wanted(&x))
         return 0;
+    if (e->code != NULL && strcmp(e->code, ML_E_MEMORY) == 0)
+        return -1;
     ml_fail(e, ML_E_UNSUPPORTED, "the text cannot be changed here without changing more than this");
     ml_err_hint(e, "write this place of the file in a plainer way, and try again");
     return ml_doc_blame(before, c->node, e);
