@@ -43,6 +43,7 @@ HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/%.o)
 C_FILES := $(wildcard include/*.h src/*/*.[ch] tests/c/*.[ch] tests/fuzz/*.c tests/bench/*.c tools/*.c)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 20
+FUZZ_SEED ?= 0
 # What the static checkers have to know of the compiler's flags.
 LINT_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Iinclude -I$(BUILD)/gen -I. \
   $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA))
@@ -158,12 +159,12 @@ lint: $(BUILD)/gen/ml_version.h ## formatting, clang-tidy, cppcheck, luacheck, h
 format: ## clang-format on all C files
 	clang-format -i $(C_FILES)
 
-fuzz: ## run every fuzzer for FUZZ_SECONDS=20 with clang's sanitizers
+fuzz: ## run every fuzzer for FUZZ_SECONDS=20 with clang's sanitizers (FUZZ_SEED=N)
 	@sh tools/deps.sh fuzz
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzz-all
 
 fuzz-all: $(FUZZERS)
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh tools/fuzz.sh $(FUZZERS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) sh tools/fuzz.sh $(FUZZERS)
 
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libmoonlatch-core.a
 	@echo '  CC $<'

@@ -1,5 +1,6 @@
 #!/bin/sh
-# fuzz.sh FUZZER… — runs each fuzzer for FUZZ_SECONDS. New inputs stay in the build folder; an
+# fuzz.sh FUZZER… — runs each fuzzer for FUZZ_SECONDS. FUZZ_SEED=N begins at the same place each
+# time, as a gate should; without it each run looks elsewhere. New inputs stay in the build folder; an
 # input that fails is kept beside them and named. The last line is `N passed, N failed`.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -12,7 +13,7 @@ for fuzzer in "$@"; do
   name=${fuzzer##*/fuzz_}
   found=$(dirname "$fuzzer")/found/$name
   mkdir -p "$found" "tests/fuzz/corpus/$name"
-  if "$fuzzer" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2560 \
+  if "$fuzzer" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=20 -rss_limit_mb=2560 \
     -artifact_prefix="$(dirname "$fuzzer")/$name-" "$found" "tests/fuzz/corpus/$name" > "$log" 2>&1; then
     passed=$((passed + 1))
     echo "  $name: $(grep '^Done' "$log")"
