@@ -87,10 +87,8 @@ local function users_of(ctx)
     return ctx.wanted.said.clan_users
   end
   for _, entry in pairs(ctx.all.clan.users) do
-    for _, key in ipairs(entry.keys) do
-      if repo.canonical(key.publickey) == ctx.key.recipient then
-        return {}
-      end
+    if repo.has_key(entry, ctx.key.recipient) then
+      return {}
     end
   end
   return next(ctx.all.clan.users) and { ctx.wanted.id } or {}
@@ -99,11 +97,7 @@ end
 local function add_key_json(ctx)
   for _, user in ipairs(users_of(ctx)) do
     local entry <const> = ctx.all.clan.users[user]
-    local has = false
-    for _, key in ipairs(entry and entry.keys or {}) do
-      has = has or repo.canonical(key.publickey) == ctx.key.recipient
-    end
-    if entry and not has then
+    if entry and not repo.has_key(entry, ctx.key.recipient) then
       refuse_other_key(ctx, "clan user " .. user, entry.path)
     elseif not entry then
       local path <const> = ("sops/users/%s/key.json"):format(user)

@@ -186,11 +186,7 @@ local function edit_key_files(ctx)
     or { replace = { [ctx.old] = ctx.new.recipient } }
   for _, kind in ipairs { "users", "machines" } do
     for _, entry in pairs(ctx.all.clan[kind]) do
-      local has = false
-      for _, key in ipairs(entry.keys) do
-        has = has or repo.canonical(key.publickey) == repo.canonical(ctx.old)
-      end
-      if has then
+      if repo.has_key(entry, ctx.old) then
         local text <const> = assert(ctx.plan:current(ctx.site.root, entry.path))
         assert(ctx.plan:write(ctx.site.root, entry.path,
           assert(clan.edit_keys(text, change, entry.path)), { kind = "public" }))

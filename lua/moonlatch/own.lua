@@ -5,6 +5,7 @@ local fs      <const> = require "moonlatch.fs"
 local host    <const> = require "moonlatch.host"
 local keyfile <const> = require "moonlatch.keyfile"
 local keyring <const> = require "moonlatch.keyring"
+local names   <const> = require "moonlatch.identities.names"
 local repo    <const> = require "moonlatch.repo"
 local vault   <const> = require "moonlatch.vault"
 
@@ -25,15 +26,6 @@ local own = {}
 ---@field file moonlatch.KeyFile      a copy to edit
 ---@field exists boolean
 
-local function has(list, word)
-  for _, value in ipairs(list or {}) do
-    if value == word then
-      return true
-    end
-  end
-  return false
-end
-
 --- Does this identity belong into the key file of this login on this host?
 ---@param said moonlatch.SiteIdentity
 ---@return boolean
@@ -41,7 +33,7 @@ function own.wants(said)
   if said.keyfile == "always" or said.keyfile == "never" then
     return said.keyfile == "always"
   end
-  return has(said.login, host.user().name) or has(said.hosts, host.hostname())
+  return names.has(said.login, host.user().name) or names.has(said.hosts, host.hostname())
 end
 
 local function entry(id, said)
@@ -102,15 +94,15 @@ end
 ---@return table<string, moonlatch.VaultKey>? by_id
 ---@return moonlatch.Error? err
 function own.fetch(provider, list)
-  local names <const> = {}
+  local items <const> = {}
   for i, one in ipairs(list) do
-    names[i] = one.item
+    items[i] = one.item
   end
   local ready <const>, closed <const> = vault.usable(provider:status())
   if not ready then
     return nil, closed
   end
-  local found <const>, err <const> = provider:fetch(names)
+  local found <const>, err <const> = provider:fetch(items)
   if not found then
     return nil, err
   end

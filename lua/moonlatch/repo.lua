@@ -66,6 +66,19 @@ function repo.canonical(key)
   return known.text, known.age
 end
 
+--- Does a clan user or machine have this key?
+---@param entry moonlatch.ClanEntry?
+---@param key string
+---@return boolean
+function repo.has_key(entry, key)
+  for _, one in ipairs(entry and entry.keys or {}) do
+    if repo.canonical(one.publickey) == repo.canonical(key) then
+      return true
+    end
+  end
+  return false
+end
+
 local function add(list, code, path, message, more)
   local f <const> = { code = code, path = path, message = message }
   for name, value in pairs(more or {}) do
