@@ -13,7 +13,7 @@ int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e)
 {
     char mac[ML_SOPS_MAC_SIZE], time[ML_SOPS_TIME_SIZE];
     ml_buf old = { 0 }, mac_text = { 0 }, stamped = { 0 };
-    ml_edits es = { 0 };
+    ml_sops_edits es = { 0 };
     ml_err ignored;
     int status = -1;
 
@@ -25,13 +25,13 @@ int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e)
     ml_sops_time_now(time);
     if (ml_sops_open_values(s, mac, e) == 0 &&
         ml_sops_seal_mac(s->cipher, mac, time, &mac_text, e) == 0 &&
-        ml_sops_stamp(&es, s->doc, ml_buf_bytes(&mac_text), time, e) == 0 &&
-        ml_edits_apply(&es, ml_sops_text(s), &stamped, e) == 0 &&
-        ml_sops_adopt(s, &stamped, e) == 0)
+        ml_sops_stamp(ml_sops_metadata_edits(&es, s), s->metadata, ml_buf_bytes(&mac_text), time,
+                      e) == 0 &&
+        ml_sops_edits_apply(&es, s, &stamped, e) == 0 && ml_sops_adopt(s, &stamped, e) == 0)
         status = ml_sops_decrypt(s, false, e);
     if (status < 0 && ml_sops_adopt(s, &old, &ignored) == 0)
         ml_sops_decrypt(s, false, &ignored);
-    ml_edits_free(&es);
+    ml_sops_edits_free(&es);
     ml_buf_free(&old);
     ml_buf_free(&mac_text);
     ml_buf_free(&stamped);

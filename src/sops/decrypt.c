@@ -268,7 +268,7 @@ int ml_sops_decrypt(ml_sops *s, bool ignore_mac, ml_err *e)
         free(s->plain);
         s->plain = NULL;
         ml_err_at(e, s->path, 0, 0);
-        return s->meta.mac_node == ML_NO_NODE ? -1 : ml_doc_blame(s->doc, s->meta.mac_node, e);
+        return s->meta.mac_node == ML_NO_NODE ? -1 : ml_doc_blame(s->metadata, s->meta.mac_node, e);
     }
     s->mac_checked = true;
     return 0;

@@ -137,11 +137,12 @@ static int read_text(ml_sops *s, ml_err *e)
         ml_fail(e, ML_E_MISSING, "there is no sops metadata: the file is not sealed");
         return ml_err_at(e, s->path, 0, 0);
     }
-    if (ml_sops_metadata_parse(&s->meta, s->doc, map, e) < 0)
+    s->metadata = s->doc;
+    if (ml_sops_metadata_parse(&s->meta, s->metadata, map, e) < 0)
         return -1;
     force = ml_sops_in_force(&s->meta.selectors);
     if (ml_selector_new(&s->selector, &force, e) < 0)
-        return ml_doc_blame(s->doc, map, e);
+        return ml_doc_blame(s->metadata, s->meta.map, e);
     return 0;
 }
 
@@ -158,10 +159,12 @@ static void forget_text(ml_sops *s)
     forget_values(s);
     ml_selector_free(s->selector);
     ml_sops_metadata_free(&s->meta);
+    if (s->metadata != s->doc)
+        ml_doc_free(s->metadata);
     ml_doc_free(s->doc);
     ml_buf_free(&s->text);
     s->selector = NULL;
-    s->doc = NULL;
+    s->doc = s->metadata = NULL;
 }
 
 int ml_sops_open(ml_sops **out, ml_bytes text, ml_sops_format format, const char *path, ml_err *e)
@@ -205,6 +208,7 @@ int ml_sops_adopt(ml_sops *s, ml_buf *text, ml_err *e)
     forget_text(s);
     s->text = fresh.text;
     s->doc = fresh.doc;
+    s->metadata = fresh.metadata;
     s->meta = fresh.meta;
     s->selector = fresh.selector;
     s->generation++;

@@ -22,6 +22,8 @@ struct ml_sops {
     ml_sops_format format;
     char *path; /* NULL when none was given */
     ml_doc *doc;
+    ml_doc *metadata; /* what `meta` is read from and edited in: `doc` itself, or a document of its
+                         own where the file has the metadata flattened (flat.h) */
     ml_sops_metadata meta;
     ml_selector *selector;
     ml_sops_cipher *cipher; /* NULL until unlocked */
@@ -43,6 +45,20 @@ ml_node ml_sops_map_of(const ml_doc *d, size_t index);
 
 void ml_sops_note_add(ml_sops_notes *notes, unsigned long line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Edits of a file's document and of its metadata, to be applied together. Where both are one
+ * document, there is one list of edits. */
+typedef struct ml_sops_edits {
+    ml_edits document;
+    ml_edits apart; /* of metadata that is a document of its own */
+} ml_sops_edits;
+
+/* The list that edits of nodes of s->metadata go to. */
+ml_edits *ml_sops_metadata_edits(ml_sops_edits *es, const ml_sops *s);
+
+/* Appends the text of the file with all edits. */
+int ml_sops_edits_apply(ml_sops_edits *es, const ml_sops *s, ml_buf *out, ml_err *e);
+void ml_sops_edits_free(ml_sops_edits *es);
 
 /* The file's values may be changed: decrypted, with the MAC checked. */
 int ml_sops_may_change(const ml_sops *s, ml_err *e);
@@ -151,7 +167,7 @@ int ml_sops_make(const ml_sops_making *what, ml_buf *out, ml_err *e);
 int ml_sops_prove(ml_bytes text, ml_sops_format format, const char *path,
                   const ml_sops_cipher *cipher, ml_err *e);
 
-/* Edits that put mac and time into every document's metadata. `mac_text` is sealed. */
+/* Edits that put mac and time into the metadata of every document of `d`. `mac_text` is sealed. */
 int ml_sops_stamp(ml_edits *es, const ml_doc *d, ml_bytes mac_text, const char *time, ml_err *e);
 
 /* Whether the recipient written in a file is this key, whatever comment an SSH line carries. */

@@ -82,7 +82,7 @@ static bool has(const ml_sops_metadata *m, const char *text)
 
 static int wrap_pass(rekeying *r, ml_edits *es, const ml_sops_metadata *m, ml_err *e)
 {
-    const ml_doc *d = r->s->doc;
+    const ml_doc *d = r->s->metadata;
     size_t i, place;
 
     for (i = 0; i < m->count; i++) {
@@ -116,7 +116,7 @@ static int drop_pass(rekeying *r, ml_edits *es, const ml_sops_metadata *m, ml_er
     for (i = 0; i < m->count; i++) {
         if (m->recipients[i].kind != ML_SOPS_AGE || wanted(r, &m->recipients[i]) != SIZE_MAX)
             continue;
-        if (ml_sops_metadata_drop(es, r->s->doc, &m->recipients[i], e) < 0)
+        if (ml_sops_metadata_drop(es, r->s->metadata, &m->recipients[i], e) < 0)
             return -1;
         r->done.removed++;
     }
@@ -126,32 +126,34 @@ static int drop_pass(rekeying *r, ml_edits *es, const ml_sops_metadata *m, ml_er
 /* Applies one pass to every document. 1 when something changed. */
 static int run_pass(rekeying *r, ml_err *e)
 {
-    ml_edits es = { 0 };
+    const ml_doc *d = r->s->metadata;
+    ml_sops_edits es = { 0 };
+    ml_edits *list = ml_sops_metadata_edits(&es, r->s);
     ml_buf text = { 0 };
     size_t i;
     int status = 0;
 
-    for (i = 0; i < ml_doc_roots(r->s->doc) && status == 0; i++) {
-        const ml_node map = ml_sops_map_of(r->s->doc, i);
+    for (i = 0; i < ml_doc_roots(d) && status == 0; i++) {
+        const ml_node map = ml_sops_map_of(d, i);
         ml_sops_metadata m;
 
         if (map == ML_NO_NODE)
             continue;
         memset(&r->done, 0, sizeof r->done); /* the same in each document */
-        status = ml_sops_metadata_parse(&m, r->s->doc, map, e);
+        status = ml_sops_metadata_parse(&m, d, map, e);
         if (status < 0)
             break;
-        status = r->drop ? drop_pass(r, &es, &m, e) : wrap_pass(r, &es, &m, e);
+        status = r->drop ? drop_pass(r, list, &m, e) : wrap_pass(r, list, &m, e);
         ml_sops_metadata_free(&m);
     }
-    if (status == 0 && es.count > 0) {
-        status = ml_edits_apply(&es, ml_sops_text(r->s), &text, e);
+    if (status == 0 && list->count > 0) {
+        status = ml_sops_edits_apply(&es, r->s, &text, e);
         if (status == 0)
             status = ml_sops_adopt(r->s, &text, e);
         if (status == 0)
             status = 1;
     }
-    ml_edits_free(&es);
+    ml_sops_edits_free(&es);
     ml_buf_free(&text);
     return status;
 }
@@ -162,13 +164,13 @@ static bool everywhere(const ml_sops *s, bool (*holds)(const ml_sops_metadata *m
 {
     size_t i;
 
-    for (i = 0; i < ml_doc_roots(s->doc); i++) {
-        const ml_node map = ml_sops_map_of(s->doc, i);
+    for (i = 0; i < ml_doc_roots(s->metadata); i++) {
+        const ml_node map = ml_sops_map_of(s->metadata, i);
         ml_sops_metadata m;
         ml_err ignored;
         bool here;
 
-        if (map == ML_NO_NODE || ml_sops_metadata_parse(&m, s->doc, map, &ignored) < 0)
+        if (map == ML_NO_NODE || ml_sops_metadata_parse(&m, s->metadata, map, &ignored) < 0)
             continue;
         here = holds(&m, text);
         ml_sops_metadata_free(&m);
@@ -218,7 +220,7 @@ static int check_rekey(const ml_sops *s, size_t count, ml_err *e)
         ml_fail(e, ML_E_UNSUPPORTED,
                 "the file's recipients stand in key groups, which cannot be "
                 "changed yet");
-        return ml_doc_blame(s->doc, s->meta.map, e);
+        return ml_doc_blame(s->metadata, s->meta.map, e);
     }
     if (count == 0 && others == 0)
         return ml_fail(e, ML_E_ARGUMENT, "no recipient would be left: nobody could open the file");
@@ -298,7 +300,7 @@ int ml_sops_update_keys(ml_sops *s, const ml_age_recipient *const *recipients, s
 typedef struct renewal {
     ml_sops *s;
     const ml_sops_cipher *cipher;
-    ml_edits *es;
+    ml_sops_edits *es;
     ml_buf enc;
 } renewal;
 
@@ -320,7 +322,7 @@ static int renew_value(void *context, const ml_walk_place *at, ml_err *e)
     status = ml_sops_value_seal(r->cipher, (ml_type)p->type, p->text, aad, &r->enc, e);
     ml_buf_free(&other);
     if (status == 0)
-        status = ml_sops_swap_enc(r->es, r->s->doc, at->node, ml_buf_bytes(&r->enc), e);
+        status = ml_sops_swap_enc(&r->es->document, r->s->doc, at->node, ml_buf_bytes(&r->enc), e);
     if (status < 0)
         return -1;
     return p->type == ML_TYPE_COMMENT && ml_doc_node(r->s->doc, at->node)->kind == ML_KIND_SCALAR;
@@ -345,7 +347,8 @@ static int renew_mac(renewal *r, ml_err *e)
         r->enc.len = 0;
         status = ml_sops_seal_mac(r->cipher, mac, time, &r->enc, e);
         if (status == 0)
-            status = ml_sops_stamp(r->es, r->s->doc, ml_buf_bytes(&r->enc), time, e);
+            status = ml_sops_stamp(ml_sops_metadata_edits(r->es, r->s), r->s->metadata,
+                                   ml_buf_bytes(&r->enc), time, e);
     } else if (status == 0) {
         status = ml_fail(e, ML_E_MAC, "the MAC has a wrong length");
     }
@@ -355,7 +358,7 @@ static int renew_mac(renewal *r, ml_err *e)
 
 static int renew_text(ml_sops *s, const ml_sops_cipher *cipher, ml_buf *out, ml_err *e)
 {
-    ml_edits es = { 0 };
+    ml_sops_edits es = { 0 };
     renewal r = { .s = s, .cipher = cipher, .es = &es };
     const ml_walk_visitor visitor = { renew_value, renew_value, NULL, &r };
     int status = ml_walk(s->doc, s->selector, &visitor, e);
@@ -363,8 +366,8 @@ static int renew_text(ml_sops *s, const ml_sops_cipher *cipher, ml_buf *out, ml_
     if (status == 0)
         status = renew_mac(&r, e);
     if (status == 0)
-        status = ml_edits_apply(&es, ml_sops_text(s), out, e);
-    ml_edits_free(&es);
+        status = ml_sops_edits_apply(&es, s, out, e);
+    ml_sops_edits_free(&es);
     ml_buf_free(&r.enc);
     return status;
 }
@@ -410,7 +413,7 @@ int ml_sops_renew(ml_sops *s, const ml_age_recipient *const *recipients, size_t 
         if (s->meta.recipients[i].kind != ML_SOPS_AGE || count == 0) {
             ml_fail(e, ML_E_UNSUPPORTED, "a new data key cannot be wrapped for %s recipients",
                     ml_sops_kind_word(s->meta.recipients[i].kind));
-            return ml_doc_blame(s->doc, s->meta.recipients[i].entry, e);
+            return ml_doc_blame(s->metadata, s->meta.recipients[i].entry, e);
         }
     if (ml_secret_new(&key, ML_SOPS_KEY_SIZE, e) < 0)
         return -1;

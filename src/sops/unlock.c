@@ -84,7 +84,7 @@ int ml_sops_unlock(ml_sops *s, const ml_age_identity *const *identities, size_t 
     if (s->meta.groups > 1) {
         ml_fail(e, ML_E_UNSUPPORTED, "the file has %u key groups; only one can be opened",
                 s->meta.groups);
-        return ml_doc_blame(s->doc, s->meta.map, e);
+        return ml_doc_blame(s->metadata, s->meta.map, e);
     }
     ml_sops_cipher_free(s->cipher);
     s->cipher = NULL;

@@ -69,7 +69,7 @@ static void check_recipients(report *r)
     size_t i, k;
 
     if (m->count == 0)
-        find(r, "sops.no-recipient", ml_doc_node(r->s->doc, m->map)->line,
+        find(r, "sops.no-recipient", ml_doc_node(r->s->metadata, m->map)->line,
              "the file has no recipient: nobody can open it");
     for (i = 0; i < m->count; i++) {
         const ml_sops_recipient *one = &m->recipients[i];
@@ -99,14 +99,14 @@ static void check_recipients(report *r)
 static void check_stamp(report *r)
 {
     const ml_sops_metadata *m = &r->s->meta;
-    const unsigned long line = ml_doc_node(r->s->doc, m->map)->line;
+    const unsigned long line = ml_doc_node(r->s->metadata, m->map)->line;
     char time[ML_SOPS_TIME_SIZE];
     ml_sops_enc enc;
 
     if (m->mac.len == 0)
         find(r, "sops.no-mac", line, "the file has no MAC");
     else if (ml_sops_enc_parse(&enc, m->mac) < 0)
-        find(r, "sops.bad-mac", ml_doc_node(r->s->doc, m->mac_node)->line,
+        find(r, "sops.bad-mac", ml_doc_node(r->s->metadata, m->mac_node)->line,
              "the MAC is not a sealed value");
     if (m->version.len == 0)
         find(r, "sops.no-version", line, "the file names no sops version");
