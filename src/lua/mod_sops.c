@@ -341,7 +341,8 @@ static int file_value(lua_State *L)
     return 2;
 }
 
-static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list, int depth)
+/* Adds the values below a node, whose path is at the top, to the lists of paths and of lines. */
+static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list)
 {
     const ml_doc *d = ml_sops_doc(s);
     const ml_node_info *info = ml_doc_node(d, n);
@@ -352,8 +353,12 @@ static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list, int 
     if (n == ml_sops_meta(s)->map)
         return;
     if (info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) {
+        const lua_Integer at = (lua_Integer)lua_rawlen(L, list) + 1;
+
         lua_pushvalue(L, -1);
-        lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+        lua_rawseti(L, list, at);
+        lua_pushinteger(L, (lua_Integer)info->line);
+        lua_rawseti(L, list + 1, at);
         return;
     }
     for (child = info->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next) {
@@ -374,23 +379,24 @@ static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list, int 
             lua_pushfstring(L, "%I", (LUAI_UACINT)index++);
         }
         lua_concat(L, 3);
-        add_leaves(L, s, child, list, depth + 1);
+        add_leaves(L, s, child, list);
         lua_pop(L, 1);
     }
 }
 
-/* file:paths() -> list of the paths of all values; no key is needed */
+/* file:paths() -> list of the paths of all values, list of their lines; no key is needed */
 static int file_paths(lua_State *L)
 {
     const ml_sops *s = check_file(L);
     const ml_doc *d = ml_sops_doc(s);
 
     lua_newtable(L);
+    lua_newtable(L);
     lua_pushliteral(L, "");
     if (ml_doc_roots(d) > 0)
-        add_leaves(L, s, ml_doc_root(d, 0), lua_gettop(L) - 1, 0);
+        add_leaves(L, s, ml_doc_root(d, 0), lua_gettop(L) - 2);
     lua_pop(L, 1);
-    return 1;
+    return 2;
 }
 
 /* Reads the option `clear`: names whose new values may stand in clear. Leaves it on the stack. */

@@ -128,7 +128,8 @@ function SopsFile:decrypt(options) end
 function SopsFile:notes() end
 
 ---The paths of all values; no key is needed.
----@return string[]
+---@return string[] paths
+---@return integer[] lines  where they stand
 function SopsFile:paths() end
 
 ---@class moonlatch.SopsRecipient
