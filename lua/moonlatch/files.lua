@@ -323,11 +323,12 @@ function files.open(path, options)
     return nil, unread
   end
   local file <const>, bad <const> = sops.open(bytes, { path = path, format = format })
+  local clear <const> = fail.is(bad, "missing") or not sops.has_sealed(bytes)
   bytes:wipe()
-  if not file then
-    if fail.is(bad, "missing") then
-      bad.code, bad.hint = "format", "`moonlatch encrypt` seals a file"
-    end
+  if not file and clear then
+    return nil, fail.new("format", "this file is not sealed", "`moonlatch encrypt` seals a file",
+      { path = path })
+  elseif not file then
     return nil, bad
   end
   return file, nil, path ~= "-" and assert(files.locate(path)) or nil
