@@ -1,0 +1,152 @@
+--- access — who opens a sealed file, alone or together with whom. Public data alone.
+--
+-- Recipients stand in key groups: a key of a group opens its share, and as many shares as the
+-- threshold says make the data key. Most files have one group, and any of its keys will do.
+
+local fail       <const> = require "moonlatch.fail"
+local files      <const> = require "moonlatch.files"
+local identities <const> = require "moonlatch.identities"
+local repo       <const> = require "moonlatch.repo"
+local site       <const> = require "moonlatch.site"
+
+---@class moonlatch.Access
+---@field path string           as the person wrote it
+---@field groups table[][]      recipients: kind, recipient, line
+---@field needed integer        how many groups must be opened
+
+local access = {}
+
+--- The site that a file belongs to, read for names; without one keys are called by themselves.
+---@class moonlatch.Surroundings
+---@field all moonlatch.Repo?
+---@field who moonlatch.Identities?
+---@field name fun(key: string): string
+
+---@param folder string
+---@param global table
+---@return moonlatch.Surroundings
+function access.surroundings(folder, global)
+  local where <const>, err <const> = site.open { dir = folder, file = global.site,
+    none = global.no_site }
+  if not where and not fail.is(err, "missing") then
+    error(err, 0)
+  end
+  local all <const> = where and assert(repo.open(where, { survey = true }))
+  local who <const> = all and identities.new(where, all)
+  return { all = all, who = who, name = function(key)
+    return who and who:name(key) or key
+  end }
+end
+
+--- Say what could not be looked at.
+---@param around moonlatch.Surroundings
+---@param report moonlatch.Report
+function access.tell(around, report)
+  if around.all and around.all.broken_rules then
+    report:skipped("what the rules say", ".sops.yaml is not understood (`moonlatch validate`)")
+  end
+end
+
+local function by_group(list)
+  local groups <const> = {}
+  for _, recipient in ipairs(list) do
+    local n <const> = recipient.group
+    groups[n] = groups[n] or {}
+    table.insert(groups[n], recipient)
+  end
+  return groups
+end
+
+--- How a list of recipients with their groups opens something.
+---@param path string
+---@param list { recipient: string, kind: string, group: integer }[]
+---@param threshold integer?  nil or 0: all groups
+---@return moonlatch.Access
+function access.of(path, list, threshold)
+  local groups <const> = by_group(list)
+  return { path = path, groups = groups,
+    needed = threshold and threshold > 0 and threshold or #groups }
+end
+
+---@param path string
+---@param file moonlatch.SopsFile
+---@return moonlatch.Access
+function access.of_file(path, file)
+  return access.of(path, file:recipients(), file.threshold)
+end
+
+--- Who would open a file that a rule covers and that is not sealed yet.
+---@param path string
+---@param rule moonlatch.Rule
+---@return moonlatch.Access
+function access.of_rule(path, rule)
+  local list <const> = {}
+  for i, entry in ipairs(rule.keys) do
+    list[i] = { recipient = entry.key, kind = entry.kind, group = entry.group, line = entry.line }
+  end
+  return access.of(path, list, rule.threshold)
+end
+
+local function any_of(group, name)
+  local names <const> = {}
+  for i, recipient in ipairs(group) do
+    names[i] = name(recipient.recipient)
+  end
+  return (#names > 1 and "any of " or "") .. table.concat(names, ", ")
+end
+
+--- "any of tara, ben and any of admin"
+---@param self moonlatch.Access
+---@param name fun(key: string): string
+---@return string
+function access.sentence(self, name)
+  local parts <const> = {}
+  for i, group in ipairs(self.groups) do
+    parts[i] = any_of(group, name)
+  end
+  if #parts == 0 then
+    return "nobody"
+  elseif self.needed >= #parts then
+    return table.concat(parts, " and ")
+  elseif self.needed == 1 then
+    return table.concat(parts, " or ")
+  end
+  return ("%d of these %d: %s"):format(self.needed, #parts, table.concat(parts, "; "))
+end
+
+--- What an identity with these keys opens: "alone", "together" (too few groups), or false; and
+--- what else is needed.
+---@param self moonlatch.Access
+---@param keys string[]
+---@return "alone"|"together"|false
+---@return moonlatch.Access rest
+function access.by(self, keys)
+  local mine <const> = {}
+  local rest <const> = { path = self.path, groups = {}, needed = self.needed }
+  for _, key in ipairs(keys) do
+    mine[repo.canonical(key)] = true
+  end
+  for _, group in ipairs(self.groups) do
+    local opens = false
+    for _, recipient in ipairs(group) do
+      opens = opens or mine[repo.canonical(recipient.recipient)] == true
+    end
+    rest.needed = rest.needed - (opens and 1 or 0)
+    table.insert(rest.groups, not opens and group or nil)
+  end
+  if rest.needed == self.needed then
+    return false, rest
+  end
+  return rest.needed <= 0 and "alone" or "together", rest
+end
+
+--- A sealed file that a person names, with the rule or links that govern it.
+---@param path string
+---@param around moonlatch.Surroundings
+---@return moonlatch.SealedFile?  nil: it is not one of the site's
+function access.governed(path, around)
+  local name <const> = around.all and files.in_site(around.all.site, path)
+  return name and around.all:file(name) or nil
+end
+
+return access
