@@ -119,6 +119,12 @@ row("a value that is no JSON", { "set", A, "name", "--type", "json", "-" }, { st
 row("a file outside the site", { "renew", "../home/mine.lua" }, { status = 2,
   files = { ["../home/mine.lua"] = "return 1" }, hint = true })
 row("a key over a file", { "keygen", "-o", A }, { status = 2, code = "exists", says = A })
+row("a name that nothing has", { "list", "nme" }, { status = 2, code = "missing", says = "nme",
+  hint = true })
+row("a pattern that is none", { "list", "n[me" }, { status = 2, code = "format", hint = true })
+row("nobody to ask for", { "who" }, { status = 3, code = "usage" })
+row("an identity that opens nothing", { "who", "--identity", "mee" }, { status = 2,
+  code = "missing", says = "mee", hint = true })
 
 -- documents to seal
 local function document(what, text, expected)

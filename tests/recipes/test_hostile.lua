@@ -42,6 +42,7 @@ local RECIPES <const> = {
   { "help", "get" },
   { "init" },
   { "keygen", "-o", "public/key.txt" },
+  { "list", "token" },
   { "recipe eject", "status" },
   { "recipe list", first = true },
   { "recipe list", "--json" },
@@ -69,6 +70,8 @@ local RECIPES <const> = {
   { "validate", "--vault", first = true },
   { "validate", "--json", "--strict" },
   { "version" },
+  { "who", "secrets/shared.yaml", "secrets/notes/new.txt" },
+  { "who", "--identity", "owner-user" },
 }
 
 --- Everything below a folder: kinds, modes, contents. No walk of ours: it would leave things out.

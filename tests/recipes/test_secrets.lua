@@ -30,6 +30,7 @@ local RECIPES <const> = {
   { "help", "rotate" },
   { "init" },
   { "keygen", "-o", "../home/new.txt", gives = "home/new.txt" },
+  { "list", "token" },
   { "recipe eject", "status" },
   { "recipe list" },
   { "recipe show", "rotate" },
@@ -51,6 +52,7 @@ local RECIPES <const> = {
   { "update-keys", "--rewrap", "-y" },
   { "validate" },
   { "version" },
+  { "who", "secrets/test.yaml" },
 }
 
 --- A sample whose secrets are known to us: `values` lists them as they may show up.
