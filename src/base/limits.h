@@ -30,6 +30,7 @@ enum {
     ML_LIMIT_GLOB = 4096,                     /* bytes of a file name pattern */
     ML_LIMIT_GLOB_DEPTH = 32,                 /* braces within braces of such a pattern */
     ML_LIMIT_CHILD_OUTPUT = 64 * 1024 * 1024, /* bytes kept of a child's output */
+    ML_LIMIT_PRIVATE = 256 * 1024 * 1024,     /* bytes of a private folder in memory */
     ML_LIMIT_LINE = 1024 * 1024,              /* bytes of a line typed into the REPL */
     ML_LIMIT_PASSPHRASE = 4096,               /* bytes typed at a prompt */
     ML_LIMIT_WALK_DEPTH = 256,                /* folders within folders */

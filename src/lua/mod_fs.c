@@ -37,8 +37,7 @@ static bool root_field(lua_State *L, void *p, const char *name)
 
 const ml_handle_type ml_type_root = { "moonlatch.root", release_root, root_field };
 
-/* Pushes a Root that is not open yet and returns it, owned by the handle. */
-static ml_root *new_root(lua_State *L)
+ml_root *ml_newroot(lua_State *L)
 {
     void **slot = ml_newhandle(L, &ml_type_root, 0);
     ml_root *root = malloc(sizeof *root);
@@ -430,7 +429,7 @@ static int root_open(lua_State *L)
 {
     const ml_root *parent = check_root(L, 1);
     const char *path = ml_checkname(L, 2);
-    ml_root *root = new_root(L);
+    ml_root *root = ml_newroot(L);
     ml_err e;
 
     if (ml_root_open_below(root, parent, path, &e) < 0)
@@ -442,7 +441,7 @@ static int root_open(lua_State *L)
 static int fs_root(lua_State *L)
 {
     const char *path = ml_checkname(L, 1);
-    ml_root *root = new_root(L);
+    ml_root *root = ml_newroot(L);
     ml_err e;
 
     if (ml_root_open(root, path, &e) < 0)
@@ -455,7 +454,7 @@ static int fs_root(lua_State *L)
 static int fs_resolve(lua_State *L)
 {
     const char *path = ml_checkname(L, 1);
-    ml_root *root = new_root(L);
+    ml_root *root = ml_newroot(L);
     ml_buf *kept = ml_newbuf(L);
     char *rest = NULL;
     ml_err e;
@@ -502,6 +501,7 @@ static const luaL_Reg functions[] = {
     { "cwd", ml_fs_cwd },
     { "home", ml_fs_home },
     { "pending", ml_fs_pending },
+    { "private", ml_fs_private },
     { "read_named", fs_read_named },
     { "recover", ml_fs_recover },
     { "remove_tree", ml_fs_remove_named_tree },
@@ -520,6 +520,7 @@ int luaopen_moonlatch_fs(lua_State *L)
     ml_newtype(L, &ml_type_root, root_methods, NULL);
     ml_newtype(L, &names_type, NULL, NULL);
     ml_newtype(L, &walk_type, NULL, NULL);
+    ml_newtype(L, &ml_type_private, NULL, NULL);
     ml_fs_transaction_type(L);
     luaL_newlib(L, functions);
     return 1;

@@ -4,6 +4,11 @@
 /* mod_fs.h — the parts of moonlatch.fs that have files of their own. */
 #include <lua.h>
 
+#include "sys/fs.h"
+
+/* Pushes a Root that is not open yet and returns it, owned by the handle. */
+ml_root *ml_newroot(lua_State *L);
+
 /* mod_fs_dirs.c: folders that are known by what they are for. */
 int ml_fs_config_dir(lua_State *L);
 int ml_fs_config_home(lua_State *L);
@@ -14,6 +19,9 @@ int ml_fs_search_up(lua_State *L);
 int ml_fs_state_dir(lua_State *L);
 int ml_fs_state_write(lua_State *L);
 int ml_fs_temp_folder(lua_State *L);
+
+/* mod_private.c: folders in memory. */
+int ml_fs_private(lua_State *L);
 
 /* mod_tx.c: transactions. */
 void ml_fs_transaction_type(lua_State *L); /* makes the type */

@@ -28,6 +28,23 @@ static int host_env(lua_State *L) /* host.env(name) -> string | nil */
     return 1;
 }
 
+/* host.variables() -> the names of our environment, but for those of secrets */
+static int host_variables(lua_State *L)
+{
+    lua_Integer count = 0;
+    size_t i;
+
+    lua_newtable(L);
+    for (i = 0; environ != NULL && environ[i] != NULL; i++) {
+        lua_pushlstring(L, environ[i], strcspn(environ[i], "="));
+        if (lua_rawlen(L, -1) == 0 || ml_env_is_secret(lua_tostring(L, -1)))
+            lua_pop(L, 1);
+        else
+            lua_rawseti(L, -2, ++count);
+    }
+    return 1;
+}
+
 /* host.secret_env(name) -> Secret | nil. The first call takes it out of our environment. */
 static int host_secret_env(lua_State *L)
 {
@@ -64,16 +81,24 @@ static int host_time(lua_State *L) /* host.time() -> seconds since 1970, with a 
     return 1;
 }
 
-static int host_user(lua_State *L) /* host.user() -> { name=, uid=, home= } */
+/* host.user([name]) -> { name=, uid=, home= } | nil: the user of that name, or us */
+static int host_user(lua_State *L)
 {
-    const struct passwd *user = getpwuid(geteuid());
+    const char *name = ml_optname(L, 1, NULL);
+    const struct passwd *user = name != NULL ? getpwnam(name) : getpwuid(geteuid());
     char *home = NULL;
     ml_err e;
 
+    if (name != NULL && user == NULL) {
+        lua_pushnil(L);
+        return 1;
+    }
     lua_createtable(L, 0, 3);
-    ml_setinteger(L, "uid", (lua_Integer)geteuid());
+    ml_setinteger(L, "uid", (lua_Integer)(name != NULL ? user->pw_uid : geteuid()));
     ml_settext(L, "name", user != NULL ? user->pw_name : getenv("USER"));
-    if (ml_env_home(&home, &e) == 0) {
+    if (name != NULL) {
+        ml_settext(L, "home", user->pw_dir);
+    } else if (ml_env_home(&home, &e) == 0) {
         ml_settext(L, "home", home); /* memory out here would leak one path, once */
         free(home);
     }
@@ -354,6 +379,7 @@ static const luaL_Reg functions[] = {
     { "traceback", host_traceback },
     { "types", ml_inspect_types },
     { "user", host_user },
+    { "variables", host_variables },
     { NULL, NULL },
 };
 

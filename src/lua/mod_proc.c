@@ -22,6 +22,7 @@
 typedef struct batch {
     ml_proc_job *jobs;
     char **programs; /* malloc'd, as found */
+    ml_proc_user *users;
     ml_proc_result *results;
     ml_err *errors;
     size_t count;
@@ -34,10 +35,12 @@ static void release(void *p)
 
     for (i = 0; i < b->count; i++) {
         ml_proc_result_free(&b->results[i]);
+        ml_proc_user_free(&b->users[i]);
         free(b->programs[i]);
     }
     free(b->jobs);
     free(b->programs);
+    free(b->users);
     free(b->results);
     free(b->errors);
     free(b);
@@ -55,9 +58,11 @@ static batch *new_batch(lua_State *L, size_t count)
     *slot = b;
     b->jobs = calloc(count + 1, sizeof *b->jobs);
     b->programs = calloc(count + 1, sizeof *b->programs);
+    b->users = calloc(count + 1, sizeof *b->users);
     b->results = calloc(count + 1, sizeof *b->results);
     b->errors = calloc(count + 1, sizeof *b->errors);
-    if (b->jobs == NULL || b->programs == NULL || b->results == NULL || b->errors == NULL)
+    if (b->jobs == NULL || b->programs == NULL || b->users == NULL || b->results == NULL ||
+        b->errors == NULL)
         ml_raisememory(L);
     b->count = count;
     return b;
@@ -152,18 +157,40 @@ static ml_proc_out_kind read_output(lua_State *L, int arg, const char *name)
     return kinds[ml_optword(L, arg, name, words, 0)];
 }
 
+/* Whom it works for and what it sees. An unknown user goes into errors[index]. */
+static int read_surroundings(lua_State *L, int arg, batch *b, size_t index)
+{
+    ml_proc_job *job = &b->jobs[index];
+    const char *user = ml_opttext(L, arg, "user", NULL);
+
+    job->terminal = ml_optflag(L, arg, "terminal", false);
+    job->forward = ml_optflag(L, arg, "forward", false);
+    job->hangup = ml_optflag(L, arg, "hangup", false);
+    job->umask = ml_contextof(L)->umask;
+    if (ml_optpush(L, arg, "cwd") != LUA_TNIL)
+        job->folder = ml_checkhandle(L, lua_gettop(L), &ml_type_root);
+    if (ml_optpush(L, arg, "private") != LUA_TNIL)
+        job->private = ml_checkhandle(L, lua_gettop(L), &ml_type_private);
+    if (user == NULL)
+        return 0;
+    job->user = &b->users[index];
+    return ml_proc_user_find(&b->users[index], user, &b->errors[index]);
+}
+
 /* Fills job `index` from the table at `arg`. Leaves what it needs on the stack. An unknown program
- * goes into errors[index]. */
+ * or user goes into errors[index]. */
 static void read_job(lua_State *L, int arg, batch *b, size_t index)
 {
-    static const char *const options[] = { "cwd",     "env",    "limit",    "name",      "operands",
-                                           "options", "pass",   "program",  "separator", "stderr",
-                                           "stdin",   "stdout", "terminal", "timeout",   NULL };
+    static const char *const options[] = { "cwd",      "env",       "forward", "hangup", "limit",
+                                           "name",     "operands",  "options", "pass",   "private",
+                                           "program",  "separator", "stderr",  "stdin",  "stdout",
+                                           "terminal", "timeout",   "user",    NULL };
     ml_proc_job *job = &b->jobs[index];
     const ml_context *context = ml_contextof(L);
     const char *program;
+    int user;
 
-    luaL_checkstack(L, 16, "too many programs");
+    luaL_checkstack(L, 24, "too many programs");
     luaL_checktype(L, arg, LUA_TTABLE);
     ml_checkoptions(L, arg, options);
     program = ml_opttext(L, arg, "program", NULL);
@@ -173,8 +200,8 @@ static void read_job(lua_State *L, int arg, batch *b, size_t index)
     job->options = read_list(L, arg, "options", &job->option_count);
     job->operands = read_list(L, arg, "operands", &job->operand_count);
     job->separator = ml_optflag(L, arg, "separator", false);
-    job->terminal = ml_optflag(L, arg, "terminal", false);
     read_environment(L, arg, job);
+    user = read_surroundings(L, arg, b, index);
     job->in = job->terminal ? ML_PROC_IN_INHERIT : ML_PROC_IN_NULL;
     if (ml_optpush(L, arg, "stdin") != LUA_TNIL) {
         job->in = ML_PROC_IN_BYTES;
@@ -184,13 +211,10 @@ static void read_job(lua_State *L, int arg, batch *b, size_t index)
     job->err = read_output(L, arg, "stderr");
     job->limit = (size_t)ml_optnumber(L, arg, "limit", 0, ML_LIMIT_FILE, 0);
     job->timeout_ms = (unsigned)ml_optnumber(L, arg, "timeout", 0, 86400, 0) * 1000;
-    job->umask = context->umask;
-    if (ml_optpush(L, arg, "cwd") != LUA_TNIL)
-        job->folder = ml_checkhandle(L, lua_gettop(L), &ml_type_root);
     if (job->name == NULL)
         job->name = program;
-    if (ml_proc_find(&b->programs[index], program, getenv("PATH"), context->privileged,
-                     &b->errors[index]) == 0)
+    if (user == 0 && ml_proc_find(&b->programs[index], program, getenv("PATH"), context->privileged,
+                                  &b->errors[index]) == 0)
         b->errors[index].code = NULL;
     job->program = b->programs[index];
 }
@@ -241,6 +265,50 @@ static int proc_run(lua_State *L)
     return 1;
 }
 
+/* One job, whose streams are ours or nobody's. */
+static ml_proc_job *read_single(lua_State *L, batch *b)
+{
+    ml_proc_job *const job = &b->jobs[0];
+
+    read_job(L, 1, b, 0);
+    luaL_argcheck(L,
+                  job->in != ML_PROC_IN_BYTES && job->out <= ML_PROC_OUT_INHERIT &&
+                      job->err <= ML_PROC_OUT_INHERIT,
+                  1, "nobody would be there for its input and output");
+    return job;
+}
+
+/* proc.start{ … } -> true | nil, error: does not wait for it */
+static int proc_start(lua_State *L)
+{
+    const ml_proc_job *job;
+    pid_t pid;
+    batch *b;
+    ml_err e;
+
+    lua_settop(L, 1);
+    b = new_batch(L, 1);
+    job = read_single(L, b);
+    if (b->errors[0].code != NULL)
+        return ml_pushfail(L, &b->errors[0]);
+    return ml_pushdone(L, ml_proc_start(job, &pid, &e), &e);
+}
+
+/* proc.replace{ … } -> nil, error: becomes the program */
+static int proc_replace(lua_State *L)
+{
+    const ml_proc_job *job;
+    batch *b;
+    ml_err e;
+
+    lua_settop(L, 1);
+    b = new_batch(L, 1);
+    job = read_single(L, b);
+    if (b->errors[0].code != NULL)
+        return ml_pushfail(L, &b->errors[0]);
+    return ml_pushdone(L, ml_proc_replace(job, &e), &e);
+}
+
 /* proc.all(list[, { parallel = }]) -> list: for each, its result or its error object */
 static int proc_all(lua_State *L)
 {
@@ -255,7 +323,7 @@ static int proc_all(lua_State *L)
     count = (size_t)lua_rawlen(L, 1);
     b = new_batch(L, count);
     for (i = 0; i < count; i++) {
-        luaL_checkstack(L, 16, "too many programs");
+        luaL_checkstack(L, 24, "too many programs");
         lua_rawgeti(L, 1, (lua_Integer)i + 1);
         read_job(L, lua_gettop(L), b, i);
         if (b->errors[i].code != NULL) { /* one that is not there: nothing is begun */
@@ -291,10 +359,8 @@ static int proc_find(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    { "all", proc_all },
-    { "find", proc_find },
-    { "run", proc_run },
-    { NULL, NULL },
+    { "all", proc_all }, { "find", proc_find },   { "replace", proc_replace },
+    { "run", proc_run }, { "start", proc_start }, { NULL, NULL },
 };
 
 int luaopen_moonlatch_proc(lua_State *L)

@@ -135,14 +135,8 @@ int ml_fs_mkdirs(const ml_root *root, const char *path, mode_t mode, ml_err *e);
 int ml_fs_remove(const ml_root *root, const char *path, ml_err *e);
 
 /* Removes everything below a folder and the folder itself, not crossing file systems, following no
- * link: for private scratch folders that this program made. */
+ * link: for folders that this program made. */
 int ml_fs_remove_tree(const ml_root *root, const char *path, ml_err *e);
-
-/* A new 0700 folder with an unguessable name on a private tmpfs ($XDG_RUNTIME_DIR or /dev/shm), for
- * plaintext that an editor must open by name; "unsupported" where there is no tmpfs. Never a disk,
- * TMPDIR is not asked. The caller removes it with ml_fs_remove_scratch. */
-int ml_fs_scratch(ml_root *root, ml_err *e);
-int ml_fs_remove_scratch(ml_root *root, ml_err *e);
 
 /* May others change what `path` names? Every folder on the way (after resolving links) and the
  * thing itself must be owned by root or by us and not be writable by group or others; a sticky

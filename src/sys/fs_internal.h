@@ -29,6 +29,9 @@ int ml_fs_write_fd(int fd, ml_bytes bytes);
 /* ml_fs_list of an open folder; *out is empty after a failure. */
 int ml_fs_list_fd(int folder, ml_names *out);
 
+/* Removes all that is in an open folder, as ml_fs_remove_tree does; `depth` folders deep. */
+int ml_fs_empty(int folder, unsigned depth);
+
 void ml_fs_stat_from(ml_stat *st, const struct stat *from);
 
 /* Writes 2 * bytes hexadecimal digits and a NUL to `text`, from the system's random source. */

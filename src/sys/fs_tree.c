@@ -1,13 +1,9 @@
-/* fs_tree.c — folders: their names, removal of whole trees, scratch folders in memory; see fs.h. */
+/* fs_tree.c — folders: their names, removal of whole trees; see fs.h. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -101,7 +97,7 @@ int ml_fs_list(const ml_root *root, const char *path, ml_names *out, ml_err *e)
 }
 
 /* Recursion is bounded by `depth`; `device` is the file system that is not left. */
-static int empty_folder(int folder, uint64_t device, unsigned depth)
+static int empty_below(int folder, uint64_t device, unsigned depth)
 {
     const ml_fs_ops *const ops = &ml_fs_ops_real;
     ml_names names;
@@ -123,7 +119,7 @@ static int empty_folder(int folder, uint64_t device, unsigned depth)
             continue;
         }
         inner = st.device == device ? ops->open_folder(NULL, folder, name) : -EXDEV;
-        error = inner < 0 ? inner : empty_folder(inner, device, depth - 1);
+        error = inner < 0 ? inner : empty_below(inner, device, depth - 1);
         if (inner >= 0)
             close(inner);
         if (error == 0)
@@ -133,11 +129,18 @@ static int empty_folder(int folder, uint64_t device, unsigned depth)
     return error;
 }
 
+int ml_fs_empty(int folder, unsigned depth)
+{
+    ml_stat st;
+    const int error = ml_fs_ops_real.stat_handle(NULL, folder, &st);
+
+    return error < 0 ? error : empty_below(folder, st.device, depth);
+}
+
 int ml_fs_remove_tree(const ml_root *root, const char *path, ml_err *e)
 {
     const ml_fs_ops *const ops = &ml_fs_ops_real;
     const char *name;
-    ml_stat st;
     int parent, folder, error;
 
     if (ml_fs_check_path(path, e) < 0)
@@ -146,67 +149,11 @@ int ml_fs_remove_tree(const ml_root *root, const char *path, ml_err *e)
     if (parent < 0)
         return ml_fs_fail(e, parent, "remove", path);
     folder = ops->open_folder(NULL, parent, name);
-    error = folder < 0 ? folder : ops->stat_handle(NULL, folder, &st);
-    if (error >= 0)
-        error = empty_folder(folder, st.device, ML_LIMIT_WALK_DEPTH);
+    error = folder < 0 ? folder : ml_fs_empty(folder, ML_LIMIT_WALK_DEPTH);
     if (folder >= 0)
         close(folder);
     if (error == 0)
         error = ops->remove_folder(NULL, parent, name);
     close(parent);
     return error < 0 ? ml_fs_fail(e, error, "remove", path) : 0;
-}
-
-/* Is this folder one where a name of ours is safe and nothing reaches a disk: a tmpfs that is ours
- * alone, or one that is sticky? */
-static bool is_scratch_place(const char *path)
-{
-    struct statfs fs;
-    struct stat st;
-
-    return path != NULL && path[0] == '/' && statfs(path, &fs) == 0 && fs.f_type == TMPFS_MAGIC &&
-           stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-           ((st.st_uid == geteuid() && (st.st_mode & 022) == 0) ||
-            (st.st_uid == 0 && (st.st_mode & S_ISVTX) != 0));
-}
-
-int ml_fs_scratch(ml_root *root, ml_err *e)
-{
-    const char *place = getenv("XDG_RUNTIME_DIR");
-    char digits[33], path[4096];
-    int written;
-
-    *root = (ml_root)ML_ROOT_CLOSED;
-    if (!is_scratch_place(place))
-        place = "/dev/shm";
-    if (!is_scratch_place(place)) {
-        ml_fail(e, ML_E_UNSUPPORTED, "no folder in memory for a file in clear");
-        return ml_err_hint(e, "set XDG_RUNTIME_DIR to a tmpfs folder of yours, or mount /dev/shm");
-    }
-    if (ml_fs_random_hex(digits, 16) < 0)
-        return ml_fail(e, ML_E_SYSTEM, "no random bytes");
-    written = snprintf(path, sizeof path, "%s/moonlatch-%s", place, digits);
-    if (written < 0 || (size_t)written >= sizeof path)
-        return ml_fail(e, ML_E_ARGUMENT, "XDG_RUNTIME_DIR is too long");
-    if (mkdir(path, 0700) != 0)
-        return ml_fs_fail(e, -errno, "make the folder", path);
-    return ml_root_open(root, path, e);
-}
-
-int ml_fs_remove_scratch(ml_root *root, ml_err *e)
-{
-    struct stat held, named;
-    int error;
-
-    if (root->fd < 0)
-        return 0;
-    error = fstat(root->fd, &held) != 0 ? -errno
-                                        : empty_folder(root->fd, held.st_dev, ML_LIMIT_WALK_DEPTH);
-    if (error == 0 && lstat(root->real, &named) == 0 && named.st_ino == held.st_ino &&
-        named.st_dev == held.st_dev && rmdir(root->real) != 0)
-        error = -errno;
-    if (error < 0)
-        ml_fs_fail(e, error, "remove", root->real);
-    ml_root_close(root);
-    return error < 0 ? -1 : 0;
 }

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,8 +21,6 @@ enum {
     STEP_MS = 20,         /* where the kernel has no pidfd */
     FDS = 4               /* poll entries of one child: its end, stdin, stdout, stderr */
 };
-
-static const int WATCHED[] = { SIGINT, SIGTERM, SIGHUP };
 
 /* One running child. `ended` and closed pipes make it done. */
 typedef struct runner {
@@ -262,64 +259,6 @@ static void serve(runner *r, const struct pollfd *fds)
         runner_finish(r);
 }
 
-/* --- signals while children run --- */
-
-typedef struct watch {
-    int fd; /* readable when a signal waits; -1 if there is none to watch */
-    sigset_t before;
-    bool pipe_pending;
-    struct sigaction interrupt, quit;
-    bool terminal;
-} watch;
-
-/* Blocks what would end us, so that the children are ended first, and SIGPIPE. What is ignored
- * stays ignored. A job that uses the terminal gets its Ctrl-C itself. */
-static void watch_begin(watch *w, bool terminal)
-{
-    struct sigaction now;
-    sigset_t block, pending;
-    bool any = false;
-    size_t i;
-
-    sigemptyset(&block);
-    w->terminal = terminal;
-    if (terminal) {
-        memset(&now, 0, sizeof now);
-        now.sa_handler = SIG_IGN;
-        sigaction(SIGINT, &now, &w->interrupt);
-        sigaction(SIGQUIT, &now, &w->quit);
-    }
-    for (i = 0; i < sizeof WATCHED / sizeof *WATCHED; i++)
-        if (sigaction(WATCHED[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) {
-            sigaddset(&block, WATCHED[i]);
-            any = true;
-        }
-    w->fd = any ? signalfd(-1, &block, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
-    sigpending(&pending);
-    w->pipe_pending = sigismember(&pending, SIGPIPE) == 1;
-    sigaddset(&block, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &block, &w->before);
-}
-
-static void watch_end(watch *w)
-{
-    const struct timespec none = { 0, 0 };
-    sigset_t pipe_only, pending;
-
-    /* A SIGPIPE of our own making must not be delivered now. */
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
-    sigpending(&pending);
-    if (!w->pipe_pending && sigismember(&pending, SIGPIPE) == 1)
-        sigtimedwait(&pipe_only, NULL, &none);
-    close_fd(&w->fd);
-    if (w->terminal) {
-        sigaction(SIGINT, &w->interrupt, NULL);
-        sigaction(SIGQUIT, &w->quit, NULL);
-    }
-    pthread_sigmask(SIG_SETMASK, &w->before, NULL); /* what waits is delivered here */
-}
-
 /* --- several children --- */
 
 static void interrupt_all(runner *runners, size_t count)
@@ -337,8 +276,20 @@ static void interrupt_all(runner *runners, size_t count)
         }
 }
 
+static void forward_all(const runner *runners, size_t count, const ml_proc_watch *w)
+{
+    int number;
+    size_t i;
+
+    while ((number = ml_proc_watch_next(w)) != 0)
+        for (i = 0; i < count; i++)
+            if (runners[i].running)
+                send_signal(&runners[i], number);
+}
+
 /* One round: waits for something to happen and deals with it. */
-static void turn(runner *runners, size_t count, struct pollfd *fds, watch *w, bool *interrupted)
+static void turn(runner *runners, size_t count, struct pollfd *fds, const ml_proc_watch *w,
+                 bool *interrupted)
 {
     int64_t when = -1, left;
     size_t i, used = 1;
@@ -355,7 +306,9 @@ static void turn(runner *runners, size_t count, struct pollfd *fds, watch *w, bo
     if (poll(fds, (nfds_t)used, left > 1000000 ? 1000000 : (int)left) < 0)
         for (i = 0; i < used; i++)
             fds[i].revents = 0; /* EINTR: only the clocks are looked at */
-    if (fds[0].revents != 0) {
+    if (fds[0].revents != 0 && runners[0].job->forward) {
+        forward_all(runners, count, w);
+    } else if (fds[0].revents != 0) {
         *interrupted = true;
         interrupt_all(runners, count);
     }
@@ -366,7 +319,8 @@ static void turn(runner *runners, size_t count, struct pollfd *fds, watch *w, bo
         }
 }
 
-static void run_all(runner *runners, size_t count, size_t parallel, struct pollfd *fds, watch *w)
+static void run_all(runner *runners, size_t count, size_t parallel, struct pollfd *fds,
+                    const ml_proc_watch *w)
 {
     size_t next = 0, i, alive;
     bool interrupted = false;
@@ -397,7 +351,7 @@ size_t ml_proc_all(const ml_proc_job *jobs, size_t count, size_t parallel, ml_pr
     struct pollfd *const fds = calloc(count * FDS + 1, sizeof *fds);
     bool terminal = false;
     size_t i, failed = 0;
-    watch w;
+    ml_proc_watch w;
 
     for (i = 0; i < count; i++) {
         memset(&results[i], 0, sizeof results[i]);
@@ -409,9 +363,9 @@ size_t ml_proc_all(const ml_proc_job *jobs, size_t count, size_t parallel, ml_pr
         terminal = terminal || jobs[i].terminal;
     }
     if (runners != NULL && fds != NULL) {
-        watch_begin(&w, terminal);
+        ml_proc_watch_begin(&w, terminal, count == 1 && jobs[0].forward);
         run_all(runners, count, parallel == 0 ? count : parallel, fds, &w);
-        watch_end(&w);
+        ml_proc_watch_end(&w);
     }
     for (i = 0; i < count; i++)
         failed += runners == NULL || fds == NULL || runners[i].failed;

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/secret.h"
 #include "sys/fs.h"
+#include "sys/private.h"
 
 /* Finds a program. `name` is a bare name, looked up in `path` (a PATH value; relative and empty
  * entries are passed over), or an absolute path; anything else is "argument". The file found must
@@ -43,6 +44,19 @@ typedef struct ml_proc_var {
     ml_bytes value;
 } ml_proc_var;
 
+/* Whom a child works for, if not for us. */
+typedef struct ml_proc_user {
+    uid_t uid;
+    gid_t gid;
+    gid_t *groups; /* malloc'd */
+    size_t group_count;
+} ml_proc_user;
+
+/* What the system knows of a user, with all groups; only root can be somebody else. Free with
+ * ml_proc_user_free. Errors: "missing", "permission". */
+int ml_proc_user_find(ml_proc_user *user, const char *name, ml_err *e);
+void ml_proc_user_free(ml_proc_user *user);
+
 typedef struct ml_proc_job {
     const char *program; /* absolute, from ml_proc_find */
     const char *name;    /* argv[0]; NULL: the program's last component */
@@ -66,6 +80,12 @@ typedef struct ml_proc_job {
     /* It uses the terminal (an editor, ssh): it stays in our process group and we ignore SIGINT and
      * SIGQUIT while it runs. */
     bool terminal;
+    /* It stands for us: what is sent to us goes on to it, nothing ends it but itself, and signals
+     * that are ignored stay so. With `terminal`. */
+    bool forward;
+    bool hangup;               /* it gets SIGHUP when we end before it */
+    const ml_private *private; /* a folder that it sees; may be NULL */
+    const ml_proc_user *user;  /* may be NULL */
 } ml_proc_job;
 
 typedef struct ml_proc_result {
@@ -87,6 +107,12 @@ int ml_proc_run(const ml_proc_job *job, ml_proc_result *result, ml_err *e);
  * errors[i].code is NULL where the job was started. Returns how many could not be started. */
 size_t ml_proc_all(const ml_proc_job *jobs, size_t count, size_t parallel, ml_proc_result *results,
                    ml_err *errors);
+
+/* Starts one program and does not wait for it: no stream of the job is a pipe to us. */
+int ml_proc_start(const ml_proc_job *job, pid_t *pid, ml_err *e);
+
+/* Becomes the program: returns only when that fails, -1. Its streams are ours. */
+int ml_proc_replace(const ml_proc_job *job, ml_err *e);
 
 void ml_proc_result_free(ml_proc_result *result);
 

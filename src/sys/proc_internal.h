@@ -2,6 +2,8 @@
 #define ML_SYS_PROC_INTERNAL_H
 
 /* proc_internal.h — starting a child; what proc.c then talks to. */
+#include <signal.h>
+
 #include "sys/proc.h"
 
 /* A started child. Descriptors are -1 where there is no pipe; ours do not block. */
@@ -13,5 +15,23 @@ typedef struct ml_proc_child {
 /* Starts a job. When it returns 0 the program is running: a failed exec has been reported. The
  * caller has SIGPIPE and the signals it waits for blocked; the child starts with none blocked. */
 int ml_proc_spawn(const ml_proc_job *job, ml_proc_child *child, ml_err *e);
+
+/* Signals while children run. */
+typedef struct ml_proc_watch {
+    int fd; /* readable when a signal waits; -1 if there is none to watch */
+    sigset_t before;
+    bool pipe_pending, quiet;
+    struct sigaction interrupt, quit;
+} ml_proc_watch;
+
+/* Blocks what would end us, so that the children are ended first (with `forward` all that is sent
+ * to us), and SIGPIPE. What is ignored stays ignored. A job that uses the terminal gets its Ctrl-C
+ * itself. */
+void ml_proc_watch_begin(ml_proc_watch *w, bool terminal, bool forward);
+void ml_proc_watch_end(ml_proc_watch *w);
+
+/* The next signal that somebody sent; 0 when there is none. One of the terminal's keys is none: its
+ * whole group has got it. */
+int ml_proc_watch_next(const ml_proc_watch *w);
 
 #endif

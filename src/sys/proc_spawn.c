@@ -1,9 +1,12 @@
 /* proc_spawn.c — argument vector, environment, pipes, fork and exec; see proc_internal.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +26,9 @@ typedef struct plan {
     bool owned[3];
     int ours[3];   /* our ends of the pipes, or -1 */
     int report[2]; /* errno of a failed exec */
+    pid_t parent;
+    char *here;    /* where it runs, if it enters a namespace; else NULL */
+    sigset_t kept; /* signals that stay ignored */
 } plan;
 
 static void close_fd(int *fd)
@@ -38,6 +44,7 @@ static void plan_free(plan *p)
 
     free(p->argv);
     free(p->env);
+    free(p->here);
     ml_secret_free(&p->env_bytes);
     for (i = 0; i < 3; i++) {
         if (p->owned[i])
@@ -181,6 +188,46 @@ static int plan_out(plan *p, int stream, ml_proc_out_kind kind, int fd, ml_err *
     return plan_null(p, stream, O_WRONLY, e);
 }
 
+/* A namespace forgets the current folder, which a descriptor of it could not give back. */
+static int plan_here(plan *p, ml_err *e)
+{
+    const ml_proc_job *const job = p->job;
+    int error;
+
+    if (job->private == NULL || !ml_private_is_hidden(job->private))
+        return 0;
+    p->here = job->folder != NULL ? strdup(job->folder->real) : getcwd(NULL, 0);
+    if (p->here != NULL)
+        return 0;
+    error = errno;
+    return ml_fail_errno(e, error, "there is no current folder");
+}
+
+static void plan_signals(plan *p)
+{
+    static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT };
+    struct sigaction now;
+    size_t i;
+
+    sigemptyset(&p->kept);
+    for (i = 0; p->job->forward && i < sizeof numbers / sizeof *numbers; i++)
+        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+            sigaddset(&p->kept, numbers[i]);
+}
+
+static int plan_all(plan *p, ml_err *e)
+{
+    const ml_proc_job *const job = p->job;
+
+    p->parent = getpid();
+    plan_signals(p);
+    return plan_argv(p, e) < 0 || plan_env(p, e) < 0 || plan_here(p, e) < 0 || plan_in(p, e) < 0 ||
+                   plan_out(p, 1, job->out, job->out_fd, e) < 0 ||
+                   plan_out(p, 2, job->err, job->err_fd, e) < 0
+               ? -1
+               : 0;
+}
+
 /* --- in the child: nothing but system calls from here on --- */
 
 _Noreturn static void child_fail(int report)
@@ -221,29 +268,60 @@ static void child_descriptors(void)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-_Noreturn static void child_run(const plan *p, int report)
+static int become(const ml_proc_user *user)
 {
+    return setgroups(user->group_count, user->groups) == 0 &&
+                   setresgid(user->gid, user->gid, user->gid) == 0 &&
+                   setresuid(user->uid, user->uid, user->uid) == 0
+               ? 0
+               : -1;
+}
+
+/* Makes of this process what the job wants, but for the streams. 0, or -1 with errno. */
+static int child_prepare(const plan *p)
+{
+    const ml_proc_job *const job = p->job;
     const struct rlimit none = { 0, 0 };
     /* The kernel's own structure, all zero: SIG_DFL. libc's sigaction refuses the two signals it
      * keeps for itself, which a parent may yet have left ignored. */
     const unsigned long plain[4] = { 0 };
-    sigset_t empty;
     int s;
 
     for (s = 1; s < NSIG; s++)
-        (void)syscall(SYS_rt_sigaction, s, plain, NULL, (size_t)8); /* KILL and STOP refuse */
-    if (!p->job->terminal && setpgid(0, 0) != 0)
-        child_fail(report);
+        if (sigismember(&p->kept, s) != 1)
+            (void)syscall(SYS_rt_sigaction, s, plain, NULL, (size_t)8); /* KILL and STOP refuse */
+    if (!job->terminal && setpgid(0, 0) != 0)
+        return -1;
     if (setrlimit(RLIMIT_CORE, &none) != 0)
-        child_fail(report);
-    umask(p->job->umask);
-    if (p->job->folder != NULL && fchdir(p->job->folder->fd) != 0)
-        child_fail(report);
-    child_streams(p, report);
+        return -1;
+    umask(job->umask);
+    if (job->folder != NULL && fchdir(job->folder->fd) != 0)
+        return -1;
+    if (p->here != NULL && ml_private_enter(job->private, p->here) != 0)
+        return -1;
+    return job->user != NULL ? become(job->user) : 0;
+}
+
+/* Signals are let in at the very end. */
+static void child_exec(const plan *p)
+{
+    sigset_t empty;
+
     child_descriptors();
     sigemptyset(&empty);
     sigprocmask(SIG_SETMASK, &empty, NULL);
     execve(p->job->program, p->argv, p->env);
+}
+
+_Noreturn static void child_run(const plan *p, int report)
+{
+    if (child_prepare(p) != 0)
+        child_fail(report);
+    /* Another user's process forgets it; and we may have ended before it was said. */
+    if (p->job->hangup && (prctl(PR_SET_PDEATHSIG, SIGHUP) != 0 || getppid() != p->parent))
+        child_fail(report);
+    child_streams(p, report);
+    child_exec(p);
     child_fail(report);
 }
 
@@ -301,15 +379,7 @@ int ml_proc_spawn(const ml_proc_job *job, ml_proc_child *child, ml_err *e)
     int status;
 
     *child = (ml_proc_child){ -1, -1, -1, -1 };
-    status = plan_argv(&p, e);
-    if (status == 0)
-        status = plan_env(&p, e);
-    if (status == 0)
-        status = plan_in(&p, e);
-    if (status == 0)
-        status = plan_out(&p, 1, job->out, job->out_fd, e);
-    if (status == 0)
-        status = plan_out(&p, 2, job->err, job->err_fd, e);
+    status = plan_all(&p, e);
     if (status == 0)
         status = start(&p, &child->pid, e);
     if (status == 0) {
@@ -320,4 +390,29 @@ int ml_proc_spawn(const ml_proc_job *job, ml_proc_child *child, ml_err *e)
     }
     plan_free(&p);
     return status;
+}
+
+int ml_proc_start(const ml_proc_job *job, pid_t *pid, ml_err *e)
+{
+    ml_proc_child child;
+    const int status = ml_proc_spawn(job, &child, e);
+
+    *pid = child.pid;
+    return status;
+}
+
+int ml_proc_replace(const ml_proc_job *job, ml_err *e)
+{
+    plan p = { .job = job, .source = { -1, -1, -1 }, .ours = { -1, -1, -1 }, .report = { -1, -1 } };
+    int error;
+
+    if (plan_all(&p, e) == 0) {
+        if (child_prepare(&p) == 0)
+            child_exec(&p);
+        error = errno;
+        umask(077); /* ours again, as long as we live */
+        ml_fail_errno(e, error, "cannot run %s", job->program);
+    }
+    plan_free(&p);
+    return -1;
 }

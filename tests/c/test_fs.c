@@ -303,27 +303,6 @@ static void folders_and_trees_are_made_and_removed(void **state)
     assert_int_equal(access(temp_path(&top, "a2", path), F_OK), 0);
 }
 
-static void scratch_folders_are_private_and_in_memory(void **state)
-{
-    char path[TEMP_PATH];
-    ml_root scratch;
-    ml_stat st;
-    ml_err e;
-
-    (void)state;
-    if (ml_fs_scratch(&scratch, &e) < 0) {
-        assert_string_equal(e.code, ML_E_UNSUPPORTED);
-        skip();
-    }
-    assert_int_equal(ml_fs_stat(&scratch, ".", &st, &e), 0);
-    assert_true(st.mode == 0700 && st.uid == geteuid());
-    temp_write(&scratch, "clear", "secret", 0600);
-    snprintf(path, sizeof path, "%s", scratch.real);
-    assert_int_equal(ml_fs_remove_scratch(&scratch, &e), 0);
-    assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(ml_fs_remove_scratch(&scratch, &e), 0);
-}
-
 static int ignore_build(void *context, const char *path, bool folder, ml_err *e)
 {
     (void)e;
@@ -461,7 +440,6 @@ int main(void)
         IN_TEMP(a_failed_write_leaves_the_old_file),
         IN_TEMP(a_folder_that_may_not_be_written_is_said),
         IN_TEMP(folders_and_trees_are_made_and_removed),
-        cmocka_unit_test(scratch_folders_are_private_and_in_memory),
         IN_TEMP(the_walk_is_sorted_and_stays_inside),
         cmocka_unit_test(temp_names_are_told_apart),
         IN_TEMP(trust_needs_nobody_else_to_be_able_to_write),

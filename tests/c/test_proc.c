@@ -307,6 +307,121 @@ static void an_interrupt_ends_the_children(void **state)
     sigaction(SIGINT, &before, NULL);
 }
 
+/* What is sent to us goes on to a child that stands for us, and its end is ours to report. */
+static void signals_go_on_to_a_child_that_stands_for_us(void **state)
+{
+    const struct sigaction handle = { .sa_handler = SIG_DFL };
+    struct sigaction before;
+    char script[128];
+    ml_proc_job job = shell(SCRIPT(script));
+    ml_proc_result r;
+    ml_err e;
+
+    (void)state;
+    /* no sleep may be waited for: a shell runs a trap only between two commands */
+    snprintf(script, sizeof script, "trap 'exit 7' TERM; kill -TERM %ld; while :; do :; done",
+             (long)getpid());
+    sigaction(SIGTERM, &handle, &before);
+    job.terminal = job.forward = true;
+    assert_int_equal(ml_proc_run(&job, &r, &e), 0);
+    assert_int_equal(r.status, 7);
+    ml_proc_result_free(&r);
+    sigaction(SIGTERM, &before, NULL);
+}
+
+static void what_is_ignored_stays_so_for_a_child_that_stands_for_us(void **state)
+{
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    ml_proc_job job = shell(SCRIPT("grep -E '^SigIgn' /proc/self/status | tr -d '\\t'"));
+    struct sigaction before;
+
+    (void)state;
+    sigaction(SIGHUP, &ignore, &before);
+    job.terminal = job.forward = true;
+    expect(&job, "SigIgn:0000000000000001\n");
+    job.forward = false;
+    expect(&job, "SigIgn:0000000000000000\n");
+    sigaction(SIGHUP, &before, NULL);
+}
+
+/* An editor does not outlive the program that it works for. */
+static void a_child_is_hung_up_when_we_are_killed(void **state)
+{
+    ml_proc_job job = shell(SCRIPT("trap 'echo gone; exit' HUP; echo here; while :; do :; done"));
+    char got[16];
+    int ends[2];
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid = fork();
+    if (pid == 0) {
+        ml_proc_result r;
+        ml_err e;
+
+        job.out = ML_PROC_OUT_FD;
+        job.out_fd = ends[1];
+        job.hangup = true;
+        _exit(ml_proc_run(&job, &r, &e));
+    }
+    close(ends[1]);
+    assert_int_equal(read(ends[0], got, sizeof got), 5); /* "here\n" */
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(read(ends[0], got, sizeof got), 5);
+    assert_memory_equal(got, "gone\n", 5);
+    close(ends[0]);
+}
+
+static void root_can_work_for_another(void **state)
+{
+    ml_proc_job job = shell(SCRIPT("id -u; id -G"));
+    ml_proc_user user;
+    ml_err e;
+
+    (void)state;
+    assert_int_equal(ml_proc_user_find(&user, "no-such-user", &e), -1);
+    assert_string_equal(e.code, ML_E_MISSING);
+    if (geteuid() != 0) {
+        assert_int_equal(ml_proc_user_find(&user, "root", &e), -1);
+        assert_string_equal(e.code, ML_E_PERMISSION);
+        return;
+    }
+    assert_int_equal(ml_proc_user_find(&user, "nobody", &e), 0);
+    job.user = &user;
+    expect(&job, "65534\n65534\n");
+    ml_proc_user_free(&user);
+}
+
+static int become_another(void)
+{
+    ml_proc_job job = shell(SCRIPT("echo replaced; exit 5"));
+    ml_err e;
+
+    job.out = ML_PROC_OUT_INHERIT;
+    job.terminal = true;
+    ml_proc_replace(&job, &e);
+    return 99;
+}
+
+static void a_process_becomes_another(void **state)
+{
+    ml_proc_job job = { .program = "/no/such/program" };
+    int status;
+    pid_t pid;
+    ml_err e;
+
+    (void)state;
+    job.terminal = true;
+    assert_int_equal(ml_proc_replace(&job, &e), -1);
+    assert_string_equal(e.code, ML_E_MISSING);
+    pid = fork();
+    if (pid == 0)
+        _exit(become_another());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 5);
+}
+
 static void programs_are_found_where_others_cannot_write(void **state)
 {
     char open_folder[TEMP_PATH], closed[TEMP_PATH], path[3 * TEMP_PATH];
@@ -352,6 +467,11 @@ int main(void)
         cmocka_unit_test(too_much_output_ends_it),
         cmocka_unit_test(several_run_at_once),
         cmocka_unit_test(an_interrupt_ends_the_children),
+        cmocka_unit_test(signals_go_on_to_a_child_that_stands_for_us),
+        cmocka_unit_test(what_is_ignored_stays_so_for_a_child_that_stands_for_us),
+        cmocka_unit_test(a_child_is_hung_up_when_we_are_killed),
+        cmocka_unit_test(root_can_work_for_another),
+        cmocka_unit_test(a_process_becomes_another),
         cmocka_unit_test(programs_are_found_where_others_cannot_write),
     };
 

@@ -35,6 +35,14 @@ function fs.home() end
 ---@return moonlatch.PendingTransaction[]
 function fs.pending() end
 
+---A new folder in memory, for files in clear that a child must open by name. Where the kernel
+---allows it only the children that are given it see it, and it ends with the last of them and us.
+---@param options? { shared: boolean?, user: string? }
+---  shared: others of our processes must see it too;  user: to whom it is given, for root
+---@return moonlatch.Private? folder
+---@return moonlatch.Error? err  `unsupported`, `missing`, `permission`
+function fs.private(options) end
+
 ---Read what a person named: links, pipes and FIFOs are fine, `-` is standard input.
 ---@param path string
 ---@param options? { limit: integer? }
@@ -210,6 +218,16 @@ function Root:walk(options) end
 ---@return moonlatch.Error? err
 function Root:write(path, bytes, options) end
 
+---A folder in memory: see `fs.private`. Closed it is empty and gone.
+---@class moonlatch.Private
+---@field path string          where the children see it
+---@field root moonlatch.Root  the same for us
+---@field hidden boolean       nobody else sees it
+local Private = {}
+
+---Close it; harmless any number of times.
+function Private:close() end
+
 ---Changes collected in memory and made together: all or none, also across a crash. Closed without
 ---a commit it changes nothing.
 ---@class moonlatch.Transaction
@@ -313,4 +331,5 @@ function Transaction:rmdir(root, path) end
 ---@return moonlatch.Error? err
 function Transaction:write(root, path, bytes, options) end
 
-return fs, { ["moonlatch.root"] = Root, ["moonlatch.transaction"] = Transaction }
+return fs, { ["moonlatch.private"] = Private, ["moonlatch.root"] = Root,
+  ["moonlatch.transaction"] = Transaction }

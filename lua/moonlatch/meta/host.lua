@@ -147,8 +147,13 @@ function host.traceback(message) end
 ---@return table<string, table<string, function>>
 function host.types() end
 
----The user we work for.
----@return { name: string?, uid: integer, home: string? }
-function host.user() end
+---The user we work for, or the one of that name.
+---@param name? string
+---@return { name: string?, uid: integer, home: string? }?
+function host.user(name) end
+
+---The names of the variables in our environment, but for those that hold secrets.
+---@return string[]
+function host.variables() end
 
 return host

@@ -19,6 +19,10 @@ local proc = {}
 ---@field limit integer?     bytes kept of each output; more ends the child
 ---@field timeout integer?   seconds; then it is told to end, and killed two seconds later
 ---@field terminal boolean?  it talks to the terminal: an editor, ssh
+---@field forward boolean?  with `terminal`: it stands for us; what is sent to us goes on to it
+---@field hangup boolean?    it gets SIGHUP when we end before it
+---@field private moonlatch.Private?  a folder that it sees
+---@field user string?       whom it works for; for root
 ---@field cwd moonlatch.Root?
 
 ---@class moonlatch.CommandResult
@@ -42,10 +46,22 @@ function proc.all(commands, options) end
 ---@return moonlatch.Error? err  `missing`, `permission`
 function proc.find(name) end
 
+---Become the program: this returns only when that fails. Nothing of a private folder outlives us.
+---@param command moonlatch.Command
+---@return nil
+---@return moonlatch.Error err
+function proc.replace(command) end
+
 ---Run one program to its end. One that failed has a status; an error means that it was not run.
 ---@param command moonlatch.Command
 ---@return moonlatch.CommandResult? result
 ---@return moonlatch.Error? err  `missing`, `permission`, `argument`, `interrupted`, `system`
 function proc.run(command) end
+
+---Start one program and go on without it.
+---@param command moonlatch.Command
+---@return true? ok
+---@return moonlatch.Error? err
+function proc.start(command) end
 
 return proc

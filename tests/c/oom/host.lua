@@ -11,6 +11,7 @@ return function()
   assert(host.env("HOME") and host.program() and host.hostname() and host.time())
   assert(host.secret_env("MOONLATCH_NOT_SET") == nil)
   assert(#host.primitives() > 5 and host.types() and host.files("lua"))
-  assert(host.user() and host.arguments() and host.privileged() ~= nil)
+  assert(host.user() and host.user("root") and #host.variables() > 0)
+  assert(host.arguments() and host.privileged() ~= nil)
   assert(host.traceback("message"))
 end

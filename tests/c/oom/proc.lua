@@ -16,4 +16,7 @@ return function()
   end
   assert(all[1].stdout == "a b" and all[2].status == 0)
   assert(proc.find("no-such-program") == nil)
+  assert(proc.start { program = "true", pass = { "HOME" } })
+  assert(proc.replace { program = "no-such-program" } == nil)
+  assert(proc.run { program = "true", user = "no-such-user" } == nil)
 end
