@@ -1,6 +1,8 @@
---- shell — words for command lines that people copy.
+--- shell — words as a shell would understand them, without one.
 --
 -- A name that a repository chose may hold `$(…)`: what stands in a hint must be inert in a shell.
+
+local fail <const> = require "moonlatch.fail"
 
 local shell = {}
 
@@ -12,6 +14,49 @@ function shell.quote(word)
     return word
   end
   return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- Splits a command as a shell would, without one: quotes and backslashes, nothing else.
+---@param line string
+---@return string[]? words
+---@return moonlatch.Error? err
+function shell.words(line)
+  local words <const>, word, quote, i = {}, nil, nil, 1
+  while i <= #line do
+    local c <const> = line:sub(i, i)
+    if quote == "'" or quote == '"' and c ~= "\\" or quote and c == quote then
+      if c == quote then
+        quote = nil
+      else
+        word = word .. c
+      end
+    elseif c == "\\" then
+      i = i + 1
+      local escaped <const> = line:sub(i, i)
+      if escaped == "" then
+        return nil, fail.new("format", "the command ends in a backslash")
+      end
+      local kept <const> = quote and not escaped:match '[\\"$`]'
+      word = (word or "") .. (kept and "\\" or "") .. escaped
+    elseif c == "'" or c == '"' then
+      quote, word = c, word or ""
+    elseif c:match "%s" then
+      if word then
+        table.insert(words, word)
+      end
+      word = nil
+    else
+      word = (word or "") .. c
+    end
+    i = i + 1
+  end
+  if quote then
+    return nil, fail.new("format", "the command has an open quote")
+  end
+  if word then
+    table.insert(words, word)
+  end
+  return words
 end
 
 return shell

@@ -1,10 +1,10 @@
 -- What is written for people, against the program: help, manual, examples, what gets installed.
 -- Recipes are found, never listed. The folder of the sources is the current one.
 
-local cli, fail, fs, host, man, recipes, site, sources, test = require "moonlatch.cli",
+local cli, fail, fs, host, man, recipes, site, shell, test = require "moonlatch.cli",
   require "moonlatch.fail", require "moonlatch.fs", require "moonlatch.host",
   require "moonlatch.cli.man", require "moonlatch.recipes", require "moonlatch.site",
-  require "moonlatch.keyring.sources", require "moonlatch.test"
+  require "moonlatch.shell", require "moonlatch.test"
 
 local places <const> = recipes.shipped()
 local names <const> = recipes.names(places)
@@ -12,7 +12,7 @@ local names <const> = recipes.names(places)
 --- The commands of this program in a line for a shell: what stands between its operators.
 local function commands(line)
   local list <const>, current = {}, {}
-  for _, word in ipairs(assert(sources.words(line))) do
+  for _, word in ipairs(assert(shell.words(line))) do
     if word:match("^[|&;]+$") then
       table.insert(list, current)
       current = {}
@@ -195,7 +195,7 @@ test.it("what is installed works, embeds, and goes away", function(t)
   test.equal(flags.status, 0, flags.stderr)
   local compile <const> = { "cc", "-o", t:path "embed", fs.cwd() .. "/examples/embed.c",
     mode ~= "release" and "-fsanitize=address,undefined" or "-O1" }
-  for _, flag in ipairs(assert(sources.words(flags.stdout))) do
+  for _, flag in ipairs(assert(shell.words(flags.stdout))) do
     table.insert(compile, flag)
   end
   local compiled <const> = t:run(compile)

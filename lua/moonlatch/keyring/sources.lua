@@ -8,6 +8,7 @@ local fs      <const> = require "moonlatch.fs"
 local host    <const> = require "moonlatch.host"
 local keyfile <const> = require "moonlatch.keyfile"
 local proc    <const> = require "moonlatch.proc"
+local shell   <const> = require "moonlatch.shell"
 local ssh     <const> = require "moonlatch.ssh"
 
 ---@class moonlatch.KeySource
@@ -39,52 +40,9 @@ local function add(source, identity)
   table.insert(source.entries, { identity = identity, recipient = identity:recipient() })
 end
 
---- Splits a command as a shell would, without one: quotes and backslashes, nothing else.
----@param line string
----@return string[]? words
----@return moonlatch.Error? err
-function sources.words(line)
-  local words <const>, word, quote, i = {}, nil, nil, 1
-  while i <= #line do
-    local c <const> = line:sub(i, i)
-    if quote == "'" or quote == '"' and c ~= "\\" or quote and c == quote then
-      if c == quote then
-        quote = nil
-      else
-        word = word .. c
-      end
-    elseif c == "\\" then
-      i = i + 1
-      local escaped <const> = line:sub(i, i)
-      if escaped == "" then
-        return nil, fail.new("format", "the command ends in a backslash")
-      end
-      local kept <const> = quote and not escaped:match '[\\"$`]'
-      word = (word or "") .. (kept and "\\" or "") .. escaped
-    elseif c == "'" or c == '"' then
-      quote, word = c, word or ""
-    elseif c:match "%s" then
-      if word then
-        table.insert(words, word)
-      end
-      word = nil
-    else
-      word = (word or "") .. c
-    end
-    i = i + 1
-  end
-  if quote then
-    return nil, fail.new("format", "the command has an open quote")
-  end
-  if word then
-    table.insert(words, word)
-  end
-  return words
-end
-
 --- The output of a command that the user's environment names.
 local function run(line)
-  local words <const>, err <const> = sources.words(line)
+  local words <const>, err <const> = shell.words(line)
   if not words then
     return nil, err
   elseif #words == 0 then
