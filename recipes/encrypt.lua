@@ -1,19 +1,9 @@
 --- encrypt — seal a file for those whom its creation rule names.
 
-local fail  <const> = require "moonlatch.fail"
-local files <const> = require "moonlatch.files"
-local sops  <const> = require "moonlatch.sops"
-
-local SELECTORS <const> = { "encrypted_regex", "unencrypted_regex", "encrypted_suffix",
-  "unencrypted_suffix" }
-
-local function selectors_of(args)
-  local chosen <const> = {}
-  for _, name in ipairs(SELECTORS) do
-    chosen[name] = args[name]
-  end
-  return next(chosen) and chosen or nil
-end
+local fail    <const> = require "moonlatch.fail"
+local files   <const> = require "moonlatch.files"
+local sealing <const> = require "moonlatch.sealing"
+local sops    <const> = require "moonlatch.sops"
 
 --- The place whose rule counts: where the result goes, else what --path says, else the file.
 local function target(args)
@@ -22,32 +12,6 @@ local function target(args)
   if path then
     return assert(files.locate(path))
   end
-end
-
---- Approved recipients and selectors.
-local function settle(args, ctx, place)
-  if #args.recipient > 0 then
-    return assert(files.approve_named(args.recipient, place, ctx.global)), selectors_of(args)
-  end
-  if not place then
-    fail("usage", "standard input has no path, and so no rule", "--path PATH, or -a RECIPIENT")
-  end
-  if selectors_of(args) then
-    fail("usage", "the rule says which values are sealed", "-a RECIPIENT goes without a rule")
-  end
-  local governing <const> = assert(files.governing(place, ctx.global))
-  if not governing.rule then
-    fail("missing", governing.rules and "no creation rule matches this path"
-      or "no .sops.yaml is here or above", "-a RECIPIENT names who may open it",
-      { path = place.shown })
-  end
-  if governing.rules:catch_all(governing.rule) and not args.catch_all then
-    fail("conflict", ("only rule %d matches, which takes files at any path")
-      :format(governing.rule.index), "--catch-all if that is meant; else add a rule",
-      { path = place.shown })
-  end
-  local selectors <const> = governing.rule.selectors
-  return assert(files.approve_rule(governing, ctx.global)), next(selectors) and selectors or nil
 end
 
 local function run(args, ctx)
@@ -62,15 +26,9 @@ local function run(args, ctx)
     fail("conflict", "this file is sealed already", "`moonlatch update-keys` changes who opens it",
       { path = args.file })
   end
-  local approved <const>, selectors <const> = settle(args, ctx, place)
-  local sealed <const>, notes <const> = sops.encrypt(clear,
-    { recipients = approved, selectors = selectors, path = args.file, format = format })
-  if not sealed then
-    error(notes, 0)
-  end
-  for _, note in ipairs(notes) do
-    ctx.report:warn(("%s:%d: %s"):format(args.file, note.line or 0, note.message))
-  end
+  local approved <const>, selectors <const> = sealing.settle(args, ctx, place)
+  local sealed <const> = sealing.seal(clear, ctx,
+    { approved = approved, selectors = selectors, path = args.file, format = format })
   return files.write(ctx, sealed, { in_place = args.in_place and place, output = args.output },
     { kind = "sealed", was_clear = args.in_place, title = "encrypt " .. args.file })
 end
@@ -88,14 +46,8 @@ return {
     { "-i, --in-place", "seal the file itself" },
     { "-o, --output FILE", "write here; its rule counts", complete = "file" },
     { "--path PATH", "take the rule of this path", complete = "file" },
-    { "-a, --recipient KEY", "seal for this key, without a rule", many = true,
-      complete = "recipient" },
     { "--format WORD", "what the file is", choices = { "yaml", "json", "binary" } },
-    { "--encrypted-regex PATTERN", "with -a: seal only what matches" },
-    { "--unencrypted-regex PATTERN", "with -a: leave what matches in clear" },
-    { "--encrypted-suffix TEXT", "with -a: seal only keys that end so" },
-    { "--unencrypted-suffix TEXT", "with -a: leave keys that end so in clear" },
-    { "--catch-all", "take a rule that matches every path" },
+    table.unpack(sealing.OPTIONS)
   },
   examples = { "moonlatch encrypt -i secrets/shared.yaml",
     "moonlatch encrypt plain.json -o secrets/app.json" },

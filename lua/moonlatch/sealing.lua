@@ -1,0 +1,80 @@
+--- sealing — for whom, and how, a text in clear becomes a sealed file: what `encrypt`, `new` and
+--- `edit` have in common.
+
+local fail  <const> = require "moonlatch.fail"
+local files <const> = require "moonlatch.files"
+local sops  <const> = require "moonlatch.sops"
+
+local sealing = {}
+
+--- The options of a recipe that seals.
+sealing.OPTIONS = {
+  { "-a, --recipient KEY", "seal for this key, without a rule", many = true,
+    complete = "recipient" },
+  { "--encrypted-regex PATTERN", "with -a: seal only what matches" },
+  { "--unencrypted-regex PATTERN", "with -a: leave what matches in clear" },
+  { "--encrypted-suffix TEXT", "with -a: seal only keys that end so" },
+  { "--unencrypted-suffix TEXT", "with -a: leave keys that end so in clear" },
+  { "--catch-all", "take a rule that matches every path" },
+}
+
+local SELECTORS <const> = { "encrypted_regex", "unencrypted_regex", "encrypted_suffix",
+  "unencrypted_suffix" }
+
+local function selectors_of(args)
+  local chosen <const> = {}
+  for _, name in ipairs(SELECTORS) do
+    chosen[name] = args[name]
+  end
+  return next(chosen) and chosen or nil
+end
+
+--- Approved recipients and selectors for a file, by its rule or by the command line. Raises.
+---@param args table  of the options above
+---@param ctx moonlatch.Context
+---@param place moonlatch.Place?  nil: standard input
+---@return userdata approved
+---@return moonlatch.Selectors? selectors
+function sealing.settle(args, ctx, place)
+  if #args.recipient > 0 then
+    return assert(files.approve_named(args.recipient, place, ctx.global)), selectors_of(args)
+  end
+  if not place then
+    fail("usage", "standard input has no path, and so no rule", "--path PATH, or -a RECIPIENT")
+  end
+  if selectors_of(args) then
+    fail("usage", "the rule says which values are sealed", "-a RECIPIENT goes without a rule")
+  end
+  local governing <const> = assert(files.governing(place, ctx.global))
+  if not governing.rule then
+    fail("missing", governing.rules and "no creation rule matches this path"
+      or "no .sops.yaml is here or above", "-a RECIPIENT names who may open it",
+      { path = place.shown })
+  end
+  if governing.rules:catch_all(governing.rule) and not args.catch_all then
+    fail("conflict", ("only rule %d matches, which takes files at any path")
+      :format(governing.rule.index), "--catch-all if that is meant; else add a rule",
+      { path = place.shown })
+  end
+  local selectors <const> = governing.rule.selectors
+  return assert(files.approve_rule(governing, ctx.global)), next(selectors) and selectors or nil
+end
+
+--- Seals a text for them; what does not come back as it was is told. Raises.
+---@param clear moonlatch.Bytes
+---@param ctx moonlatch.Context
+---@param options { approved: userdata, selectors: moonlatch.Selectors?, path: string, format: string }
+---@return string sealed
+function sealing.seal(clear, ctx, options)
+  local sealed <const>, notes <const> = sops.encrypt(clear, { recipients = options.approved,
+    selectors = options.selectors, path = options.path, format = options.format })
+  if not sealed then
+    error(notes, 0)
+  end
+  for _, note in ipairs(notes) do
+    ctx.report:warn(("%s:%d: %s"):format(options.path, note.line or 0, note.message))
+  end
+  return sealed
+end
+
+return sealing
