@@ -63,7 +63,7 @@ end
 --- Seals a text for them; what does not come back as it was is told. Raises.
 ---@param clear moonlatch.Bytes
 ---@param ctx moonlatch.Context
----@param options { approved: userdata, selectors: moonlatch.Selectors?, path: string, format: string }
+---@param options table  approved, selectors, path, format
 ---@return string sealed
 function sealing.seal(clear, ctx, options)
   local sealed <const>, notes <const> = sops.encrypt(clear, { recipients = options.approved,
