@@ -369,7 +369,8 @@ end
 ---@param ctx moonlatch.Context
 ---@param bytes moonlatch.Bytes
 ---@param where { in_place: moonlatch.Place?, output: string? }
----@param how { kind: string, was_clear: boolean?, title: string, next: string? }
+---@param how table  kind, title, was_clear, next; read: the bytes that the result was made from
+---  (false: there was no file), which must still be there when it is written
 ---@return integer status
 function files.write(ctx, bytes, where, how)
   local place = where.in_place
@@ -383,6 +384,9 @@ function files.write(ctx, bytes, where, how)
   assert(files.stays(place))
   local p <close> = plan.new { roots = { place.root }, global = ctx.global, report = ctx.report,
     title = how.title }
+  if how.read ~= nil then
+    assert(p.tx:input(place.root, place.name, how.read or nil))
+  end
   assert(p:write(place.root, place.name, bytes, { kind = how.kind, was_clear = how.was_clear }))
   return ctx.report:finish(p:finish { next = how.next })
 end

@@ -77,4 +77,47 @@ function sealing.seal(clear, ctx, options)
   return sealed
 end
 
+--- What came of a visit to the editor, as an exit status. Raises.
+---@param ctx moonlatch.Context
+---@param path string
+---@param status any        the results of `editing.edit`
+---@param why moonlatch.Error|string|nil
+---@return integer
+function sealing.edited(ctx, path, status, why)
+  if status == nil then
+    error(why, 0)
+  elseif status == false then
+    ctx.report:say(path .. ": nothing was changed")
+    if why then
+      ctx.report:warn(why)
+    end
+  end
+  return status or 0
+end
+
+--- A new sealed file: `args.from` as it is, or what the editor makes of an example. Who may open it
+--- is settled before anybody types. Raises.
+---@param args table  file, from, format, shared, and the options above
+---@param ctx moonlatch.Context
+---@param place moonlatch.Place
+---@return integer status
+function sealing.new_file(args, ctx, place)
+  local format <const> = args.format or assert(files.format_of(args.file))
+  local approved <const>, selectors <const> = sealing.settle(args, ctx, place)
+  local function write(clear)
+    local sealed <const> = sealing.seal(clear, ctx,
+      { approved = approved, selectors = selectors, path = args.file, format = format })
+    return files.write(ctx, sealed, { in_place = place },
+      { kind = "sealed", title = "new " .. args.file, read = false })
+  end
+  if args.from then
+    local clear <close> = assert(files.read(args.from))
+    return write(clear)
+  end
+  local status <const>, why <const> = require("moonlatch.editing").edit {
+    text = require("moonlatch.example").text(format), format = format,
+    name = place.name:match "[^/]*$", shared = args.shared, accept = write }
+  return sealing.edited(ctx, args.file, status, why)
+end
+
 return sealing
