@@ -1,0 +1,170 @@
+--- key_source — keys other than age: each kind through the program that stands for its service.
+--
+-- A source wraps a data key (or the share of a key group) into the text that stands as `enc`, and
+-- unwraps it. Only callers that were told to open or seal a file come here: what looks at files
+-- (`diff`, `merge`, `list`, `who`, `verify`, …) runs no program that a file could choose.
+
+local fail  <const> = require "moonlatch.fail"
+local names <const> = require "moonlatch.key_source.names"
+
+---@class moonlatch.SourceOptions
+---@field any_address boolean?  ask servers that only the file names, as sops does
+---@field order string[]?       kinds whose keys are tried first
+---@field open table<integer, true>?  groups that are open already
+
+---@class moonlatch.KeySourceModule
+---@field program string?
+---@field wrap fun(key: moonlatch.SourceKey, share: moonlatch.Secret, options): string?, table?
+---@field unwrap fun(key: moonlatch.SourceKey, enc: string, options): moonlatch.Secret?, table?
+
+---@class moonlatch.SourceFailure
+---@field key moonlatch.SourceKey
+---@field group integer?
+---@field error moonlatch.Error
+
+local key_source = { describe = names.describe, parse = names.parse }
+
+local KINDS <const> = { pgp = true, kms = true, gcp_kms = true, azure_kv = true, hc_vault = true,
+  hckms = true }
+
+--- The source of a kind; nil for age, which needs none.
+---@param kind string
+---@return moonlatch.KeySourceModule?
+function key_source.of(kind)
+  return KINDS[kind] and require("moonlatch.key_source." .. kind) or nil
+end
+
+--- A summary of failures: the code of the first, the reasons of all.
+local function summary(message, failures)
+  local first <const>, details <const> = failures[1].error, {}
+  for _, failure in ipairs(failures) do
+    table.insert(details, ("%s: %s"):format(failure.key.recipient, failure.error.message))
+    for _, line in ipairs(failure.error.details or {}) do
+      table.insert(details, "  " .. line)
+    end
+  end
+  return fail.new(first.code, message, first.hint, { details = details, failures = failures })
+end
+
+--- Give every key that names no version of itself, though its kind has them, the newest one: what
+--- is approved and written is then one version.
+---@param groups moonlatch.SourceKey[][]
+---@param options moonlatch.SourceOptions?
+---@return moonlatch.SourceKey[][]?
+---@return moonlatch.Error? err
+function key_source.complete(groups, options)
+  local complete <const> = {}
+  for i, group in ipairs(groups) do
+    complete[i] = {}
+    for j, key in ipairs(group) do
+      local source <const> = key.kind == "azure_kv" and key_source.of(key.kind)
+      local whole, err = key, nil
+      if source then
+        whole, err = source.complete(key, options or {})
+      end
+      if not whole then
+        return nil, err
+      end
+      complete[i][j] = whole
+    end
+  end
+  return complete
+end
+
+--- Wrap what an envelope still lacks. All its keys are tried, so that one run tells all that is
+--- wrong.
+---@param envelope moonlatch.Envelope
+---@param options moonlatch.SourceOptions?
+---@return true?
+---@return moonlatch.Error? err  with `failures`
+function key_source.fill(envelope, options)
+  local failures <const> = {}
+  for _, item in ipairs(envelope:open()) do
+    local enc <const>, err <const> = key_source.of(item.key.kind).wrap(item.key, item.share,
+      options or {})
+    if fail.is(err, "interrupted") then
+      return nil, err
+    elseif enc then
+      envelope:give(item.index, enc)
+    else
+      table.insert(failures, { key = item.key, error = err })
+    end
+  end
+  if #failures > 0 then
+    return nil, summary("the data key could not be given to all recipients", failures)
+  end
+  return true
+end
+
+--- The keys of other kinds, group by group: the kinds of `order` first, the rest as in the file.
+local function in_order(file, order)
+  local groups <const> = {}
+  local place <const> = {}
+  for i, kind in ipairs(order or { "pgp" }) do
+    place[kind] = i
+  end
+  for i, key in ipairs(file:recipients()) do
+    if KINDS[key.kind] then
+      groups[key.group] = groups[key.group] or {}
+      table.insert(groups[key.group], { key = key, rank = place[key.kind] or math.huge, nth = i })
+    end
+  end
+  for _, keys in pairs(groups) do
+    table.sort(keys, function(a, b)
+      return a.rank < b.rank or a.rank == b.rank and a.nth < b.nth
+    end)
+  end
+  return groups
+end
+
+--- One group: its keys until one opens it.
+local function open_group(file, keys, options, failures)
+  for _, item in ipairs(keys) do
+    local key <const> = item.key
+    local share, err = key_source.of(key.kind).unwrap(key, key.enc, options)
+    if share then
+      local taken <const>, bad <const> = file:offer(key.index, share)
+      share:wipe()
+      if taken then
+        return true
+      end
+      err = bad
+    end
+    if fail.is(err, "interrupted") then
+      return nil, err
+    end
+    table.insert(failures, { key = key, group = key.group, error = err })
+  end
+  return false
+end
+
+--- Unwrap keys of other kinds until enough groups of the file are open.
+---@param file moonlatch.SopsFile
+---@param options moonlatch.SourceOptions?
+---@return integer? opened  groups
+---@return moonlatch.SourceFailure[]|moonlatch.Error failures  of the keys that were tried
+function key_source.offer(file, options)
+  options = options or {}
+  local groups <const>, failures <const> = in_order(file, options.order), {}
+  local open <const> = options.open or {}
+  local wanted = file.groups > 1 and file.threshold > 0 and file.threshold or file.groups
+  for _ in pairs(open) do
+    wanted = wanted - 1
+  end
+  local opened = 0
+  for group = 1, file.groups do
+    if opened >= wanted then
+      break
+    end
+    if groups[group] and not open[group] then
+      local ok <const>, err <const> = open_group(file, groups[group], options, failures)
+      if ok == nil then
+        return nil, err
+      end
+      opened = opened + (ok and 1 or 0)
+    end
+  end
+  return opened, failures
+end
+
+return key_source

@@ -1,0 +1,124 @@
+-- PGP keys through the real gpg, with key rings that are thrown away, and the real sops.
+
+local doc   <const> = require "moonlatch.doc"
+local files <const> = require "moonlatch.files"
+local host  <const> = require "moonlatch.host"
+local proc  <const> = require "moonlatch.proc"
+local test  <const> = require "moonlatch.test"
+
+-- Run from the root of the sources, as all tests are.
+local HELPER <const> = "tests/recipes/key_source.lua"
+local source <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+
+--- gpg answers for the passphrase through this; it writes down what it was told.
+local PINENTRY <const> = [[
+#!/bin/sh
+echo "OK"
+while read -r line; do
+  echo "$line" >> "${0%/*}/pinentry.said"
+  case $line in
+  GETPIN*) echo "D correct horse"; echo OK ;;
+  BYE*) echo OK; exit 0 ;;
+  *) echo OK ;;
+  esac
+done
+]]
+
+local Ring <const> = { __name = "key ring" }
+Ring.__index = Ring
+
+--- Its agent would go on waiting.
+function Ring:end_agent()
+  self.t:run { "gpgconf", "--kill", "all", env = self.env }
+end
+
+Ring.__close = Ring.end_agent
+
+--- A key ring with a fresh key of this fingerprint: { t=, env=, fp= }.
+local function new_ring(t, passphrase)
+  if not proc.find "gpg" then
+    test.skip "gpg is not installed"
+  end
+  local env <const> = { GNUPGHOME = t:path "g" }
+  t.root:mkdir("g", 448)
+  t:write("g/pinentry.sh", PINENTRY, 448)
+  t:write("g/gpg-agent.conf", ("pinentry-program %s\n"):format(t:path "g/pinentry.sh"))
+  t:run { "gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", passphrase,
+    "--quick-generate-key", "test@example.org", "future-default", "default", "never", env = env }
+  local list <const> = t:run { "gpg", "--batch", "--with-colons", "--list-keys", env = env }
+  return setmetatable({ t = t, env = env, fp = list.stdout:match "\nfpr:::::::::(%x+):" }, Ring)
+end
+
+--- The `enc` of the file's only PGP key, as a handle to read and set.
+local function enc_of(text)
+  local parsed <const> = assert(doc.parse(text, { format = "yaml" }))
+  return parsed:root(1):get("sops"):get("pgp"):item(1):get "enc", parsed
+end
+
+test.it("wraps and unwraps through gpg, without a word on the command line", function(t)
+  local ring <close> = new_ring(t, "")
+  local env <const>, fp <const> = ring.env, ring.fp
+  local enc <const> = source.script(t, env,
+    ("give(key_source.of 'pgp'.wrap(key('pgp', %q), SHARE, {}))"):format(fp))
+  test.contains(enc, "-----BEGIN PGP MESSAGE-----\n")
+  test.equal(enc:match "%-%-%-%-%-END PGP MESSAGE%-%-%-%-%-(.*)$", "")
+  local unwrap <const> = ("give(key_source.of 'pgp'.unwrap(key('pgp', %q), %q, {}))")
+    :format(fp, enc)
+  test.equal(source.script(t, env, unwrap), "the share")
+
+  t.root:mkdir("other", 448)
+  local got <const> = source.script(t, { GNUPGHOME = t:path "other" }, unwrap)
+  test.equal(got.code, "child")
+  test.contains(table.concat(got.details, "\n"), "No secret key")
+  test.equal(source.script(t, { GNUPGHOME = t:path "other" },
+    ("give(key_source.of 'pgp'.wrap(key('pgp', %q), SHARE, {}))"):format(fp)).code, "child")
+end)
+
+test.it("lets the agent ask for the passphrase", function(t)
+  local ring <close> = new_ring(t, "correct horse")
+  local script <const> = [[
+    local pgp = key_source.of 'pgp'
+    give(pgp.unwrap(key('pgp', FP), assert(pgp.wrap(key('pgp', FP), SHARE, {})), {}))]]
+  ring:end_agent() -- it knows the passphrase still
+  test.equal(source.script(t, { GNUPGHOME = ring.env.GNUPGHOME, GPG_TTY = "/dev/pts/77" },
+    (script:gsub("FP", ("%q"):format(ring.fp)))), "the share")
+  local said <const> = t:read "g/pinentry.said"
+  test.contains(said, "GETPIN")
+  test.contains(said, "ttyname=/dev/pts/77")
+end)
+
+test.it("runs the gpg that SOPS_GPG_EXEC names", function(t)
+  source.stand_in(t, "my-gpg", "echo '-----BEGIN PGP MESSAGE-----'")
+  local FP <const> = ("AB"):rep(20)
+  for _, name in ipairs { "my-gpg", t:path "bin/my-gpg" } do
+    test.equal(source.script(t, { SOPS_GPG_EXEC = name, BW_SESSION = "x" },
+      ("give(key_source.of 'pgp'.wrap(key('pgp', %q), SHARE, {}))"):format(FP)),
+      "-----BEGIN PGP MESSAGE-----")
+  end
+  local call <const> = source.call(t, "my-gpg")
+  test.equal(call.words, { "--quiet", "--batch", "--disable-dirmngr", "--no-default-recipient",
+    "--no-encrypt-to", "--yes", "--trust-model", "always", "--armor", "--recipient", FP,
+    "--encrypt" })
+  test.equal(call.stdin, source.SHARE)
+  test.equal(source.own_variables(call), { "TERM", "XDG_RUNTIME_DIR" })
+end)
+
+test.it("opens what sops wrapped, and sops opens what is wrapped here", function(t)
+  local sops <const> = test.peer "sops"
+  local ring <close> = new_ring(t, "")
+  local env <const>, fp <const> = ring.env, ring.fp
+  t:write("clear.yaml", "a: hello\n")
+  local sealed <const> = t:run { sops, "encrypt", "--pgp", fp, t:path "clear.yaml", env = env }
+  test.equal(sealed.status, 0, sealed.stderr)
+  local node <const>, parsed <const> = enc_of(sealed.stdout)
+  local enc <const> = source.script(t, env, ([[
+    local pgp = key_source.of "pgp"
+    local data_key = assert(pgp.unwrap(key("pgp", %q), %q, {}))
+    assert(#data_key == 32)
+    give(pgp.wrap(key("pgp", %q), data_key, {}))]]):format(fp, node:text(), fp))
+  assert(enc ~= node:text())
+  assert(parsed:set(node, enc))
+  t:write("sealed.yaml", parsed:text())
+  local opened <const> = t:run { sops, "decrypt", t:path "sealed.yaml", env = env }
+  test.equal(opened.stdout, "a: hello\n", opened.stderr)
+end)
