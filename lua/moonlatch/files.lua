@@ -7,6 +7,7 @@ local fail       <const> = require "moonlatch.fail"
 local fs         <const> = require "moonlatch.fs"
 local host       <const> = require "moonlatch.host"
 local keyring    <const> = require "moonlatch.keyring"
+local paths      <const> = require "moonlatch.paths"
 local plan       <const> = require "moonlatch.plan"
 local recipients <const> = require "moonlatch.recipients"
 local rules      <const> = require "moonlatch.rules"
@@ -75,25 +76,6 @@ function files.read(path)
   return bytes, err
 end
 
-local function below(folder, path)
-  local prefix <const> = folder == "/" and "/" or folder .. "/"
-  return path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or nil
-end
-
---- A path as it was given, made absolute by text alone.
-local function as_given(path)
-  local whole <const> = path:sub(1, 1) == "/" and path or fs.cwd() .. "/" .. path
-  local parts <const> = {}
-  for part in whole:gmatch("[^/]+") do
-    if part == ".." then
-      table.remove(parts)
-    elseif part ~= "." then
-      table.insert(parts, part)
-    end
-  end
-  return "/" .. table.concat(parts, "/")
-end
-
 --- A link in a repository must not lead a write out of it: who can write to the repository would
 --- choose what is overwritten.
 ---@param place moonlatch.Place
@@ -101,12 +83,12 @@ end
 ---@return moonlatch.Error? err
 function files.stays(place)
   local at = "/"
-  for part in as_given(place.shown):gmatch "[^/]+" do
+  for part in paths.absolute(place.shown):gmatch "[^/]+" do
     local folder <const> = fs.root(at)
     local stat <const> = folder and folder:stat(part)
     local top <const> = stat and stat.kind == "link"
       and fs.search_up(folder.path, MARKS)
-    if top and not below(top, place.real) then
+    if top and not paths.below(top, place.real) then
       return nil, fail.new("conflict", "a link leads this path out of the repository " .. top,
         "name the file itself: " .. place.real, { path = place.shown })
     end
@@ -117,8 +99,8 @@ end
 
 --- A link on the way must not lead a file under another rule than the one a reader would expect.
 local function check_both(model, folder, place, rule)
-  local given <const> = below(folder, as_given(place.shown))
-  if not given or given == below(folder, place.real) then
+  local given <const> = paths.below(folder, paths.absolute(place.shown))
+  if not given or given == paths.below(folder, place.real) then
     return true
   end
   local other <const> = model:match(given)
@@ -153,7 +135,7 @@ function files.governing(place, global)
   if not model then
     return nil, bad
   end
-  local path <const> = below(folder, place.real)
+  local path <const> = paths.below(folder, place.real)
   local rule <const>, broken <const> = model:match(path)
   if broken then
     return nil, broken
@@ -203,7 +185,7 @@ function files.in_site(where, path)
   if not place then
     return nil, err
   end
-  local name <const> = below(where.path, place.real)
+  local name <const> = paths.below(where.path, place.real)
   if not name then
     return nil, fail.new("missing", "this is not below " .. where.path,
       "-C DIR names another repository", { path = path })
