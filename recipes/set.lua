@@ -3,6 +3,7 @@
 local doc    <const> = require "moonlatch.doc"
 local fail   <const> = require "moonlatch.fail"
 local files  <const> = require "moonlatch.files"
+local tree   <const> = require "moonlatch.tree"
 local tty    <const> = require "moonlatch.tty"
 
 --- The value: from standard input, a file or a prompt; never from the command line.
@@ -29,26 +30,6 @@ local function read_value(args)
   return args.raw and value or value:trim()
 end
 
---- A JSON text as a tree for the document: numbers, lists, maps.
-local function tree_of(node)
-  if node.kind == "map" then
-    local pairs_of <const> = {}
-    for key, child in node:pairs() do
-      table.insert(pairs_of, { key, tree_of(child) })
-    end
-    return doc.map(pairs_of)
-  elseif node.kind == "list" then
-    local list <const> = require("moonlatch.json").array {}
-    for i, child in node:items() do
-      list[i] = tree_of(child)
-    end
-    return list
-  elseif node.type == "null" then
-    return doc.null
-  end
-  return doc.scalar(node:text(), node.type)
-end
-
 local function value_and_type(args, value)
   if args.type == "null" then
     return doc.null
@@ -59,7 +40,7 @@ local function value_and_type(args, value)
   if parsed:roots() == 0 then
     fail("format", "the value is not JSON")
   end
-  return tree_of(parsed:root())
+  return tree.of(parsed:root())
 end
 
 local function run(args, ctx)
@@ -71,8 +52,8 @@ local function run(args, ctx)
   elseif not place then
     fail("usage", "set changes a file, which standard input is not")
   end
-  local tree <const>, kind <const> = value_and_type(args, value)
-  local ok <const>, bad <const> = file:set(args.path, tree,
+  local given <const>, kind <const> = value_and_type(args, value)
+  local ok <const>, bad <const> = file:set(args.path, given,
     { type = kind ~= "str" and kind or nil, clear = args.clear })
   if not ok then
     bad.hint = fail.is(bad, "conflict") and "--clear NAME if that is meant" or bad.hint
