@@ -399,7 +399,8 @@ static int file_paths(lua_State *L)
     return 2;
 }
 
-/* Reads the option `clear`: names whose new values may stand in clear. Leaves it on the stack. */
+/* Reads the option `clear`: names whose new values may stand in clear, or true for all. Leaves it
+ * on the stack. */
 static void read_change(lua_State *L, int arg, ml_sops_change *change)
 {
     ml_bytes *names;
@@ -407,8 +408,15 @@ static void read_change(lua_State *L, int arg, ml_sops_change *change)
     int table;
 
     memset(change, 0, sizeof *change);
-    if (ml_optpush(L, arg, "clear") == LUA_TNIL)
+    switch (ml_optpush(L, arg, "clear")) {
+    case LUA_TNIL:
         return;
+    case LUA_TBOOLEAN:
+        change->all_clear = lua_toboolean(L, -1);
+        return;
+    default:
+        break;
+    }
     table = lua_gettop(L);
     change->clear_count = ml_checklist(L, table);
     names = ml_newblock(L, change->clear_count, sizeof *names);

@@ -102,6 +102,7 @@ int ml_sops_clear_node(ml_sops *s, ml_node n, ml_sops_format format, ml_secret *
 typedef struct ml_sops_change {
     const ml_bytes *clear; /* names of keys whose *new* values may stand in clear */
     size_t clear_count;
+    bool all_clear; /* any may, as in sops itself */
 } ml_sops_change;
 
 /* Sets the value at `path` (doc.h: a/b/0 or ["a"][0]) of the first document, making missing maps on

@@ -23,7 +23,7 @@ static ml_bytes raw_metadata(const ml_sops *s, bool *flow)
 
 static int reseal_document(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e)
 {
-    static const ml_sops_change nothing = { NULL, 0 };
+    static const ml_sops_change nothing = { NULL, 0, false };
     ml_sops_fields fields = { .selectors = s->meta.selectors };
     ml_sops_making making = { .clear = clear,
                               .format = s->format,

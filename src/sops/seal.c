@@ -46,6 +46,8 @@ int ml_sops_allow_clear(const ml_doc *d, ml_node n, const ml_sops_change *change
     const ml_node key = ml_doc_node(d, n)->key;
     size_t i;
 
+    if (change != NULL && change->all_clear)
+        return 0;
     for (i = 0; change != NULL && key != ML_NO_NODE && i < change->clear_count; i++)
         if (ml_bytes_equal(ml_doc_scalar(d, key), change->clear[i]))
             return 0;

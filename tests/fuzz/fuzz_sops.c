@@ -113,7 +113,7 @@ static void read_and_set(ml_sops *s)
 {
     static const ml_bytes name = { (const unsigned char *)"added", 5 };
     const ml_tree tree = { .kind = ML_KIND_SCALAR, .type = ML_TYPE_STR, .text = name };
-    const ml_sops_change change = { &name, 1 };
+    const ml_sops_change change = { .clear = &name, .clear_count = 1 };
     ml_secret clear = { 0 };
     ml_doc *d;
     ml_err e;

@@ -149,7 +149,8 @@ function SopsFile:renew(approved) end
 
 ---Seal a changed clear text; values that are what they were keep their sealed text.
 ---@param clear moonlatch.Bytes
----@param options? { clear: string[]? }  names whose new values may stand in clear
+---@param options? { clear: string[]|true|nil }
+---  names whose new values may stand in clear; true: any may
 ---@return true? ok
 ---@return moonlatch.Error? err  `conflict`: a new value would stand in clear
 function SopsFile:reseal(clear, options) end
@@ -157,7 +158,8 @@ function SopsFile:reseal(clear, options) end
 ---Give a place a value, sealed if the selectors pick it.
 ---@param path string
 ---@param value moonlatch.Value
----@param options? { type: string?, clear: string[]? }  type: as for `doc.scalar`
+---@param options? { type: string?, clear: string[]|true|nil }
+---  type: as for `doc.scalar`; clear: as for `reseal`
 ---@return true? ok
 ---@return moonlatch.Error? err  `conflict`: a new value would stand in clear; `argument`
 function SopsFile:set(path, value, options) end
