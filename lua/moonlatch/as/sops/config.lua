@@ -1,0 +1,81 @@
+--- as.sops.config — the `.sops.yaml` of a run: --config, or the first one from the current folder
+--- upward. Read once, by every command that reads a file, since sops stops at one that is broken.
+
+local codes <const> = require "moonlatch.as.sops.codes"
+local fs    <const> = require "moonlatch.fs"
+local paths <const> = require "moonlatch.paths"
+local rules <const> = require "moonlatch.rules"
+local store <const> = require "moonlatch.as.sops.store"
+
+local NAME <const> = ".sops.yaml"
+local NEARLY <const> = ".sops.yml"
+
+---@class moonlatch.SopsConfig
+---@field folder string         absolute
+---@field model moonlatch.Rules
+local Config = {}
+Config.__index = Config
+
+local config = {}
+
+local function search()
+  local folder <const> = fs.search_up(".", { NAME }, { stop_at_git = false })
+  if folder then
+    return (folder == "/" and "" or folder) .. "/" .. NAME
+  end
+  local near <const> = fs.search_up(".", { NEARLY }, { stop_at_git = false })
+  if near then
+    codes.log("warning", ('ignoring "%s/%s" when searching for config file; the config file must '
+      .. 'be called "%s"'):format(near, NEARLY, NAME))
+  end
+end
+
+--- The configuration, or nil where there is none.
+---@param flags moonlatch.SopsFlags  with the global ones
+---@return moonlatch.SopsConfig?
+function config.open(flags)
+  local path <const> = flags.config or search()
+  if not path then
+    return nil
+  end
+  local bytes <const>, unread <const> = fs.read_named(path)
+  if not bytes then
+    codes.leave(codes.generic, "could not read config file: " .. store.unread(path, unread))
+  end
+  -- rules are public, and a private key among them is refused when they are read
+  local model <const>, err <const> = rules.open(bytes:publish(), path)
+  if not model then
+    codes.leave(codes.generic, ("error loading config: Could not unmarshal config file: %s")
+      :format(tostring(err)))
+  end
+  return setmetatable({ model = model, folder = paths.absolute(path):match "^(.*)/" }, Config)
+end
+
+--- A path as rules see it: relative to the folder of the configuration where it is below it.
+function Config:name(path)
+  local given <const> = paths.absolute(path)
+  local name <const> = paths.below(self.folder, given)
+  if name then
+    return name
+  end
+  local root <const>, rest <const> = fs.resolve(path)
+  return root and paths.below(self.folder, root.path .. "/" .. rest) or given
+end
+
+--- The creation rule for a path; nil when the configuration has none at all.
+---@param path string
+---@return moonlatch.Rule?
+function Config:rule(path)
+  if not self.model.has_rules then
+    return nil
+  end
+  local rule <const>, err <const> = self.model:match(self:name(path))
+  if err then
+    codes.leave(codes.generic, "error loading config: can not compile regexp: " .. err.message)
+  elseif not rule then
+    codes.leave(codes.generic, "error loading config: no matching creation rules found")
+  end
+  return rule
+end
+
+return config

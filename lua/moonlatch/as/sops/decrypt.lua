@@ -1,0 +1,100 @@
+--- as.sops.decrypt — `sops decrypt`, and `sops -d`.
+
+local codes  <const> = require "moonlatch.as.sops.codes"
+local config <const> = require "moonlatch.as.sops.config"
+local index  <const> = require "moonlatch.as.sops.index"
+local secret <const> = require "moonlatch.secret"
+local store  <const> = require "moonlatch.as.sops.store"
+local unlock <const> = require "moonlatch.as.sops.unlock"
+
+local decrypt = {}
+
+--- Refuse a place that is not in the document, in sops' words where it has any.
+local function walk(file, parts)
+  for i, part in ipairs(parts) do
+    local kind <const>, length <const> = index.kind(file, parts, i - 1)
+    local number <const> = math.type(part) == "integer"
+    local shown <const> = number and ("[%d]"):format(part) or ("['%s']"):format(part)
+    if number and kind ~= "list" then
+      codes.leave(codes.generic, ("error truncating tree: component %s is integer, but tree part "
+        .. "is not a slice"):format(shown))
+    elseif not number and kind ~= "map" then
+      codes.leave(codes.read, ("error truncating tree: component %s is a key, but tree part is not "
+        .. "a map"):format(shown))
+    elseif number and (part < 0 or part >= length) then
+      codes.leave(codes.generic, ("error truncating tree: component %s accesses out of bounds")
+        :format(shown))
+    elseif not index.kind(file, parts, i) then
+      codes.leave(codes.generic, ("error truncating tree: component %s not found"):format(shown))
+    end
+  end
+end
+
+--- How sops prints a value that is no document: JSON without a line break, YAML with one.
+local function finished(bytes, kind, format)
+  if kind == "str" then
+    return bytes
+  elseif format == "dotenv" then
+    codes.leave(codes.dumping, ("Error dumping tree: the dotenv store only supports emitting "
+      .. "strings, got %s"):format(kind))
+  elseif kind == "map" then
+    return bytes
+  elseif kind == "list" and format ~= "yaml" then
+    return secret.new(bytes):trim()
+  end
+  return format == "yaml" and kind ~= "list" and secret.concat { bytes, "\n" } or bytes
+end
+
+--- One value of a decrypted file.
+local function extract(file, text, format)
+  local parts <const>, problem <const> = index.parse(text)
+  if not parts then
+    codes.leave(codes.path, "error parsing --extract path: " .. problem)
+  end
+  walk(file, parts)
+  local nested <const> = format == "yaml" and "yaml" or "json"
+  local bytes <const>, kind <const> = file:value(index.path(parts, #parts), { format = nested })
+  if not bytes then
+    codes.leave(codes.generic, "error truncating tree: " .. kind.message)
+  end
+  return finished(bytes, kind, format)
+end
+
+--- The clear text of a file, or the part of it that --extract names.
+---@param file moonlatch.SopsFile  decrypted
+---@param flags moonlatch.SopsFlags
+---@param named string?
+---@return moonlatch.Secret
+function decrypt.clear(file, flags, named)
+  local format <const> = store.format(flags["output-type"], named)
+  if flags.extract and flags.extract ~= "" then
+    return secret.new(extract(file, flags.extract, format))
+  end
+  local text <const>, err <const> = file:clear_text { format = format }
+  if text then
+    return text
+  elseif format == "binary" then
+    codes.leave(codes.dumping, "Error dumping file: error emitting binary store: no binary data "
+      .. "found in tree\n\nThe name says no other type: --output-type names the one that is meant.")
+  end
+  codes.leave(codes.dumping, "Error dumping file: " .. err.message)
+end
+
+---@param flags moonlatch.SopsFlags
+---@param operands string[]
+function decrypt.run(flags, operands)
+  local path <const> = operands[1]
+  store.check_places(flags, path)
+  unlock.order(flags)
+  if path then
+    store.expect(path)
+  end
+  config.open(flags)
+  local named <const> = flags["filename-override"] or path
+  local file <close> = store.open(flags, path, named)
+  unlock.values(file, flags)
+  local clear <close> = decrypt.clear(file, flags, named)
+  store.write(flags, path, clear)
+end
+
+return decrypt

@@ -1,0 +1,37 @@
+--- as.sops.filestatus — `sops filestatus`: is a file sealed? No key is needed.
+
+local codes  <const> = require "moonlatch.as.sops.codes"
+local config <const> = require "moonlatch.as.sops.config"
+local fail   <const> = require "moonlatch.fail"
+local fs     <const> = require "moonlatch.fs"
+local host   <const> = require "moonlatch.host"
+local sops   <const> = require "moonlatch.sops"
+local store  <const> = require "moonlatch.as.sops.store"
+
+local filestatus = {}
+
+local function fatal(message)
+  codes.fatal("cannot check file status: cannot load encrypted file: " .. message)
+end
+
+---@param flags moonlatch.SopsFlags
+---@param operands string[]
+function filestatus.run(flags, operands)
+  local path <const> = operands[1]
+  if not path then
+    codes.leave(codes.no_file, "Error: no file specified")
+  end
+  config.open(flags)
+  local bytes <const>, unread <const> = fs.read_named(path)
+  if not bytes then
+    fatal("Error reading file: " .. store.unread(path, unread))
+  end
+  local file <const>, err <const> = sops.open(bytes, { path = path,
+    format = store.format(flags["input-type"], path) })
+  if not file and not fail.is(err, "missing") then
+    fatal(tostring(err))
+  end
+  host.out(('{"encrypted":%s}\n'):format(file and file.sealed or false))
+end
+
+return filestatus

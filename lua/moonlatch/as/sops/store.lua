@@ -1,0 +1,150 @@
+--- as.sops.store — files as this face reads and writes them: formats, sealed files, results.
+
+local codes  <const> = require "moonlatch.as.sops.codes"
+local fail   <const> = require "moonlatch.fail"
+local fs     <const> = require "moonlatch.fs"
+local host   <const> = require "moonlatch.host"
+local paths  <const> = require "moonlatch.paths"
+local secret <const> = require "moonlatch.secret"
+local sops   <const> = require "moonlatch.sops"
+
+local store = {}
+
+local FORMATS <const> = { yaml = true, json = true, dotenv = true, ini = true, binary = true }
+
+--- The format that a word means, else the one that a path means; words that sops does not know are
+--- passed over.
+---@param word string?
+---@param path string?
+---@return string
+function store.format(word, path)
+  local format <const> = word and FORMATS[word] and word or sops.format_of(path or "")
+  if format == "binary" and not word and path and (path:match "%.env$" or path:match "%.ini$") then
+    codes.leave(codes.generic, "dotenv and INI files are not read yet")
+  end
+  return format
+end
+
+--- The system's words for why a file cannot be read or written, as Go's programs say them.
+local function why(err)
+  return fail.is(err, "missing") and "no such file or directory"
+    or fail.is(err, "permission") and "permission denied" or err.message
+end
+
+--- Is there something at a path? Streams count, though they stand in no folder.
+---@param path string
+---@return boolean
+function store.exists(path)
+  if path:match "^/dev/" then
+    return true
+  end
+  local root <const>, name <const> = fs.resolve(path)
+  return root ~= nil and (name == "." or root:exists(name))
+end
+
+--- Leave unless there is something at a path.
+---@param path string
+---@param status integer?
+---@param message string?  with %s for the path
+function store.expect(path, status, message)
+  if not store.exists(path) then
+    codes.leave(status or codes.no_file, (message
+      or 'Error: cannot operate on non-existent file "%s"'):format(paths.absolute(path)))
+  end
+end
+
+--- Why a file cannot be read, as Go's programs say it.
+---@param path string
+---@param err moonlatch.Error
+---@return string
+function store.unread(path, err)
+  return ("open %s: %s"):format(path, why(err))
+end
+
+--- The bytes of a file, or of standard input when there is no path.
+---@param path string?
+---@return moonlatch.Secret
+function store.read(path)
+  local bytes <const>, err <const> = fs.read_named(path or "-")
+  return bytes or codes.leave(codes.read, "Error reading file: "
+    .. store.unread(path and paths.absolute(path) or "-", err))
+end
+
+--- A sealed file, without its keys.
+---@param flags moonlatch.SopsFlags
+---@param path string?   nil: standard input
+---@param named string?  the path that stands for it
+---@return moonlatch.SopsFile
+function store.open(flags, path, named)
+  local bytes <close> = store.read(path)
+  local file <const>, err <const> = sops.open(bytes, { path = named or path,
+    format = store.format(flags["input-type"], named or path) })
+  if not file then
+    codes.leave(codes.generic, fail.is(err, "missing") and "sops metadata not found"
+      or tostring(err))
+  end
+  return file
+end
+
+--- What stands at the end of a stream rather than in a folder: there is nothing to replace.
+local function write_stream(path, bytes)
+  local streams <const> = { ["/dev/stdout"] = host.out, ["/dev/fd/1"] = host.out,
+    ["/dev/stderr"] = host.err, ["/dev/fd/2"] = host.err, ["/dev/null"] = function() end }
+  local write <const> = streams[path]
+  if write then
+    write(bytes)
+  end
+  return write ~= nil
+end
+
+--- Write a file whole or not at all. What is in clear only its owner may read.
+---@param path string
+---@param bytes moonlatch.Bytes
+function store.replace(path, bytes)
+  if write_stream(path, bytes) then
+    return
+  end
+  local root <const>, name <const> = fs.resolve(path)
+  local ok, err = root, name
+  if root and name:find "/" then -- a folder on the way is not there: none is made
+    ok, err = nil, fail.new("missing", "no such file or directory")
+  elseif root then
+    local clear <const> = secret.is(bytes)
+    local tx <close> = assert(fs.transaction { roots = { root } })
+    ok, err = tx:write(root, name, bytes, { kind = clear and "clear" or "sealed",
+      was_clear = true, mode = clear and 384 or nil })
+    if ok then
+      ok, err = tx:commit()
+    end
+  end
+  if not ok then
+    codes.leave(codes.write, "Could not open output file for writing: "
+      .. store.unread(path, err))
+  end
+end
+
+--- Refuse two places for one result.
+---@param flags moonlatch.SopsFlags
+---@param path string?
+function store.check_places(flags, path)
+  if flags["in-place"] and not path then
+    codes.leave(codes.conflict, "Error: cannot use --in-place when reading from stdin")
+  elseif flags["in-place"] and flags.output then
+    codes.leave(codes.conflict, "Error: cannot operate on both --output and --in-place")
+  end
+end
+
+--- Hand a result to where the flags say.
+---@param flags moonlatch.SopsFlags
+---@param path string?
+---@param bytes moonlatch.Bytes
+function store.write(flags, path, bytes)
+  local to <const> = flags["in-place"] and path or flags.output
+  if to then
+    store.replace(to, bytes)
+  else
+    assert(host.out(bytes))
+  end
+end
+
+return store

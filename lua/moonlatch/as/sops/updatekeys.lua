@@ -1,0 +1,144 @@
+--- as.sops.updatekeys — `sops updatekeys`: files get the keys that their creation rule says.
+--
+-- The data key stays, as in sops; a key that stays keeps what was sealed to it.
+
+local codes  <const> = require "moonlatch.as.sops.codes"
+local config <const> = require "moonlatch.as.sops.config"
+local fs     <const> = require "moonlatch.fs"
+local host   <const> = require "moonlatch.host"
+local keys   <const> = require "moonlatch.as.sops.keys"
+local paths  <const> = require "moonlatch.paths"
+local rotate <const> = require "moonlatch.as.sops.rotate"
+local store  <const> = require "moonlatch.as.sops.store"
+local unlock <const> = require "moonlatch.as.sops.unlock"
+
+local updatekeys = {}
+
+local function say(text)
+  host.err(os.date "%Y/%m/%d %H:%M:%S " .. text .. "\n")
+end
+
+local function names(group)
+  local list <const> = {}
+  for _, key in ipairs(group or {}) do
+    list[key.recipient] = true
+  end
+  return list
+end
+
+--- The lines that show how one group becomes another; nil when both name the same keys.
+local function compare(was, wanted)
+  local before <const>, after <const>, lines <const> = names(was), names(wanted), {}
+  local differs = was == nil or wanted == nil
+  for _, key in ipairs(was or {}) do
+    if after[key.recipient] then
+      table.insert(lines, "    " .. key.recipient)
+    end
+  end
+  for _, key in ipairs(wanted or {}) do
+    if not before[key.recipient] then
+      table.insert(lines, "+++ " .. key.recipient)
+      differs = true
+    end
+  end
+  for _, key in ipairs(was or {}) do
+    if not after[key.recipient] then
+      table.insert(lines, "--- " .. key.recipient)
+      differs = true
+    end
+  end
+  return differs, lines
+end
+
+--- The plan as sops prints it, or nil when there is nothing to do.
+local function plan(was, wanted)
+  local text <const> = { "The following changes will be made to the file's groups:" }
+  local differs = false
+  for i = 1, math.max(#was, #wanted) do
+    local other <const>, lines <const> = compare(was[i], wanted[i])
+    differs = differs or other
+    table.insert(text, ("Group %d"):format(i))
+    table.move(lines, 1, #lines, #text + 1, text)
+  end
+  return differs and table.concat(text, "\n") .. "\n" or nil
+end
+
+--- Ask on standard output and read standard input, as sops does, until there is an answer.
+local function agreed(lines)
+  while true do
+    host.out "Is this okay? (y/n):"
+    local answer <const> = lines()
+    if not answer then
+      codes.leave(codes.generic, "EOF")
+    elseif answer == "y" or answer == "n" then
+      return answer == "y"
+    end
+  end
+end
+
+local function update(flags, path, found, lines)
+  local shown <const> = paths.absolute(path)
+  local root <const>, name <const> = fs.resolve(path)
+  local stat <const> = root and (name == "." and { kind = "folder" } or root:stat(name))
+  if not stat then
+    codes.leave(codes.generic, ("stat %s: no such file or directory"):format(shown))
+  elseif stat.kind == "folder" then
+    codes.leave(codes.generic, "can't operate on a directory")
+  end
+  say("Syncing keys for file " .. shown)
+  local file <close> = store.open(flags, path)
+  local rule <const> = found:rule(path)
+  local wanted <const> = rule and keys.of_rule(found, rule) or {}
+  local text <const> = plan(rotate.groups(file), wanted)
+  if not text then
+    return say(("File %s already up to date"):format(shown))
+  end
+  host.out(text)
+  if not flags.yes and not agreed(lines) then
+    return say(("File %s left unchanged"):format(shown))
+  end
+  unlock.key(file, flags)
+  local ok <const>, err <const> = file:update_keys(keys.approve(wanted))
+  if not ok then
+    codes.leave(codes.generic, "error updating master keys: " .. tostring(err))
+  end
+  store.replace(path, file:text())
+  say(("File %s synced with new keys"):format(shown))
+end
+
+--- The lines of standard input, read when the first answer is wanted.
+local function answers()
+  local rest
+  return function()
+    rest = rest or store.read(nil):publish():gmatch "([^\n]*)\n?"
+    local line <const> = rest()
+    return line ~= "" and line or nil
+  end
+end
+
+---@param flags moonlatch.SopsFlags
+---@param operands string[]
+function updatekeys.run(flags, operands)
+  if #operands == 0 then
+    codes.leave(codes.no_file, "Error: no file specified")
+  end
+  local found <const> = config.open(flags)
+  if not found then
+    codes.leave(codes.generic, "config file not found")
+  end
+  local failed, lines <const> = 0, answers()
+  for _, path in ipairs(operands) do
+    local ok <const>, err <const> = pcall(update, flags, path, found, lines)
+    if not ok and (#operands == 1 or type(err) ~= "table" or not err.said) then
+      error(err, 0)
+    elseif not ok then
+      codes.log("error", err.said)
+      failed = failed + 1
+    end
+  end
+  if failed > 0 then
+    codes.leave(codes.generic, ("failed updating %d key(s)"):format(failed))
+  end
+end
+
+return updatekeys
