@@ -6,15 +6,18 @@
 #include "base/text.h"
 #include "doc/value.h"
 
+static const uint32_t byte_order_mark = 0xFEFF;
+
 /* Printable for libyaml's and Go's readers, and no line break in YAML 1.1. */
 static bool is_plain_char(uint32_t c)
 {
     return c == '\t' || (c >= 0x20 && c <= 0x7E) ||
            (c >= 0xA0 && c <= 0xD7FF && c != 0x2028 && c != 0x2029) ||
-           (c >= 0xE000 && c <= 0xFFFD && c != 0xFEFF) || c >= 0x10000;
+           (c >= 0xE000 && c <= 0xFFFD && c != byte_order_mark) || c >= 0x10000;
 }
 
-/* Whether all characters are plain, line feeds aside when `lines`. */
+/* Whether all characters are plain, line feeds aside when `lines`. A byte order mark is one
+ * within a line: at its beginning readers take it for what its name says. */
 static bool all_plain(ml_bytes text, bool lines)
 {
     size_t at = 0;
@@ -23,7 +26,10 @@ static bool all_plain(ml_bytes text, bool lines)
         uint32_t c;
         const size_t width = ml_utf8_decode(text, at, &c);
 
-        if (width == 0 || (!is_plain_char(c) && !(lines && c == '\n')))
+        const bool in_line = at > 0 && text.p[at - 1] != '\n';
+
+        if (width == 0 ||
+            (!is_plain_char(c) && !(lines && c == '\n') && !(c == byte_order_mark && in_line)))
             return false;
         at += width;
     }
