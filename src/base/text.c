@@ -98,6 +98,40 @@ size_t ml_utf8_check(ml_bytes text)
     return SIZE_MAX;
 }
 
+static bool is_space(uint32_t point)
+{
+    return (point >= 0x09 && point <= 0x0D) || point == 0x20 || point == 0x85 || point == 0xA0 ||
+           point == 0x1680 || (point >= 0x2000 && point <= 0x200A) || point == 0x2028 ||
+           point == 0x2029 || point == 0x202F || point == 0x205F || point == 0x3000;
+}
+
+ml_bytes ml_text_trim_left(ml_bytes text)
+{
+    size_t at = 0, len;
+    uint32_t point;
+
+    while (at < text.len && (len = ml_utf8_decode(text, at, &point)) > 0 && is_space(point))
+        at += len;
+    return ml_bytes_slice(text, at, text.len);
+}
+
+ml_bytes ml_text_trim(ml_bytes text)
+{
+    size_t end, start;
+    uint32_t point;
+
+    text = ml_text_trim_left(text);
+    for (end = text.len; end > 0; end = start) {
+        start = end - 1;
+        while (start > 0 && end - start < 4 && (text.p[start] & 0xC0) == 0x80)
+            start--;
+        if (ml_utf8_decode(ml_bytes_slice(text, 0, end), start, &point) != end - start ||
+            !is_space(point))
+            break;
+    }
+    return ml_bytes_slice(text, 0, end);
+}
+
 void ml_text_position(ml_bytes text, size_t at, unsigned long *line, unsigned long *column)
 {
     size_t i, start = 0;

@@ -25,6 +25,10 @@ bool ml_utf8_is_unsafe(uint32_t point);
 /* Offset of the first byte that is not UTF-8, or SIZE_MAX when all is. */
 size_t ml_utf8_check(ml_bytes text);
 
+/* `text` without the white space of Unicode at its beginning, or at both ends. */
+ml_bytes ml_text_trim_left(ml_bytes text);
+ml_bytes ml_text_trim(ml_bytes text);
+
 /* Line and column (both from 1, columns in bytes) of offset `at`. */
 void ml_text_position(ml_bytes text, size_t at, unsigned long *line, unsigned long *column);
 

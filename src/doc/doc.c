@@ -81,6 +81,21 @@ int ml_doc_add_properties(ml_doc *d, ml_node n, ml_bytes anchor, ml_bytes tag, m
     return 0;
 }
 
+int ml_doc_add_later(ml_doc *d, const ml_node_info *init, ml_node after, ml_bytes text, ml_err *e)
+{
+    ml_doc_entry *entry;
+
+    if (grow((void **)&d->later, &d->later_cap, d->later_count, sizeof *d->later, e) < 0)
+        return -1;
+    entry = &d->later[d->later_count++];
+    entry->info = *init;
+    entry->info.type = ML_TYPE_COMMENT;
+    entry->info.next = after; /* until link_comments */
+    entry->text = text.p;
+    entry->text_len = (uint32_t)text.len;
+    return 0;
+}
+
 void ml_doc_set_text(ml_doc *d, ml_node n, ml_bytes span)
 {
     d->entries[n].text = span.p;
@@ -130,26 +145,57 @@ static void link_children(ml_doc *d)
     }
 }
 
+/* Adds the comments that were kept, each behind the sibling that it stands behind. Backwards, so
+ * that several behind one keep their order. */
+static int link_comments(ml_doc *d, ml_err *e)
+{
+    const size_t first = d->count;
+    size_t i;
+    ml_node n;
+
+    for (i = 0; i < d->later_count; i++) {
+        if (ml_doc_add(d, &d->later[i].info, &n, e) < 0)
+            return -1;
+        ml_doc_set_text(d, n, ml_bytes_of(d->later[i].text, d->later[i].text_len));
+    }
+    for (i = d->count; i-- > first;) {
+        ml_node_info *comment = &d->entries[i].info;
+        ml_node *place = comment->next == ML_NO_NODE ? &d->entries[comment->parent].info.first
+                                                     : &d->entries[comment->next].info.next;
+
+        comment->next = *place;
+        *place = (ml_node)i;
+    }
+    return 0;
+}
+
 static int check_text(const ml_doc *d, ml_err *e)
 {
     size_t bad;
 
     if (d->text.len > ML_LIMIT_FILE)
         return ml_fail(e, ML_E_LIMIT, "the document is larger than %d bytes", ML_LIMIT_FILE);
+    if (d->format != ML_FORMAT_YAML && d->format != ML_FORMAT_JSON)
+        return 0; /* sops takes any bytes */
     bad = ml_utf8_check(d->text);
     return bad == SIZE_MAX ? 0 : ml_doc_fail_at(d, bad, e, "the text is not UTF-8");
 }
 
 static int parse_into(ml_doc *d, ml_err *e)
 {
-    if (check_text(d, e) < 0)
-        return -1;
-    if ((d->format == ML_FORMAT_YAML ? ml_yaml_parse(d, e) : ml_json_parse(d, e)) < 0)
+    static int (*const parsers[])(ml_doc * d, ml_err * e) = {
+        [ML_FORMAT_YAML] = ml_yaml_parse,
+        [ML_FORMAT_JSON] = ml_json_parse,
+        [ML_FORMAT_DOTENV] = ml_dotenv_parse,
+        [ML_FORMAT_INI] = ml_ini_parse,
+    };
+
+    if (check_text(d, e) < 0 || parsers[d->format](d, e) < 0)
         return -1;
     link_children(d);
     if (ml_doc_build_index(d, e) < 0)
         return -1;
-    return d->format == ML_FORMAT_YAML ? ml_yaml_place_comments(d, e) : 0;
+    return d->format == ML_FORMAT_YAML ? ml_yaml_place_comments(d, e) : link_comments(d, e);
 }
 
 int ml_doc_parse(ml_doc **out, ml_format format, ml_bytes text, const char *path, ml_err *e)
@@ -186,6 +232,7 @@ void ml_doc_free(ml_doc *d)
     free(d->entries);
     free(d->roots);
     free(d->properties);
+    free(d->later);
     free(d->index);
     free(d->path);
     free(d);

@@ -1,7 +1,7 @@
 #ifndef ML_DOC_DOC_H
 #define ML_DOC_DOC_H
 
-/* doc.h — a document that keeps its text: YAML and JSON (dotenv and INI join later).
+/* doc.h — a document that keeps its text: YAML, JSON, dotenv, INI.
  *
  * Parsing makes a flat array of nodes, each with the span of source bytes it was read from. The
  * text itself is never regenerated: an edit is a list of replaced spans (edit.h), so whatever was
@@ -16,7 +16,14 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-typedef enum ml_format { ML_FORMAT_YAML, ML_FORMAT_JSON } ml_format;
+/* A dotenv file is one map of texts. An INI file is a map of sections, each a map of texts; keys
+ * before the first header are in a section DEFAULT (dotenv.c and ini.c have the rules). */
+typedef enum ml_format {
+    ML_FORMAT_YAML,
+    ML_FORMAT_JSON,
+    ML_FORMAT_DOTENV,
+    ML_FORMAT_INI
+} ml_format;
 
 typedef enum ml_kind {
     ML_KIND_MAP,
@@ -32,7 +39,9 @@ typedef enum ml_style {
     ML_STYLE_SINGLE,
     ML_STYLE_DOUBLE,
     ML_STYLE_LITERAL,
-    ML_STYLE_FOLDED
+    ML_STYLE_FOLDED,
+    ML_STYLE_BACKTICK, /* `…`, INI only */
+    ML_STYLE_TRIPLE    /* """…""", INI only */
 } ml_style;
 
 /* The type sops gives a scalar (spec/sops.md 1.4 and 4.1.1). */
@@ -70,15 +79,16 @@ typedef struct ml_node_info {
                               line's last byte; a block scalar up to its last content line */
     uint32_t indent;  /* columns before a block map's keys, a block list's dashes, a block scalar's
                          content */
-    uint32_t content; /* where the node begins behind anchor and tag; == start without them */
+    uint32_t content; /* where the node begins behind anchor and tag; == start without them. Of a
+                         comment in INI: where its text begins */
 } ml_node_info;
 
 typedef struct ml_doc ml_doc;
 
 /* Parses `text`, which the document borrows: it must live, unchanged, as long as the document.
  * `path` (may be NULL) is for messages only and is copied. Fails with "format" (line and column
- * set) or "limit": not UTF-8, malformed, two equal keys in a map, an alias without anchor or inside
- * its own anchor, a key that is not a string, nesting over ML_LIMIT_DEPTH, … (docs/decisions.md
+ * set) or "limit": malformed, YAML or JSON that is not UTF-8, two equal keys in a map (but those of
+ * dotenv, and sections), an alias without anchor or inside its own anchor, a key that is not a string, nesting over ML_LIMIT_DEPTH, … (docs/decisions.md
  * lists where this is stricter than libyaml: what Go's loader refuses is refused). */
 int ml_doc_parse(ml_doc **out, ml_format format, ml_bytes text, const char *path, ml_err *e);
 
@@ -116,8 +126,8 @@ ml_bytes ml_doc_tag(const ml_doc *d, ml_node n);
 /* Follows an alias: the node itself, or the alias's target. */
 ml_node ml_doc_resolve(const ml_doc *d, ml_node n);
 
-/* The value under `key` in map `n` (aliases followed), or ML_NO_NODE. Constant time on average
- * in a large map. */
+/* The value under `key` in map `n` (aliases followed), or ML_NO_NODE; of several the first.
+ * Constant time on average in a large map. */
 ml_node ml_doc_get(const ml_doc *d, ml_node n, ml_bytes key);
 
 /* The index-th child of a list (from 0, comments not counted), or ML_NO_NODE. */

@@ -59,6 +59,14 @@ static int refuse_twice(const ml_doc *d, ml_node first, ml_node again, ml_err *e
     return ml_err_at(e, d->path, b->line, b->column);
 }
 
+/* sops keeps equal keys of a dotenv file and equal sections, one behind the other; of all else it
+ * would lose one. */
+static bool may_repeat(const ml_doc *d, ml_node value)
+{
+    return d->format == ML_FORMAT_DOTENV ||
+           (d->format == ML_FORMAT_INI && ml_doc_node(d, value)->kind == ML_KIND_MAP);
+}
+
 static int make_table(ml_doc *d, ml_err *e)
 {
     size_t keys = 0, i;
@@ -96,11 +104,12 @@ int ml_doc_build_index(ml_doc *d, ml_err *e)
             const size_t slot = slot_of(d, value->parent, key);
 
             before = d->index[slot];
-            d->index[slot] = (ml_node)i;
+            if (before == ML_NO_NODE)
+                d->index[slot] = (ml_node)i;
         } else {
             before = search_list(d, value->parent, key, (ml_node)i);
         }
-        if (before != ML_NO_NODE)
+        if (before != ML_NO_NODE && !may_repeat(d, (ml_node)i))
             return refuse_twice(d, before, (ml_node)i, e);
     }
     return 0;

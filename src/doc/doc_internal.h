@@ -1,7 +1,7 @@
 #ifndef ML_DOC_DOC_INTERNAL_H
 #define ML_DOC_DOC_INTERNAL_H
 
-/* doc_internal.h — what the two parsers and doc.c share; nobody else includes it.
+/* doc_internal.h — what the parsers and doc.c share; nobody else includes it.
  *
  * A parser appends nodes in the order of the text with ml_doc_add, giving each its parent (and a
  * value its key), and roots with ml_doc_add_root. When it is done, ml_doc_parse links the children,
@@ -37,6 +37,8 @@ struct ml_doc {
     struct ml_yaml_comments *comments; /* found by the YAML parser, until they are placed */
     uint64_t seed;    /* of the hash, random: a hostile file cannot choose colliding keys */
     ml_arena decoded; /* texts that differ from the source */
+    ml_doc_entry *later; /* comments, in dotenv and INI, until all values have joined */
+    size_t later_count, later_cap;
 };
 
 /* Appends a node. `init` must have kind, style, type, flow, is_key, parent, key, line, column,
@@ -59,13 +61,19 @@ void ml_doc_set_text(ml_doc *d, ml_node n, ml_bytes span);
 /* Sets it to a copy in the document's arena. */
 int ml_doc_copy_text(ml_doc *d, ml_node n, ml_bytes decoded, ml_err *e);
 
+/* Keeps a comment whose parent and text are known until all values have joined, since comments
+ * stand behind all others. It will be the sibling behind `after`, the first one for ML_NO_NODE. */
+int ml_doc_add_later(ml_doc *d, const ml_node_info *init, ml_node after, ml_bytes text, ml_err *e);
+
 /* Fails with "format" at a position (line and column from 1). Returns -1. */
 int ml_doc_fail_at(const ml_doc *d, size_t offset, ml_err *e, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The parsers. The text is at most ML_LIMIT_FILE bytes of valid UTF-8. */
+/* The parsers. The text is at most ML_LIMIT_FILE bytes, and valid UTF-8 for the first two. */
 int ml_yaml_parse(ml_doc *d, ml_err *e);
 int ml_json_parse(ml_doc *d, ml_err *e);
+int ml_dotenv_parse(ml_doc *d, ml_err *e);
+int ml_ini_parse(ml_doc *d, ml_err *e);
 
 /* Finds the comments of a parsed YAML document and puts them where sops would. */
 int ml_yaml_place_comments(ml_doc *d, ml_err *e);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doc/dotenv_edit.h"
+#include "doc/ini_edit.h"
 #include "doc/json_edit.h"
 #include "doc/yaml_edit.h"
 
@@ -133,22 +135,38 @@ void ml_edits_free(ml_edits *es)
     memset(es, 0, sizeof *es);
 }
 
+/* What each format does its own way. */
+static const struct {
+    int (*scalar)(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text, ml_err *e);
+    int (*seal)(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e);
+    int (*replace)(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e);
+    int (*insert)(ml_edits *es, const ml_doc *d, ml_node into, ml_node after, const ml_tree *tree,
+                  ml_err *e);
+    int (*remove)(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
+} editors[] = {
+    [ML_FORMAT_YAML] = { ml_yaml_edit_scalar, ml_yaml_edit_seal, ml_yaml_edit_replace,
+                         ml_yaml_edit_insert, ml_yaml_edit_remove },
+    [ML_FORMAT_JSON] = { ml_json_edit_scalar, ml_json_edit_seal, ml_json_edit_replace,
+                         ml_json_edit_insert, ml_json_edit_remove },
+    [ML_FORMAT_DOTENV] = { ml_dotenv_edit_scalar, ml_dotenv_edit_seal, ml_dotenv_edit_replace,
+                           ml_dotenv_edit_insert, ml_dotenv_edit_remove },
+    [ML_FORMAT_INI] = { ml_ini_edit_scalar, ml_ini_edit_seal, ml_ini_edit_replace,
+                        ml_ini_edit_insert, ml_ini_edit_remove },
+};
+
 int ml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text, ml_err *e)
 {
-    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_scalar(es, d, n, type, text, e)
-                                              : ml_yaml_edit_scalar(es, d, n, type, text, e);
+    return editors[ml_doc_format(d)].scalar(es, d, n, type, text, e);
 }
 
 int ml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
 {
-    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_scalar(es, d, n, ML_TYPE_STR, enc, e)
-                                              : ml_yaml_edit_seal(es, d, n, enc, e);
+    return editors[ml_doc_format(d)].seal(es, d, n, enc, e);
 }
 
 int ml_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
 {
-    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_replace(es, d, n, tree, e)
-                                              : ml_yaml_edit_replace(es, d, n, tree, e);
+    return editors[ml_doc_format(d)].replace(es, d, n, tree, e);
 }
 
 /* The child behind which a new one goes; ML_NO_NODE for the first place. */
@@ -183,9 +201,7 @@ int ml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after, c
         ml_fail(e, ML_E_EXISTS, "the map has this key already");
         return ml_doc_blame(d, into, e);
     }
-    after = behind(d, into, after);
-    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_insert(es, d, into, after, tree, e)
-                                              : ml_yaml_edit_insert(es, d, into, after, tree, e);
+    return editors[ml_doc_format(d)].insert(es, d, into, behind(d, into, after), tree, e);
 }
 
 int ml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
@@ -196,8 +212,7 @@ int ml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
         ml_fail(e, ML_E_ARGUMENT, "only elements of lists and values of maps can be removed");
         return ml_doc_blame(d, n, e);
     }
-    return ml_doc_format(d) == ML_FORMAT_JSON ? ml_json_edit_remove(es, d, n, e)
-                                              : ml_yaml_edit_remove(es, d, n, e);
+    return editors[ml_doc_format(d)].remove(es, d, n, e);
 }
 
 /* The letters that every reader of YAML takes in an anchor. */

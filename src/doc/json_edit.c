@@ -81,6 +81,11 @@ int ml_json_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
     return put(es, info->start, info->end, &out, write_scalar(&out, type, text, e), e);
 }
 
+int ml_json_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
+{
+    return ml_json_edit_scalar(es, d, n, ML_TYPE_STR, enc, e);
+}
+
 /* How the document is laid out: one entry to a line, each level behind one more `unit`; or all on
  * one line, with or without blanks behind colon and comma. */
 typedef struct layout {

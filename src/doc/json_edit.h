@@ -6,6 +6,7 @@
 
 int ml_json_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
                         ml_err *e);
+int ml_json_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e);
 int ml_json_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e);
 int ml_json_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after,
                         const ml_tree *tree, ml_err *e);

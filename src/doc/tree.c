@@ -1,6 +1,8 @@
 /* tree.c — see tree.h. */
 #include "doc/tree.h"
 
+#include "doc/dotenv_edit.h"
+#include "doc/ini_write.h"
 #include "doc/json_edit.h"
 #include "doc/yaml_edit.h"
 
@@ -16,10 +18,14 @@ static int write_yaml(ml_buf *out, const ml_tree *tree, ml_err *e)
 
 int ml_tree_write(ml_buf *out, ml_format format, const ml_tree *tree, ml_err *e)
 {
-    const int status =
-        format == ML_FORMAT_YAML ? write_yaml(out, tree, e) : ml_json_write_tree(out, tree, e);
+    static int (*const writers[])(ml_buf * out, const ml_tree *tree, ml_err *e) = {
+        [ML_FORMAT_YAML] = write_yaml,
+        [ML_FORMAT_JSON] = ml_json_write_tree,
+        [ML_FORMAT_DOTENV] = ml_dotenv_write_tree,
+        [ML_FORMAT_INI] = ml_ini_write_tree,
+    };
 
-    if (status < 0)
+    if (writers[format](out, tree, e) < 0)
         return -1;
     ml_buf_byte(out, '\n');
     return ml_buf_check(out, e);

@@ -294,19 +294,39 @@ int ml_value_canonical(ml_format format, ml_type type, ml_bytes spelled, ml_buf 
     return status < 0 ? -1 : ml_buf_check(out, e);
 }
 
-/* Go's spellings of a float64 in YAML ('g', with the odd limit of 6) and JSON. */
+/* In dotenv and INI a float is always seen to be one. */
+static void mark_float(ml_buf *out, size_t from)
+{
+    bool marked = false;
+    size_t i;
+
+    for (i = from; i < out->len; i++) {
+        if (out->p[i] == 'e')
+            out->p[i] = 'E';
+        marked = marked || out->p[i] == 'E' || out->p[i] == '.';
+    }
+    if (!marked)
+        ml_buf_text(out, ".0");
+}
+
+/* Go's spellings of a float64: 'g' with the odd limit of 6, and that of JSON. */
 static int spell_float(ml_format format, ml_bytes canonical, ml_buf *out, ml_err *e)
 {
-    const bool yaml = format == ML_FORMAT_YAML;
+    const bool lines = format == ML_FORMAT_DOTENV || format == ML_FORMAT_INI;
+    const bool json = format == ML_FORMAT_JSON;
+    const size_t before = out->len;
     const bool plus = ml_bytes_is(canonical, "+Inf"), minus = ml_bytes_is(canonical, "-Inf");
     ml_decimal d;
     double value;
     int exponent;
 
     if (plus || minus || ml_bytes_is(canonical, "NaN")) {
-        if (!yaml)
+        if (json)
             return ml_fail(e, ML_E_FORMAT, "JSON has no spelling for an infinite number or NaN");
-        ml_buf_text(out, plus ? ".inf" : minus ? "-.inf" : ".nan");
+        if (lines)
+            ml_buf_add(out, canonical);
+        else
+            ml_buf_text(out, plus ? ".inf" : minus ? "-.inf" : ".nan");
         return 0;
     }
     if (ml_decimal_read(&value, canonical) < 0 || !isfinite(value))
@@ -317,10 +337,12 @@ static int spell_float(ml_format format, ml_bytes canonical, ml_buf *out, ml_err
     }
     ml_decimal_shortest(&d, value);
     exponent = d.count == 0 ? 0 : d.point - 1;
-    if (yaml ? exponent < -4 || exponent >= 6 : exponent < -6 || exponent >= 21)
-        ml_decimal_exponent(out, &d, yaml ? 2 : 1);
+    if (json ? exponent < -6 || exponent >= 21 : exponent < -4 || exponent >= 6)
+        ml_decimal_exponent(out, &d, json ? 1 : 2);
     else
         ml_decimal_positional(out, &d);
+    if (lines)
+        mark_float(out, before);
     return 0;
 }
 
@@ -328,7 +350,7 @@ int ml_value_spell(ml_format format, ml_type type, ml_bytes canonical, ml_buf *o
 {
     switch (type) {
     case ML_TYPE_NULL:
-        ml_buf_text(out, "null");
+        ml_buf_text(out, format == ML_FORMAT_DOTENV || format == ML_FORMAT_INI ? "<nil>" : "null");
         break;
     case ML_TYPE_FLOAT:
         if (spell_float(format, canonical, out, e) < 0)

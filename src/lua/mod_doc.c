@@ -23,6 +23,9 @@ static void release(void *p)
     free(d);
 }
 
+/* In the order of ml_format. */
+static const char *const formats[] = { "yaml", "json", "dotenv", "ini", NULL };
+
 static bool document_field(lua_State *L, void *p, const char *name)
 {
     const ml_lua_doc *d = p;
@@ -30,7 +33,7 @@ static bool document_field(lua_State *L, void *p, const char *name)
     if (strcmp(name, "path") == 0)
         lua_pushstring(L, ml_doc_path(d->doc));
     else if (strcmp(name, "format") == 0)
-        lua_pushstring(L, ml_doc_format(d->doc) == ML_FORMAT_YAML ? "yaml" : "json");
+        lua_pushstring(L, formats[ml_doc_format(d->doc)]);
     else if (strcmp(name, "secret") == 0)
         lua_pushboolean(L, d->is_secret);
     else
@@ -45,11 +48,10 @@ ml_lua_doc *ml_checkdocument(lua_State *L, int arg)
     return ml_checkhandle(L, arg, &ml_type_document);
 }
 
-/* doc.parse(bytes, { format = "yaml" | "json", path = }) -> Document | nil, error */
+/* doc.parse(bytes, { format = "yaml" | "json" | "dotenv" | "ini", path = }) -> Document | nil, error */
 static int doc_parse(lua_State *L)
 {
     static const char *const options[] = { "format", "path", NULL };
-    static const char *const formats[] = { "yaml", "json", NULL };
     const ml_bytes bytes = ml_checkbytes(L, 1);
     const bool is_secret = ml_issecret(L, 1);
     const char *path;
@@ -60,7 +62,7 @@ static int doc_parse(lua_State *L)
     ml_err e;
 
     ml_checkoptions(L, 2, options);
-    format = ml_optword(L, 2, "format", formats, 0) == 0 ? ML_FORMAT_YAML : ML_FORMAT_JSON;
+    format = (ml_format)ml_optword(L, 2, "format", formats, ML_FORMAT_YAML);
     path = ml_opttext(L, 2, "path", NULL);
     slot = ml_newhandle(L, &ml_type_document, 0);
     d = calloc(1, sizeof *d);

@@ -129,7 +129,7 @@ static ml_sops *check_file(lua_State *L)
     return ml_checkhandle(L, 1, &file_type);
 }
 
-static const char *const format_words[] = { "yaml", "json", "binary", NULL };
+static const char *const format_words[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
 
 /* The options path and format; without format the path's ending decides. */
 static ml_sops_format read_format(lua_State *L, int arg, const char **path)
@@ -297,8 +297,8 @@ static int find_node(const ml_sops *s, const char *path, ml_node *out, ml_err *e
         return ml_fail(e, ML_E_MISSING, "the file is empty");
     if (ml_doc_find(d, ml_doc_root(d, 0), path, out, e) < 0)
         return -1;
-    if (*out == ml_sops_meta(s)->map)
-        return ml_fail(e, ML_E_ARGUMENT, "'sops' is the file's metadata, not a value");
+    if (ml_sops_is_metadata(s, *out))
+        return ml_fail(e, ML_E_ARGUMENT, "'%s' is the file's metadata, not a value", path);
     return 0;
 }
 
@@ -350,7 +350,7 @@ static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list)
     lua_Integer index = 0;
 
     luaL_checkstack(L, 4, "the file nests too deep");
-    if (n == ml_sops_meta(s)->map)
+    if (ml_sops_is_metadata(s, n))
         return;
     if (info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) {
         const lua_Integer at = (lua_Integer)lua_rawlen(L, list) + 1;

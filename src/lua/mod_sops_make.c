@@ -51,7 +51,7 @@ static void read_selectors(lua_State *L, int arg, ml_sops_selectors *out)
 int ml_sops_lua_encrypt(lua_State *L)
 {
     static const char *const options[] = { "format", "path", "recipients", "selectors", NULL };
-    static const char *const formats[] = { "yaml", "json", "binary", NULL };
+    static const char *const formats[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
     ml_sops_new what = { 0 };
     const ml_lua_approved *approved;
     ml_sops_notes *notes;
@@ -108,7 +108,7 @@ static const ml_handle_type batch_type = { "moonlatch.sops.batch", release_batch
 static void read_update(lua_State *L, ml_sops_update *u, bool rewrap, bool renew)
 {
     static const char *const names[] = { "format", "path", "recipients", "text", NULL };
-    static const char *const formats[] = { "yaml", "json", "binary", NULL };
+    static const char *const formats[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
     const int table = lua_gettop(L);
     const ml_lua_approved *approved;
     int word;

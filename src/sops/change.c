@@ -7,6 +7,7 @@
 
 #include "crypto/provider.h"
 #include "sops/file_internal.h"
+#include "sops/flat.h"
 #include "sops/path.h"
 
 int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e)
@@ -215,8 +216,10 @@ static int check_path(const ml_sops *s, const ml_sops_path *p, ml_err *e)
         return -1;
     if (p->count == 0)
         return ml_fail(e, ML_E_ARGUMENT, "the path is empty");
-    if (ml_bytes_is(ml_sops_path_key(p, 0), "sops"))
-        return ml_fail(e, ML_E_ARGUMENT, "'sops' holds the file's metadata and is no value of it");
+    if (ml_sops_is_metadata_key(ml_doc_format(s->doc), ml_sops_path_key(p, 0)))
+        return ml_fail(e, ML_E_ARGUMENT, "'%.*s' is the file's metadata and no value of it",
+                       (int)(p->parts[0].len > 60 ? 60 : p->parts[0].len),
+                       (const char *)ml_sops_path_key(p, 0).p);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "doc/value.h"
 #include "doc/yaml_text.h"
 #include "sops/file_internal.h"
+#include "sops/flat.h"
 #include "sops/walk.h"
 
 /* A comment line `#…` in place of [start, end). */
@@ -79,6 +80,8 @@ static int clear_node(ml_sops *s, ml_edits *es, ml_node n, ml_err *e)
     const ml_sops_plain *p = &s->plain[n];
     const ml_node_info *info = ml_doc_node(s->doc, n);
 
+    if (info->kind == ML_KIND_COMMENT && ml_sops_is_flat(ml_doc_format(s->doc)))
+        return ml_edit_scalar(es, s->doc, n, ML_TYPE_COMMENT, p->text, e);
     if (info->kind == ML_KIND_COMMENT)
         return put_comment(es, info->start, info->end, p->text, e);
     if (p->type == ML_TYPE_COMMENT)
@@ -94,6 +97,8 @@ int ml_sops_clear_edits(ml_sops *s, ml_edits *es, ml_err *e)
     for (n = 0; n < ml_doc_count(s->doc); n++)
         if (s->plain[n].sealed && clear_node(s, es, n, e) < 0)
             return -1;
+    if (s->metadata != s->doc)
+        return ml_sops_flat_drop(es, s->doc, e);
     for (i = 0; i < ml_doc_roots(s->doc); i++) {
         const ml_node map = ml_sops_map_of(s->doc, i);
         const ml_node_info *root;

@@ -45,7 +45,7 @@ static int build_children(building *b, const ml_node_info *info, ml_tree *out, m
         ml_tree *child = &children[out->count];
         const ml_node_info *child_info = ml_doc_node(b->s->doc, n);
 
-        if (is_comment(b->s, n) || n == b->s->meta.map)
+        if (is_comment(b->s, n) || ml_walk_is_metadata(b->s->doc, n))
             continue;
         out->count++;
         if (build(b, n, child, e) < 0)

@@ -134,6 +134,19 @@ static bool opens_in(opening *o, const ml_walk_place *at, ml_node container)
     return opened;
 }
 
+/* A comment of an INI file whose key was taken away has come to the next section. */
+static bool opens_before(opening *o, const ml_walk_place *at, ml_node section)
+{
+    const ml_doc *d = o->s->doc;
+    const ml_node root = ml_doc_root(d, 0);
+    ml_node n;
+
+    if (section == root || ml_doc_node(d, section)->key == root + 1)
+        return false;
+    n = ml_doc_node(d, section)->key - 1; /* the last node before it */
+    return opens_in(o, at, ml_doc_node(d, n)->kind == ML_KIND_MAP ? n : ml_doc_node(d, n)->parent);
+}
+
 /* A comment's place does not always tell which container sops gave it: those above are tried, and
  * those that end or begin beside it. */
 static bool opens_nearby(opening *o, const ml_walk_place *at)
@@ -146,6 +159,8 @@ static bool opens_nearby(opening *o, const ml_walk_place *at)
     for (n = parent; n != ML_NO_NODE; n = ml_doc_node(d, n)->parent)
         if (opens_in(o, at, n))
             return true;
+    if (ml_doc_format(d) == ML_FORMAT_INI)
+        return opens_before(o, at, parent);
     for (n = parent == ML_NO_NODE ? ML_NO_NODE : ml_doc_node(d, parent)->first;
          n != ML_NO_NODE && after == ML_NO_NODE; n = ml_doc_node(d, n)->next) {
         if (n == at->node)

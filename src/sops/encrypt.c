@@ -4,6 +4,7 @@
 
 #include "crypto/provider.h"
 #include "sops/file_internal.h"
+#include "sops/flat.h"
 
 /* Stands where the MAC will, once it is known. */
 static const char no_mac_yet[] = "ENC[AES256_GCM,data:none,iv:none,tag:none,type:str]";
@@ -48,6 +49,27 @@ static int check_root(const ml_doc *d, size_t index, ml_err *e)
     ml_fail(e, ML_E_EXISTS, "the root has a key 'sops', which is where sops keeps its metadata");
     ml_err_hint(e, "if the file is sealed already, change it with set, edit or update-keys");
     return ml_doc_blame(d, map, e);
+}
+
+static int check_flat(const ml_doc *d, ml_err *e)
+{
+    const ml_node root = ml_doc_root(d, 0);
+    ml_node n = ml_doc_node(d, root)->first;
+
+    if (n == ML_NO_NODE) {
+        ml_fail(e, ML_E_FORMAT, "the document is empty: there is nothing to seal");
+        return ml_doc_blame(d, root, e);
+    }
+    while (n != ML_NO_NODE && !ml_walk_is_metadata(d, n))
+        n = ml_doc_node(d, n)->next;
+    if (n == ML_NO_NODE)
+        return 0;
+    ml_fail(e, ML_E_EXISTS,
+            ml_doc_format(d) == ML_FORMAT_INI
+                ? "there is a section 'sops', which is where sops keeps its metadata"
+                : "a name begins with 'sops_', as those of sops' metadata do");
+    ml_err_hint(e, "if the file is sealed already, change it with set, edit or update-keys");
+    return ml_doc_blame(d, n, e);
 }
 
 /* Adds the metadata to every document of the clear text. *added: bytes before the last one. */
@@ -101,32 +123,98 @@ static int check_picked(const ml_sops_sealing *done, const char *path, ml_err *e
     return ml_err_at(e, path, 0, 0);
 }
 
-/* Seals the values of `full`, the clear text with metadata in it. */
-static int seal_text(const ml_sops_making *what, const ml_doc *clear, const ml_doc *full,
-                     size_t added, const ml_selector *selector, ml_buf *out, ml_err *e)
+/* Collects the edits that seal the values of `doc`, which is the clear text, perhaps with metadata
+ * in it, and the sealed MAC for `time`. */
+static int seal_values(ml_sops_sealing *sealing, const ml_sops_making *what, const char *time,
+                       ml_edits *es, ml_buf *mac_text, ml_err *e)
 {
-    ml_sops_sealing sealing = { .cipher = what->cipher,
-                                .selector = selector,
-                                .only_encrypted = what->fields->selectors.mac_only_encrypted,
-                                .doc = full,
-                                .clear = clear,
-                                .added_before_last = added,
-                                .kept = what->kept,
-                                .change = what->change,
-                                .notes = what->notes };
-    char mac[ML_SOPS_MAC_SIZE], time[ML_SOPS_TIME_SIZE];
+    char mac[ML_SOPS_MAC_SIZE];
+
+    sealing->cipher = what->cipher;
+    sealing->only_encrypted = what->fields->selectors.mac_only_encrypted;
+    sealing->kept = what->kept;
+    sealing->change = what->change;
+    sealing->notes = what->notes;
+    if (ml_sops_seal_document(sealing, es, mac, e) < 0 || check_picked(sealing, what->path, e) < 0)
+        return -1;
+    return ml_sops_seal_mac(what->cipher, mac, time, mac_text, e);
+}
+
+/* Metadata within the document: added to it first, so that all edits are of one text. */
+static int make_nested(const ml_sops_making *what, ml_sops_sealing *sealing, ml_buf *out, ml_err *e)
+{
+    char time[ML_SOPS_TIME_SIZE];
+    ml_doc *full = NULL;
     ml_edits es = { 0 };
-    ml_buf mac_text = { 0 };
+    ml_buf mac = { 0 };
+    ml_secret with = { 0 };
     int status = -1;
 
     ml_sops_time_now(time);
-    if (ml_sops_seal_document(&sealing, &es, mac, e) == 0 &&
-        check_picked(&sealing, what->path, e) == 0 &&
-        ml_sops_seal_mac(what->cipher, mac, time, &mac_text, e) == 0 &&
-        ml_sops_stamp(&es, full, ml_buf_bytes(&mac_text), time, e) == 0)
-        status = ml_edits_apply(&es, ml_doc_text(full), out, e);
+    if (add_metadata(what, sealing->clear, &with, &sealing->added_before_last, e) == 0 &&
+        ml_doc_parse(&full, ml_doc_format(sealing->clear), ml_secret_bytes(&with), what->path, e) ==
+            0) {
+        sealing->doc = full;
+        if (seal_values(sealing, what, time, &es, &mac, e) == 0 &&
+            ml_sops_stamp(&es, full, ml_buf_bytes(&mac), time, e) == 0)
+            status = ml_edits_apply(&es, ml_doc_text(full), out, e);
+    }
     ml_edits_free(&es);
-    ml_buf_free(&mac_text);
+    ml_buf_free(&mac);
+    ml_doc_free(full);
+    ml_secret_free(&with);
+    return status;
+}
+
+/* Metadata as a document of its own, with this MAC. */
+static int own_metadata(const ml_sops_making *what, ml_bytes mac, const char *time, ml_buf *out,
+                        ml_err *e)
+{
+    ml_buf text = { 0 };
+    ml_edits es = { 0 };
+    ml_doc *d = NULL;
+    int status;
+
+    if (what->raw.len == 0) {
+        ml_buf_byte(&text, '{');
+        ml_sops_metadata_write(&text, what->fields, ML_SOPS_COMPACT, "", "");
+        ml_buf_byte(&text, '}');
+    } else {
+        ml_buf_add(&text, what->raw);
+    }
+    status = ml_buf_check(&text, e);
+    if (status == 0)
+        status = ml_doc_parse(&d, ML_FORMAT_JSON, ml_buf_bytes(&text), what->path, e);
+    if (status == 0)
+        status = ml_sops_stamp(&es, d, mac, time, e);
+    if (status == 0)
+        status = ml_edits_apply(&es, ml_buf_bytes(&text), out, e);
+    ml_edits_free(&es);
+    ml_doc_free(d);
+    ml_buf_free(&text);
+    return status;
+}
+
+/* Metadata as lines behind the document. */
+static int make_flat(const ml_sops_making *what, ml_sops_sealing *sealing, ml_buf *out, ml_err *e)
+{
+    char time[ML_SOPS_TIME_SIZE];
+    ml_buf mac = { 0 }, text = { 0 };
+    ml_doc *metadata = NULL;
+    ml_edits es = { 0 };
+    int status = -1;
+
+    ml_sops_time_now(time);
+    sealing->doc = sealing->clear;
+    if (check_flat(sealing->clear, e) == 0 && seal_values(sealing, what, time, &es, &mac, e) == 0 &&
+        own_metadata(what, ml_buf_bytes(&mac), time, &text, e) == 0 &&
+        ml_doc_parse(&metadata, ML_FORMAT_JSON, ml_buf_bytes(&text), what->path, e) == 0 &&
+        ml_sops_flat_append(&es, sealing->clear, metadata, e) == 0)
+        status = ml_edits_apply(&es, ml_doc_text(sealing->clear), out, e);
+    ml_doc_free(metadata);
+    ml_edits_free(&es);
+    ml_buf_free(&text);
+    ml_buf_free(&mac);
     return status;
 }
 
@@ -135,10 +223,8 @@ int ml_sops_make(const ml_sops_making *what, ml_buf *out, ml_err *e)
     const ml_format format = ml_sops_doc_format(what->format);
     const ml_sops_selectors force = ml_sops_in_force(&what->fields->selectors);
     const size_t before = out->len;
-    ml_doc *clear = NULL, *full = NULL;
     ml_selector *selector = NULL;
-    ml_secret with = { 0 };
-    size_t added;
+    ml_doc *clear = NULL;
     int status = -1;
 
     if (ml_selector_new(&selector, &force, e) < 0 ||
@@ -149,15 +235,16 @@ int ml_sops_make(const ml_sops_making *what, ml_buf *out, ml_err *e)
     if (ml_doc_roots(clear) == 0) {
         ml_fail(e, ML_E_FORMAT, "the document is empty: there is nothing to seal");
         ml_err_at(e, what->path, 0, 0);
-    } else if (add_metadata(what, clear, &with, &added, e) == 0 &&
-               ml_doc_parse(&full, format, ml_secret_bytes(&with), what->path, e) == 0 &&
-               seal_text(what, clear, full, added, selector, out, e) == 0) {
+    } else {
+        ml_sops_sealing sealing = { .clear = clear, .selector = selector };
+
+        status = ml_sops_is_flat(format) ? make_flat(what, &sealing, out, e)
+                                         : make_nested(what, &sealing, out, e);
+    }
+    if (status == 0)
         status = ml_sops_prove(ml_bytes_slice(ml_buf_bytes(out), before, out->len), what->format,
                                what->path, what->cipher, e);
-    }
-    ml_doc_free(full);
     ml_doc_free(clear);
-    ml_secret_free(&with);
     ml_selector_free(selector);
     return status;
 }

@@ -7,17 +7,20 @@
 #include <string.h>
 
 #include "sops/file_internal.h"
+#include "sops/flat.h"
 #include "sops/walk.h"
 
-static const char *const format_words[] = { "yaml", "json", "binary" };
+static const char *const format_words[] = { "yaml", "json", "binary", "dotenv", "ini" };
 
 ml_sops_format ml_sops_format_of(const char *path)
 {
     const ml_bytes name = ml_bytes_text(path);
 
-    if (ml_bytes_ends(name, ".yaml") || ml_bytes_ends(name, ".yml"))
-        return ML_SOPS_YAML;
-    return ml_bytes_ends(name, ".json") ? ML_SOPS_JSON : ML_SOPS_BINARY;
+    return ml_bytes_ends(name, ".yaml") || ml_bytes_ends(name, ".yml") ? ML_SOPS_YAML
+           : ml_bytes_ends(name, ".json")                              ? ML_SOPS_JSON
+           : ml_bytes_ends(name, ".env")                               ? ML_SOPS_DOTENV
+           : ml_bytes_ends(name, ".ini")                               ? ML_SOPS_INI
+                                                                       : ML_SOPS_BINARY;
 }
 
 const char *ml_sops_format_word(ml_sops_format format)
@@ -39,7 +42,13 @@ int ml_sops_format_of_word(ml_bytes word, ml_sops_format *format)
 
 ml_format ml_sops_doc_format(ml_sops_format format)
 {
-    return format == ML_SOPS_YAML ? ML_FORMAT_YAML : ML_FORMAT_JSON;
+    static const ml_format formats[] = {
+        [ML_SOPS_YAML] = ML_FORMAT_YAML,   [ML_SOPS_JSON] = ML_FORMAT_JSON,
+        [ML_SOPS_BINARY] = ML_FORMAT_JSON, [ML_SOPS_DOTENV] = ML_FORMAT_DOTENV,
+        [ML_SOPS_INI] = ML_FORMAT_INI,
+    };
+
+    return formats[format];
 }
 
 ml_sops_selectors ml_sops_in_force(const ml_sops_selectors *written)
@@ -101,51 +110,6 @@ static int not_sealed(const ml_err *e)
     return strcmp(e->code, ML_E_MEMORY) == 0 ? -1 : 0;
 }
 
-int ml_sops_is_sealed(ml_bytes text, ml_sops_format format, ml_err *e)
-{
-    ml_sops_metadata m;
-    ml_doc *d;
-    ml_node map;
-    int sealed = 0;
-
-    if (!mentions_sops(text))
-        return 0;
-    if (ml_doc_parse(&d, ml_sops_doc_format(format), text, NULL, e) < 0)
-        return not_sealed(e);
-    map = ml_sops_map_of(d, 0);
-    if (map != ML_NO_NODE && ml_sops_metadata_parse(&m, d, map, e) < 0) {
-        sealed = not_sealed(e);
-    } else if (map != ML_NO_NODE) {
-        sealed = ml_sops_metadata_seals(&m);
-        ml_sops_metadata_free(&m);
-    }
-    ml_doc_free(d);
-    return sealed;
-}
-
-/* Everything that is read off the text. */
-static int read_text(ml_sops *s, ml_err *e)
-{
-    ml_sops_selectors force;
-    ml_node map;
-
-    if (ml_doc_parse(&s->doc, ml_sops_doc_format(s->format), ml_buf_bytes(&s->text), s->path, e) <
-        0)
-        return -1;
-    map = ml_sops_map_of(s->doc, 0);
-    if (map == ML_NO_NODE) {
-        ml_fail(e, ML_E_MISSING, "there is no sops metadata: the file is not sealed");
-        return ml_err_at(e, s->path, 0, 0);
-    }
-    s->metadata = s->doc;
-    if (ml_sops_metadata_parse(&s->meta, s->metadata, map, e) < 0)
-        return -1;
-    force = ml_sops_in_force(&s->meta.selectors);
-    if (ml_selector_new(&s->selector, &force, e) < 0)
-        return ml_doc_blame(s->metadata, s->meta.map, e);
-    return 0;
-}
-
 static void forget_values(ml_sops *s)
 {
     ml_arena_free(&s->arena);
@@ -161,10 +125,70 @@ static void forget_text(ml_sops *s)
     ml_sops_metadata_free(&s->meta);
     if (s->metadata != s->doc)
         ml_doc_free(s->metadata);
+    ml_buf_free(&s->metadata_text);
     ml_doc_free(s->doc);
     ml_buf_free(&s->text);
     s->selector = NULL;
     s->doc = s->metadata = NULL;
+}
+
+/* The document of a text, and that of its metadata. */
+static int read_documents(ml_sops *s, ml_bytes text, ml_err *e)
+{
+    if (ml_doc_parse(&s->doc, ml_sops_doc_format(s->format), text, s->path, e) < 0)
+        return -1;
+    s->metadata = s->doc;
+    if (!ml_sops_is_flat(ml_doc_format(s->doc)))
+        return 0;
+    s->metadata = NULL;
+    if (ml_sops_unflatten(&s->metadata_text, s->doc, e) < 0)
+        return -1;
+    return ml_doc_parse(&s->metadata, ML_FORMAT_JSON, ml_buf_bytes(&s->metadata_text), s->path, e);
+}
+
+/* The metadata of the first document; *map is ML_NO_NODE when there is none. */
+static int read_metadata(ml_sops *s, ml_node *map, ml_err *e)
+{
+    *map = ml_sops_map_of(s->metadata, 0);
+    if (*map == ML_NO_NODE || ml_sops_metadata_parse(&s->meta, s->metadata, *map, e) == 0)
+        return 0;
+    if (s->metadata != s->doc)
+        e->column = 0; /* the lines are the file's, columns are not */
+    return -1;
+}
+
+int ml_sops_is_sealed(ml_bytes text, ml_sops_format format, ml_err *e)
+{
+    ml_sops s = { .format = format };
+    ml_node map;
+    int sealed;
+
+    if (!mentions_sops(text))
+        return 0;
+    if (read_documents(&s, text, e) < 0 || read_metadata(&s, &map, e) < 0)
+        sealed = not_sealed(e);
+    else
+        sealed = map != ML_NO_NODE && ml_sops_metadata_seals(&s.meta);
+    forget_text(&s);
+    return sealed;
+}
+
+/* Everything that is read off the text. */
+static int read_text(ml_sops *s, ml_err *e)
+{
+    ml_sops_selectors force;
+    ml_node map;
+
+    if (read_documents(s, ml_buf_bytes(&s->text), e) < 0 || read_metadata(s, &map, e) < 0)
+        return -1;
+    if (map == ML_NO_NODE) {
+        ml_fail(e, ML_E_MISSING, "there is no sops metadata: the file is not sealed");
+        return ml_err_at(e, s->path, 0, 0);
+    }
+    force = ml_sops_in_force(&s->meta.selectors);
+    if (ml_selector_new(&s->selector, &force, e) < 0)
+        return ml_doc_blame(s->metadata, map, e);
+    return 0;
 }
 
 int ml_sops_open(ml_sops **out, ml_bytes text, ml_sops_format format, const char *path, ml_err *e)
@@ -209,6 +233,7 @@ int ml_sops_adopt(ml_sops *s, ml_buf *text, ml_err *e)
     s->text = fresh.text;
     s->doc = fresh.doc;
     s->metadata = fresh.metadata;
+    s->metadata_text = fresh.metadata_text;
     s->meta = fresh.meta;
     s->selector = fresh.selector;
     s->generation++;
@@ -233,6 +258,11 @@ const ml_sops_metadata *ml_sops_meta(const ml_sops *s)
 ml_sops_format ml_sops_format_now(const ml_sops *s)
 {
     return s->format;
+}
+
+bool ml_sops_is_metadata(const ml_sops *s, ml_node n)
+{
+    return ml_walk_is_metadata(s->doc, n);
 }
 
 const ml_sops_notes *ml_sops_notes_of(const ml_sops *s)

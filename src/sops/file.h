@@ -17,12 +17,18 @@
 #include "format/age.h"
 #include "sops/metadata.h"
 
-typedef enum ml_sops_format { ML_SOPS_YAML, ML_SOPS_JSON, ML_SOPS_BINARY } ml_sops_format;
+typedef enum ml_sops_format {
+    ML_SOPS_YAML,
+    ML_SOPS_JSON,
+    ML_SOPS_BINARY,
+    ML_SOPS_DOTENV,
+    ML_SOPS_INI
+} ml_sops_format;
 
-/* By the end of the name, as sops does: .yaml and .yml, .json, all else binary. */
+/* By the end of the name, as sops does: .yaml and .yml, .json, .env, .ini, all else binary. */
 ml_sops_format ml_sops_format_of(const char *path);
 
-/* "yaml", "json", "binary", and back (-1 for another word). */
+/* "yaml", "json", "binary", "dotenv", "ini", and back (-1 for another word). */
 const char *ml_sops_format_word(ml_sops_format format);
 int ml_sops_format_of_word(ml_bytes word, ml_sops_format *format);
 
@@ -59,6 +65,9 @@ ml_bytes ml_sops_text(const ml_sops *s);
 const ml_doc *ml_sops_doc(const ml_sops *s);
 const ml_sops_metadata *ml_sops_meta(const ml_sops *s);
 ml_sops_format ml_sops_format_now(const ml_sops *s);
+
+/* Whether a node of the document is metadata: the map `sops`, or a flattened line. */
+bool ml_sops_is_metadata(const ml_sops *s, ml_node n);
 
 /* Notes collected since the file was opened. */
 const ml_sops_notes *ml_sops_notes_of(const ml_sops *s);

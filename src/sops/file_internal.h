@@ -24,6 +24,7 @@ struct ml_sops {
     ml_doc *doc;
     ml_doc *metadata; /* what `meta` is read from and edited in: `doc` itself, or a document of its
                          own where the file has the metadata flattened (flat.h) */
+    ml_buf metadata_text; /* of a document of its own */
     ml_sops_metadata meta;
     ml_selector *selector;
     ml_sops_cipher *cipher; /* NULL until unlocked */

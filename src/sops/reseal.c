@@ -3,8 +3,7 @@
 
 #include "sops/file_internal.h"
 
-/* The old metadata as it stands in the file: from its key to its last byte, no line break. */
-static ml_bytes raw_metadata(const ml_sops *s, bool *flow)
+static ml_bytes nested_metadata(const ml_sops *s, bool *flow)
 {
     const ml_node_info *map = ml_doc_node(s->doc, s->meta.map);
     const ml_bytes text = ml_sops_text(s);
@@ -19,6 +18,15 @@ static ml_bytes raw_metadata(const ml_sops *s, bool *flow)
     while (end > map->start && (text.p[end - 1] == '\n' || text.p[end - 1] == '\r'))
         end--;
     return ml_bytes_slice(text, ml_doc_node(s->doc, map->key)->start, end);
+}
+
+/* The old metadata as it stands in the file: from its key to its last byte, no line break; or,
+ * where it is flattened, the document that it stands for. */
+static ml_bytes raw_metadata(const ml_sops *s, bool *flow)
+{
+    if (s->metadata != s->doc)
+        return ml_buf_bytes(&s->metadata_text);
+    return nested_metadata(s, flow);
 }
 
 static int reseal_document(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "sops/flat.h"
 
 typedef struct walk {
     const ml_doc *d;
@@ -24,7 +25,7 @@ bool ml_walk_is_metadata(const ml_doc *d, ml_node n)
 
     return info->key != ML_NO_NODE && info->parent != ML_NO_NODE &&
            ml_doc_node(d, info->parent)->parent == ML_NO_NODE &&
-           ml_bytes_is(ml_doc_scalar(d, info->key), "sops");
+           ml_sops_is_metadata_key(ml_doc_format(d), ml_doc_scalar(d, info->key));
 }
 
 static int limit_at(const walk *w, ml_node n, ml_err *e, const char *what)

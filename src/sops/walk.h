@@ -3,7 +3,7 @@
 
 /* walk.h — the one way through a document that sealing, opening, checking and converting share: all
  * values in the order sops hashes them, each with its additional data and whether the selectors
- * pick it. The `sops` mapping of each document is passed over. */
+ * pick it. The metadata of each document is passed over. */
 #include "doc/doc.h"
 #include "sops/selector.h"
 
@@ -45,7 +45,7 @@ void ml_walk_path(const ml_doc *d, ml_node n, ml_buf *out);
 /* Puts the node's path in front of the message, and its line and file. Returns -1. */
 int ml_walk_blame(const ml_doc *d, ml_node n, ml_err *e);
 
-/* Whether `n` is the `sops` mapping of its document. */
+/* Whether `n` is the `sops` mapping of its document, or a line of flattened metadata. */
 bool ml_walk_is_metadata(const ml_doc *d, ml_node n);
 
 #endif

@@ -22,7 +22,7 @@ function doc.map(pairs) end
 
 ---Read a document.
 ---@param text moonlatch.Bytes
----@param options? { format: "yaml"|"json"|nil, path: string? }  default yaml; path: for messages
+---@param options? { format: "yaml"|"json"|"dotenv"|"ini"|nil, path: string? }  default yaml; path: for messages
 ---@return moonlatch.Document? document
 ---@return moonlatch.Error? err  `format` with the line, `limit`
 function doc.parse(text, options) end
@@ -36,7 +36,7 @@ function doc.scalar(bytes, type) end
 ---A document. Each edit takes effect at once and closes all nodes found before.
 ---@class moonlatch.Document
 ---@field path string?
----@field format "yaml"|"json"
+---@field format "yaml"|"json"|"dotenv"|"ini"
 ---@field secret boolean
 local Document = {}
 

@@ -1,0 +1,53 @@
+/* lines.c — lines of a text found, added and taken away; see lines.h. */
+#include "doc/lines.h"
+
+#include <string.h>
+
+size_t ml_line_start(ml_bytes text, size_t at)
+{
+    while (at > 0 && text.p[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+size_t ml_line_next(ml_bytes text, size_t at)
+{
+    const size_t end = ml_bytes_find(text, at, '\n');
+
+    return end == SIZE_MAX ? text.len : end + 1;
+}
+
+const char *ml_line_break(ml_bytes text)
+{
+    const size_t first = ml_bytes_find(text, 0, '\n');
+
+    return first != SIZE_MAX && first > 0 && text.p[first - 1] == '\r' ? "\r\n" : "\n";
+}
+
+int ml_lines_insert(ml_edits *es, ml_bytes text, size_t at, ml_bytes lines, const char *line_break,
+                    ml_err *e)
+{
+    /* Behind a last line without line break the new one gets none either. */
+    const bool begins_line = at == 0 || text.p[at - 1] == '\n';
+    ml_buf with = { 0 };
+    int status;
+
+    ml_buf_text(&with, begins_line ? "" : line_break);
+    ml_buf_add(&with, lines);
+    ml_buf_text(&with, begins_line ? line_break : "");
+    status = ml_buf_check(&with, e);
+    if (status == 0)
+        status = ml_edits_replace(es, at, at, ml_buf_bytes(&with), e);
+    ml_buf_free(&with);
+    return status;
+}
+
+int ml_lines_remove(ml_edits *es, ml_bytes text, size_t start, size_t end, const char *line_break,
+                    ml_err *e)
+{
+    const bool unended = end == text.len && end > start && text.p[end - 1] != '\n';
+
+    if (unended && ml_bytes_ends(ml_bytes_slice(text, 0, start), line_break))
+        start -= strlen(line_break);
+    return ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
+}
