@@ -32,8 +32,8 @@ return {
   options  = {
     { "-i, --in-place", "open the file itself" },
     { "-o, --output FILE", "write here", complete = "file" },
-    { "--format WORD", "write it as", choices = { "yaml", "json", "binary" } },
-    { "--input-format WORD", "what the file is", choices = { "yaml", "json", "binary" } },
+    { "--format WORD", "write it as", choices = files.FORMATS },
+    { "--input-format WORD", "what the file is", choices = files.FORMATS },
     { "--identity FILE", "a key file or SSH key to open it with", many = true, complete = "file" },
     { "--ignore-mac", "open it although it was changed without its key" },
   },

@@ -117,7 +117,7 @@ return {
   options  = {
     { "--clear NAME", "this key may stand in clear, though new", many = true },
     { "--identity FILE", "a key file or SSH key to open it with", many = true, complete = "file" },
-    { "--format WORD", "what the file is", choices = { "yaml", "json", "binary" } },
+    { "--format WORD", "what the file is", choices = files.FORMATS },
     { "--shared", "your editor shows files in a program that runs already" },
     { "-a, --recipient KEY", "of a new file: seal for this key, without a rule", many = true,
       complete = "recipient" },

@@ -21,7 +21,7 @@ local function run(args, ctx)
   local clear <close> = assert(files.read(args.file))
   local place <const> = target(args)
   local path <const> = place and place.shown or args.file
-  local format <const> = args.format or path == "-" and "yaml" or assert(files.format_of(path))
+  local format <const> = args.format or path == "-" and "yaml" or files.format_of(path)
   if sops.is_encrypted(clear, { path = path, format = format }) then
     fail("conflict", "this file is sealed already", "`moonlatch update-keys` changes who opens it",
       { path = args.file })
@@ -46,7 +46,7 @@ return {
     { "-i, --in-place", "seal the file itself" },
     { "-o, --output FILE", "write here; its rule counts", complete = "file" },
     { "--path PATH", "take the rule of this path", complete = "file" },
-    { "--format WORD", "what the file is", choices = { "yaml", "json", "binary" } },
+    { "--format WORD", "what the file is", choices = files.FORMATS },
     table.unpack(sealing.OPTIONS)
   },
   examples = { "moonlatch encrypt -i secrets/shared.yaml",

@@ -24,7 +24,7 @@ return {
   takes    = { { "file", "where it will be", complete = "file" } },
   options  = {
     { "--from FILE", "seal this text, or standard input (-), as it is", complete = "file" },
-    { "--format WORD", "what the file is", choices = { "yaml", "json", "binary" } },
+    { "--format WORD", "what the file is", choices = files.FORMATS },
     { "--shared", "your editor shows files in a program that runs already" },
     table.unpack(sealing.OPTIONS)
   },

@@ -272,17 +272,13 @@ function files.approve_named(keys, place, global)
   return approval:approve(claims, { named = words })
 end
 
---- The form of a file, by its name. A form that cannot be read yet is refused: sealed as mere bytes
---- it would be nothing that sops reads under that name.
+--- All forms of a file, for an option.
+files.FORMATS = { "yaml", "json", "dotenv", "ini", "binary" }
+
+--- The form of a file, by its name.
 ---@param path string
----@return string? format
----@return moonlatch.Error? err
+---@return string format
 function files.format_of(path)
-  local store <const> = path:match "%.env$" and "dotenv" or path:match "%.ini$" and "INI"
-  if store then
-    return nil, fail.new("unsupported", ("%s files are not read yet"):format(store),
-      "where their format is said to be binary, they are taken as mere bytes", { path = path })
-  end
   return sops.format_of(path)
 end
 
@@ -297,13 +293,8 @@ function files.open(path, options)
   if not bytes then
     return nil, err
   end
-  local format, unread = options and options.format or path == "-" and "yaml", nil
-  if not format then
-    format, unread = files.format_of(path)
-  end
-  if not format then
-    return nil, unread
-  end
+  local format <const> = options and options.format or path == "-" and "yaml"
+    or files.format_of(path)
   local file <const>, bad <const> = sops.open(bytes, { path = path, format = format })
   local clear <const> = fail.is(bad, "missing") or not sops.has_sealed(bytes)
   bytes:wipe()

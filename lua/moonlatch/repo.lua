@@ -156,20 +156,6 @@ local function take_broken(self, entry, bytes, file, err)
   return true
 end
 
---- Files of sops whose form this version does not read: nothing may pass over them in silence.
-local function take_unread(self, entry, bytes)
-  local kind <const> = entry.path:match "%.env$" and bytes:has "sops_mac=" and "dotenv"
-    or entry.path:match "%.ini$" and bytes:has "[sops]" and "INI"
-  if not kind then
-    return false
-  end
-  local err <const> = fail.new("unsupported",
-    ("a sealed %s file, which this version does not read"):format(kind))
-  table.insert(self.broken, { path = entry.path, error = err })
-  add(self.notes, err.code, entry.path, err.message)
-  return true
-end
-
 --- Clear files may hold values, so all are looked at as secrets; only a sealed one becomes text.
 local function take(self, entry)
   if entry.size > LARGEST then
@@ -178,9 +164,6 @@ local function take(self, entry)
   local bytes <close>, unread <const> = self.site.root:read_secret(entry.path)
   if not bytes then
     return add(self.notes, unread.code, entry.path, unread.message)
-  end
-  if take_unread(self, entry, bytes) then
-    return
   end
   local as <const> = { path = entry.path, format = sops.format_of(entry.path) }
   local file, err

@@ -18,12 +18,19 @@ static int put(ml_edits *es, size_t start, size_t end, ml_buf *out, int status, 
 }
 
 /* A text that begins with its own mark stands for the whole comment. */
-static int edit_comment(ml_edits *es, const ml_node_info *info, ml_bytes text, ml_err *e)
+static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
 {
+    const ml_node_info *info = ml_doc_node(d, n);
     const bool marked = text.len > 0 && (text.p[0] == '#' || text.p[0] == ';');
     const bool has_mark = info->content > info->start;
     ml_buf out = { 0 };
 
+    /* A header ends at the last bracket of its line. */
+    if (info->inline_comment && info->line == ml_doc_node(d, info->parent)->line &&
+        ml_bytes_find(text, 0, ']') != SIZE_MAX) {
+        ml_fail(e, ML_E_UNSUPPORTED, "a comment behind a section's header cannot be sealed there");
+        return ml_err_hint(e, "put it into a line above the header");
+    }
     if (!marked && !has_mark)
         ml_buf_text(&out, "; ");
     ml_ini_write_comment(&out, text);
@@ -68,7 +75,7 @@ int ml_ini_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, m
     if (ml_bytes_equal(ml_doc_scalar(d, n), text) && type == (ml_type)info->type)
         return 0;
     if (info->kind == ML_KIND_COMMENT) {
-        status = edit_comment(es, info, text, e);
+        status = edit_comment(es, d, n, text, e);
     } else if (info->is_key) {
         status = edit_key(es, d, n, text, e);
     } else if (type == ML_TYPE_NULL) {

@@ -71,14 +71,22 @@ test.it("refuses what would leave a file open or sealed twice", function(t)
   test.equal(t:read "secrets/c.yaml", "a: 1\na: 2\n")
 end)
 
-test.it("seals no dotenv or INI file as mere bytes, unless told to", function(t)
+test.it("seals, reads and changes dotenv and INI files by their names", function(t)
   local key <const> = setup(t)
-  for _, name in ipairs { "a.env", "a.ini" } do
-    t:write(name, "k = v\n")
-    test.contains(run(t, { "encrypt", "-a", key, name }, 2).stderr, "not read yet")
-    run(t, { "as", "sops", "encrypt", "--age", key, name }, 1)
-    t:write("sealed", run(t, { "encrypt", "-a", key, "--format", "binary", name }).stdout)
-    test.equal(run(t, { "decrypt", "sealed" }).stdout, "k = v\n")
+  local texts <const> = {
+    ["secrets/a.env"] = { "# one\nA=x=y\nB=a\\nb\n", "A", "x=y", "C", "C=new\n" },
+    ["secrets/a.ini"] = { "; one\n[s]\nk = `a;b`\n", "s/k", "a;b", "s/c", "c = new\n" } }
+  for name, row in pairs(texts) do
+    t:write(name, row[1])
+    local sealed <const> = run(t, { "encrypt", "-a", key, name }).stdout
+    test.equal(sealed:find("x=y", 1, true) or sealed:find("a;b", 1, true), nil)
+    t:write(name, sealed)
+    test.equal(run(t, { "decrypt", name }).stdout, row[1])
+    test.equal(run(t, { "get", name, row[2] }).stdout, row[3])
+    run(t, { "set", name, row[4], "-", stdin = "new" })
+    test.equal(run(t, { "decrypt", name }).stdout, row[1] .. row[5])
+    run(t, { "unset", name, row[4] })
+    test.equal(run(t, { "decrypt", name }).stdout, row[1])
   end
 end)
 
