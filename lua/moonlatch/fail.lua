@@ -41,6 +41,8 @@ local codes <const> = {
   interrupted = { status = 130, text = "You interrupted the run. Nothing half done is left." },
   key         = { status = 2, text = "None of your private keys opens the file. The message names "
                     .. "the places that were tried, the recipients, and who can help." },
+  ["key-source"] = { status = 2, text = "A data key has to be wrapped for a key of another kind "
+                    .. "than age, which only the program behind that kind can do." },
   limit       = { status = 2, text = "A limit that guards against hostile input was reached." },
   mac         = { status = 2, text = "The MAC of a sops file is absent or does not match: somebody "
                     .. "changed the file without the data key, for instance in a merge." },

@@ -25,6 +25,7 @@
 #define ML_E_MISSING "missing"       /* no such file, key, path, program */
 #define ML_E_PASSPHRASE "passphrase" /* a passphrase is needed and none was given */
 #define ML_E_PERMISSION "permission" /* refused by the system, or too open to be trusted */
+#define ML_E_SOURCE "key-source"     /* a key of another kind than age: its key source must do it */
 #define ML_E_SYSTEM "system"         /* any other failure of the system; see errnum */
 #define ML_E_UNSUPPORTED "unsupported"
 

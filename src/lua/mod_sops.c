@@ -1,6 +1,5 @@
-/* mod_sops.c — Lua module `moonlatch.sops`: sealed files. See sops/file.h.
- *
- * What wraps a data key takes an approved set, which moonlatch.recipients makes after asking. */
+/* mod_sops.c — Lua module `moonlatch.sops`: sealed files. See sops/file.h. Who can open them:
+ * mod_sops_keys.c. */
 #include "lua/mod_sops.h"
 
 #include <stdlib.h>
@@ -12,61 +11,6 @@
 #include "lua/modules.h"
 #include "lua/types.h"
 #include "sops/file.h"
-
-/* --- approved sets --- */
-
-static void release_approved(void *p)
-{
-    ml_lua_approved *a = p;
-    size_t i;
-
-    for (i = 0; i < a->count; i++)
-        ml_age_recipient_free(&a->owned[i]);
-    free(a->owned);
-    free(a->list);
-    free(a);
-}
-
-static const ml_handle_type approved_type = { "moonlatch.approved", release_approved, NULL };
-
-const ml_lua_approved *ml_checkapproved(lua_State *L, int arg)
-{
-    return ml_checkhandle(L, arg, &approved_type);
-}
-
-/* sops.approved(list of texts) -> Approved | nil, error. Only moonlatch.recipients, which asks, and
- * the faces, whose peers do not ask, may call it. A text twice counts once. */
-static int sops_approved(lua_State *L)
-{
-    const size_t count = ml_checklist(L, 1);
-    void **slot = ml_newhandle(L, &approved_type, 0);
-    ml_lua_approved *a = calloc(1, sizeof *a);
-    size_t i, j;
-    ml_err e;
-
-    if (a == NULL)
-        return ml_raisememory(L);
-    *slot = a;
-    a->owned = calloc(count + 1, sizeof *a->owned);
-    a->list = calloc(count + 1, sizeof *a->list);
-    if (a->owned == NULL || a->list == NULL)
-        return ml_raisememory(L);
-    for (i = 0; i < count; i++) {
-        ml_age_recipient *made = &a->owned[a->count];
-
-        if (ml_age_recipient_parse(made, ml_bytes_text(ml_listname(L, 1, i)), &e) < 0)
-            return ml_pushfail(L, &e);
-        for (j = 0; j < a->count && strcmp(a->owned[j].text, made->text) != 0; j++)
-            ;
-        if (j < a->count) {
-            ml_age_recipient_free(made);
-            memset(made, 0, sizeof *made);
-        } else {
-            a->list[a->count++] = made;
-        }
-    }
-    return 1;
-}
 
 /* --- files --- */
 
@@ -124,9 +68,9 @@ static bool file_field(lua_State *L, void *p, const char *name)
 
 static const ml_handle_type file_type = { "moonlatch.sops.file", release_file, file_field };
 
-static ml_sops *check_file(lua_State *L)
+ml_sops *ml_checksops(lua_State *L, int arg)
 {
-    return ml_checkhandle(L, 1, &file_type);
+    return ml_checkhandle(L, arg, &file_type);
 }
 
 static const char *const format_words[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
@@ -201,27 +145,7 @@ static int sops_open(lua_State *L)
 /* file:text() -> the sealed text as it is now */
 static int file_text(lua_State *L)
 {
-    ml_pushbytes(L, ml_sops_text(check_file(L)));
-    return 1;
-}
-
-/* file:recipients() -> list of { kind = "age" | "pgp" | …, recipient, line, group (from 1) } */
-static int file_recipients(lua_State *L)
-{
-    const ml_sops_metadata *m = ml_sops_meta(check_file(L));
-    size_t i;
-
-    lua_createtable(L, (int)m->count, 0);
-    for (i = 0; i < m->count; i++) {
-        const ml_sops_recipient *r = &m->recipients[i];
-
-        lua_createtable(L, 0, 4);
-        ml_settext(L, "kind", ml_sops_kind_word(r->kind));
-        ml_setbytes(L, "recipient", r->text);
-        ml_setinteger(L, "line", (lua_Integer)r->line);
-        ml_setinteger(L, "group", (lua_Integer)r->group + 1);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
+    ml_pushbytes(L, ml_sops_text(ml_checksops(L, 1)));
     return 1;
 }
 
@@ -241,27 +165,11 @@ const ml_age_identity *const *ml_checkidentities(lua_State *L, int arg, size_t *
     return list;
 }
 
-/* file:unlock(identities) -> { identity = index, recipient = text } | nil, error ("key") */
-static int file_unlock(lua_State *L)
-{
-    ml_sops *s = check_file(L);
-    size_t count, identity = 0, recipient = 0;
-    const ml_age_identity *const *list = ml_checkidentities(L, 2, &count);
-    ml_err e;
-
-    if (ml_sops_unlock(s, list, count, &identity, &recipient, &e) < 0)
-        return ml_pushfail(L, &e);
-    lua_createtable(L, 0, 2);
-    ml_setinteger(L, "identity", (lua_Integer)identity + 1);
-    ml_setbytes(L, "recipient", ml_sops_meta(s)->recipients[recipient].text);
-    return 1;
-}
-
 /* file:decrypt([{ ignore_mac = false }]) -> true | nil, error ("mac", "auth") */
 static int file_decrypt(lua_State *L)
 {
     static const char *const options[] = { "ignore_mac", NULL };
-    ml_sops *s = check_file(L);
+    ml_sops *s = ml_checksops(L, 1);
     bool ignore_mac;
     ml_err e;
 
@@ -274,7 +182,7 @@ static int file_decrypt(lua_State *L)
 static int file_clear_text(lua_State *L)
 {
     static const char *const options[] = { "format", NULL };
-    ml_sops *s = check_file(L);
+    ml_sops *s = ml_checksops(L, 1);
     ml_secret *out;
     int word, result;
     ml_err e;
@@ -308,7 +216,7 @@ static int find_node(const ml_sops *s, const char *path, ml_node *out, ml_err *e
 static int file_value(lua_State *L)
 {
     static const char *const options[] = { "format", NULL };
-    ml_sops *s = check_file(L);
+    ml_sops *s = ml_checksops(L, 1);
     const char *path = ml_checkname(L, 2);
     const ml_node_info *info;
     ml_sops_format format;
@@ -387,7 +295,7 @@ static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list)
 /* file:paths() -> list of the paths of all values, list of their lines; no key is needed */
 static int file_paths(lua_State *L)
 {
-    const ml_sops *s = check_file(L);
+    const ml_sops *s = ml_checksops(L, 1);
     const ml_doc *d = ml_sops_doc(s);
 
     lua_newtable(L);
@@ -430,7 +338,7 @@ static void read_change(lua_State *L, int arg, ml_sops_change *change)
 static int file_set(lua_State *L)
 {
     static const char *const options[] = { "clear", "type", NULL };
-    ml_sops *s = check_file(L);
+    ml_sops *s = ml_checksops(L, 1);
     const char *path = ml_checkname(L, 2);
     ml_sops_change change;
     ml_tree tree;
@@ -446,7 +354,7 @@ static int file_set(lua_State *L)
 /* file:unset(path) -> true | nil, error */
 static int file_unset(lua_State *L)
 {
-    ml_sops *s = check_file(L);
+    ml_sops *s = ml_checksops(L, 1);
     const char *path = ml_checkname(L, 2);
     ml_err e;
 
@@ -458,7 +366,7 @@ static int file_unset(lua_State *L)
 static int file_reseal(lua_State *L)
 {
     static const char *const options[] = { "clear", NULL };
-    ml_sops *s = check_file(L);
+    ml_sops *s = ml_checksops(L, 1);
     const ml_bytes clear = ml_checkbytes(L, 2);
     ml_sops_change change;
     ml_err e;
@@ -467,42 +375,6 @@ static int file_reseal(lua_State *L)
     ml_checkoptions(L, 3, options);
     read_change(L, 3, &change);
     return ml_pushdone(L, ml_sops_reseal(s, clear, &change, &e), &e);
-}
-
-static void push_key_changes(lua_State *L, const ml_sops_key_changes *changes)
-{
-    lua_createtable(L, 0, 3);
-    ml_setinteger(L, "added", (lua_Integer)changes->added);
-    ml_setinteger(L, "removed", (lua_Integer)changes->removed);
-    ml_setinteger(L, "rewrapped", (lua_Integer)changes->rewrapped);
-}
-
-/* file:update_keys(approved[, { rewrap = false }]) -> { added, removed, rewrapped } | nil, error */
-static int file_update_keys(lua_State *L)
-{
-    static const char *const options[] = { "rewrap", NULL };
-    ml_sops *s = check_file(L);
-    const ml_lua_approved *a = ml_checkapproved(L, 2);
-    ml_sops_key_changes changes = { 0 };
-    bool rewrap;
-    ml_err e;
-
-    ml_checkoptions(L, 3, options);
-    rewrap = ml_optflag(L, 3, "rewrap", false);
-    if (ml_sops_update_keys(s, a->list, a->count, rewrap, &changes, &e) < 0)
-        return ml_pushfail(L, &e);
-    push_key_changes(L, &changes);
-    return 1;
-}
-
-/* file:renew(approved) -> true | nil, error: a new data key for exactly these recipients */
-static int file_renew(lua_State *L)
-{
-    ml_sops *s = check_file(L);
-    const ml_lua_approved *a = ml_checkapproved(L, 2);
-    ml_err e;
-
-    return ml_pushdone(L, ml_sops_renew(s, a->list, a->count, &e), &e);
 }
 
 /* file:notes() -> list of { line, message } collected since it was opened */
@@ -522,7 +394,7 @@ void ml_pushnotes(lua_State *L, const ml_sops_notes *notes)
 
 static int file_notes(lua_State *L)
 {
-    ml_pushnotes(L, ml_sops_notes_of(check_file(L)));
+    ml_pushnotes(L, ml_sops_notes_of(ml_checksops(L, 1)));
     return 1;
 }
 
@@ -536,7 +408,7 @@ static const ml_handle_type findings_type = { "moonlatch.sops.findings", release
 /* file:verify() -> list of { code, line, message }: what is wrong as far as no key is needed */
 static int file_verify(lua_State *L)
 {
-    ml_sops *s = check_file(L);
+    ml_sops *s = ml_checksops(L, 1);
     void **slot = ml_newhandle(L, &findings_type, 0);
     ml_sops_finding *list = NULL;
     size_t count = 0, i;
@@ -560,24 +432,27 @@ static int file_verify(lua_State *L)
 static const luaL_Reg file_methods[] = {
     { "clear_text", file_clear_text },
     { "decrypt", file_decrypt },
+    { "envelope", ml_sops_lua_file_envelope },
     { "notes", file_notes },
+    { "offer", ml_sops_lua_offer },
     { "paths", file_paths },
-    { "recipients", file_recipients },
-    { "renew", file_renew },
+    { "recipients", ml_sops_lua_recipients },
+    { "renew", ml_sops_lua_renew },
     { "reseal", file_reseal },
     { "set", file_set },
     { "text", file_text },
-    { "unlock", file_unlock },
+    { "unlock", ml_sops_lua_unlock },
     { "unset", file_unset },
-    { "update_keys", file_update_keys },
+    { "update_keys", ml_sops_lua_update_keys },
     { "value", file_value },
     { "verify", file_verify },
     { NULL, NULL },
 };
 
 static const luaL_Reg functions[] = {
-    { "approved", sops_approved },
+    { "approved", ml_sops_lua_approved },
     { "encrypt", ml_sops_lua_encrypt },
+    { "envelope", ml_sops_lua_envelope },
     { "format_of", sops_format_of },
     { "has_sealed", sops_has_sealed },
     { "is_encrypted", sops_is_encrypted },
@@ -590,10 +465,10 @@ int luaopen_moonlatch_sops(lua_State *L)
 {
     ml_require(L, "moonlatch.age");
     ml_require(L, "moonlatch.doc");
-    ml_newtype(L, &approved_type, NULL, NULL);
     ml_newtype(L, &file_type, file_methods, NULL);
     ml_newtype(L, &findings_type, NULL, NULL);
     ml_sops_lua_types(L);
+    ml_sops_lua_key_types(L);
     luaL_newlib(L, functions);
     ml_settext(L, "version", ML_SOPS_VERSION);
     return 1;

@@ -6,14 +6,18 @@
 #include "lua/border.h"
 #include "sops/file.h"
 
-/* Recipients that were approved; owns them. */
+/* Keys that were approved; owns them. Their texts belong to a table that the handle keeps. */
 typedef struct ml_lua_approved {
-    ml_age_recipient *owned;
-    const ml_age_recipient **list;
-    size_t count;
+    ml_sops_keys keys;
+    ml_sops_key *list;
+    ml_age_recipient *ages;
+    size_t age_count;
+    size_t users; /* the handle, until it is closed, and envelopes */
 } ml_lua_approved;
 
 const ml_lua_approved *ml_checkapproved(lua_State *L, int arg);
+
+ml_sops *ml_checksops(lua_State *L, int arg);
 
 /* The identities listed at `arg`; pushes the block that holds the pointers. */
 const ml_age_identity *const *ml_checkidentities(lua_State *L, int arg, size_t *count);
@@ -24,5 +28,24 @@ void ml_pushnotes(lua_State *L, const ml_sops_notes *notes);
 void ml_sops_lua_types(lua_State *L);
 int ml_sops_lua_encrypt(lua_State *L);
 int ml_sops_lua_update_many(lua_State *L);
+
+/* mod_sops_keys.c: who can open a file. */
+void ml_sops_lua_key_types(lua_State *L);
+int ml_sops_lua_approved(lua_State *L);
+int ml_sops_lua_envelope(lua_State *L);
+int ml_sops_lua_file_envelope(lua_State *L);
+int ml_sops_lua_offer(lua_State *L);
+int ml_sops_lua_recipients(lua_State *L);
+int ml_sops_lua_renew(lua_State *L);
+int ml_sops_lua_unlock(lua_State *L);
+int ml_sops_lua_update_keys(lua_State *L);
+
+/* The envelope at `arg`, or one that is made, and pushed, for the approved set there: with the data
+ * key of `s` (at index 1), or for NULL with a new one. NULL with *e filled. */
+ml_sops_envelope *ml_sops_lua_take_envelope(lua_State *L, int arg, const ml_sops *s, bool rewrap,
+                                            ml_err *e);
+
+/* Pushes a table { added, removed, rewrapped }. */
+void ml_sops_lua_push_changes(lua_State *L, const ml_sops_key_changes *changes);
 
 #endif

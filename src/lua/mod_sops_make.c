@@ -46,14 +46,14 @@ static void read_selectors(lua_State *L, int arg, ml_sops_selectors *out)
     out->mac_only_encrypted = ml_optflag(L, table, "mac_only_encrypted", false);
 }
 
-/* sops.encrypt(bytes, { recipients = Approved, path =, format =, selectors = { encrypted_regex =, …
- * } }) -> sealed text, notes | nil, error */
+/* sops.encrypt(bytes, { recipients = Approved | envelope = Envelope, path =, format =, selectors =
+ * { encrypted_regex =, … } }) -> sealed text, notes | nil, error */
 int ml_sops_lua_encrypt(lua_State *L)
 {
-    static const char *const options[] = { "format", "path", "recipients", "selectors", NULL };
+    static const char *const options[] = { "envelope",   "format",    "path",
+                                           "recipients", "selectors", NULL };
     static const char *const formats[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
     ml_sops_new what = { 0 };
-    const ml_lua_approved *approved;
     ml_sops_notes *notes;
     void **slot;
     ml_buf *out;
@@ -66,11 +66,11 @@ int ml_sops_lua_encrypt(lua_State *L)
     word = ml_optword(L, 2, "format", formats, -1);
     what.format =
         word >= 0 ? (ml_sops_format)word : ml_sops_format_of(what.path != NULL ? what.path : "");
-    ml_optpush(L, 2, "recipients");
-    approved = ml_checkapproved(L, lua_gettop(L));
-    what.recipients = approved->list;
-    what.recipient_count = approved->count;
     read_selectors(L, 2, &what.selectors);
+    ml_optpush(L, 2, ml_optpush(L, 2, "envelope") == LUA_TNIL ? "recipients" : "envelope");
+    what.envelope = ml_sops_lua_take_envelope(L, lua_gettop(L), NULL, false, &e);
+    if (what.envelope == NULL)
+        return ml_pushfail(L, &e);
     slot = ml_newhandle(L, &notes_type, 0);
     notes = calloc(1, sizeof *notes);
     if (notes == NULL)
@@ -122,25 +122,24 @@ static void read_update(lua_State *L, ml_sops_update *u, bool rewrap, bool renew
     lua_getfield(L, table, "recipients");
     approved = ml_checkapproved(L, lua_gettop(L));
     lua_pop(L, 1);
-    u->recipients = approved->list;
-    u->recipient_count = approved->count;
+    u->keys = &approved->keys;
     u->rewrap = rewrap;
     u->renew = renew;
 }
 
 static void push_update(lua_State *L, const ml_sops_update *u)
 {
-    lua_createtable(L, 0, 4);
-    if (u->status < 0) {
-        ml_pusherror(L, &u->e);
-        lua_setfield(L, -2, "error");
-    } else if (u->out.len == 0) {
+    if (u->status == 0 && u->out.len > 0) {
+        ml_sops_lua_push_changes(L, &u->changes);
+        ml_setbytes(L, "text", ml_buf_bytes(&u->out));
+        return;
+    }
+    lua_createtable(L, 0, 1);
+    if (u->status == 0) {
         ml_setflag(L, "unchanged", true);
     } else {
-        ml_setbytes(L, "text", ml_buf_bytes(&u->out));
-        ml_setinteger(L, "added", (lua_Integer)u->changes.added);
-        ml_setinteger(L, "removed", (lua_Integer)u->changes.removed);
-        ml_setinteger(L, "rewrapped", (lua_Integer)u->changes.rewrapped);
+        ml_pusherror(L, &u->e);
+        lua_setfield(L, -2, "error");
     }
 }
 

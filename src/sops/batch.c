@@ -11,25 +11,40 @@ typedef struct batch {
     size_t identity_count;
 } batch;
 
+/* The keys of one file, with an envelope of its own. */
+static int update_keys(ml_sops_update *item, ml_sops *s, ml_err *e)
+{
+    ml_sops_envelope *v;
+    int status;
+
+    if (ml_sops_envelope_of(&v, s, item->keys, item->rewrap, e) < 0)
+        return -1;
+    status = ml_sops_update_keys(s, v, &item->changes, e);
+    ml_sops_envelope_free(v);
+    return status;
+}
+
+static int renew(ml_sops_update *item, ml_sops *s, ml_err *e)
+{
+    ml_sops_envelope *v;
+    int status;
+
+    if (ml_sops_decrypt(s, false, e) < 0 || ml_sops_envelope_new(&v, item->keys, e) < 0)
+        return -1;
+    status = ml_sops_renew(s, v, e);
+    ml_sops_envelope_free(v);
+    return status;
+}
+
 static int update(const batch *b, ml_sops_update *item, ml_sops *s, ml_err *e)
 {
-    if (item->rewrap || item->renew) {
-        if (ml_sops_unlock(s, b->identities, b->identity_count, NULL, NULL, e) < 0)
-            return -1;
-    } else {
-        /* Only needed when somebody is added: try without, most files are as they should be. */
-        if (ml_sops_update_keys(s, item->recipients, item->recipient_count, false, &item->changes,
-                                e) == 0)
-            return 0;
-        if (ml_sops_unlock(s, b->identities, b->identity_count, NULL, NULL, e) < 0)
-            return -1;
-    }
-    if (item->renew)
-        return ml_sops_decrypt(s, false, e) < 0
-                   ? -1
-                   : ml_sops_renew(s, item->recipients, item->recipient_count, e);
-    return ml_sops_update_keys(s, item->recipients, item->recipient_count, item->rewrap,
-                               &item->changes, e);
+    /* A key is only needed when somebody is added: try without, most files are as they should be.
+     */
+    if (!item->rewrap && !item->renew && update_keys(item, s, e) == 0)
+        return 0;
+    if (ml_sops_unlock(s, b->identities, b->identity_count, NULL, NULL, e) < 0)
+        return -1;
+    return item->renew ? renew(item, s, e) : update_keys(item, s, e);
 }
 
 static int work(void *context, size_t number, ml_err *e)

@@ -280,12 +280,11 @@ static int make_binary(const ml_sops_making *what, ml_buf *out, ml_err *e)
     return status;
 }
 
-static int seal_new(const ml_sops_new *what, const ml_sops_cipher *cipher,
-                    const ml_sops_wrapped *wrapped, ml_buf *out, ml_sops_notes *notes, ml_err *e)
+static int seal_new(const ml_sops_new *what, const ml_sops_cipher *cipher, ml_buf *out,
+                    ml_sops_notes *notes, ml_err *e)
 {
     char time[ML_SOPS_TIME_SIZE];
-    ml_sops_fields fields = { .age = wrapped,
-                              .age_count = what->recipient_count,
+    ml_sops_fields fields = { .keys = &what->envelope->keys,
                               .selectors = what->selectors,
                               .mac = ml_bytes_text(no_mac_yet),
                               .version = ml_bytes_text(ML_SOPS_VERSION) };
@@ -306,22 +305,12 @@ static int seal_new(const ml_sops_new *what, const ml_sops_cipher *cipher,
 
 int ml_sops_encrypt(const ml_sops_new *what, ml_buf *out, ml_sops_notes *notes, ml_err *e)
 {
-    ml_sops_wrapped *wrapped = NULL;
     ml_sops_cipher *cipher = NULL;
-    ml_secret key = { 0 };
     int status = -1;
 
-    if (what->recipient_count == 0)
-        return ml_fail(e, ML_E_ARGUMENT, "no recipient is given: nobody could open the file");
-    if (ml_secret_new(&key, ML_SOPS_KEY_SIZE, e) < 0)
-        return -1;
-    ml_random(key.p, key.len);
-    if (ml_sops_cipher_new(&cipher, ml_secret_bytes(&key), e) == 0 &&
-        ml_sops_wrap(&wrapped, ml_secret_bytes(&key), what->recipients, what->recipient_count, e) ==
-            0)
-        status = seal_new(what, cipher, wrapped, out, notes, e);
-    ml_sops_wrapped_free(wrapped, what->recipient_count);
+    if (ml_sops_envelope_use(what->envelope, NULL, e) == 0 &&
+        ml_sops_cipher_new(&cipher, ml_secret_bytes(&what->envelope->data_key), e) == 0)
+        status = seal_new(what, cipher, out, notes, e);
     ml_sops_cipher_free(cipher);
-    ml_secret_free(&key);
     return status;
 }

@@ -121,6 +121,7 @@ static void forget_values(ml_sops *s)
 static void forget_text(ml_sops *s)
 {
     forget_values(s);
+    ml_sops_forget_reasons(s);
     ml_selector_free(s->selector);
     ml_sops_metadata_free(&s->meta);
     if (s->metadata != s->doc)
@@ -214,6 +215,7 @@ void ml_sops_free(ml_sops *s)
     if (s == NULL)
         return;
     forget_text(s);
+    ml_sops_forget_parts(s);
     ml_sops_cipher_free(s->cipher);
     ml_sops_notes_free(&s->notes);
     free(s->path);

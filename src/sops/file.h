@@ -14,8 +14,7 @@
 #include "base/buf.h"
 #include "base/secret.h"
 #include "doc/edit.h"
-#include "format/age.h"
-#include "sops/metadata.h"
+#include "sops/envelope.h"
 
 typedef enum ml_sops_format {
     ML_SOPS_YAML,
@@ -75,11 +74,22 @@ const ml_sops_notes *ml_sops_notes_of(const ml_sops *s);
 /* Counts the changes; a handle to a value is stale when this has moved. */
 unsigned long ml_sops_generation(const ml_sops *s);
 
-/* Opens the data key with one of the identities: first those whose public half stands in the file,
- * then all. Reports which identity opened which recipient (indices; each may be NULL). Fails with
- * "key" when none does, "unsupported" when the file has several key groups. */
+/* Opens the data key: in each key group with an identity (first those whose public half stands
+ * there, then all) unless a key source has opened it; of several groups as many are needed as the
+ * threshold says. Reports which identity opened which recipient (indices, of the first group that
+ * one opened, SIZE_MAX when none did; each may be NULL). Fails with "key" when too few are open. */
 int ml_sops_unlock(ml_sops *s, const ml_age_identity *const *identities, size_t count,
                    size_t *identity, size_t *recipient, ml_err *e);
+
+/* What a key source has unwrapped for a recipient, by its place in the metadata: the data key, or
+ * the share of its group. It counts in every ml_sops_unlock from now on. Fails with "format" for a
+ * wrong length. */
+int ml_sops_offer(ml_sops *s, size_t recipient, ml_bytes share, ml_err *e);
+
+/* What the last ml_sops_unlock found: whether a group (from 0) is open; why a recipient did not
+ * open, NULL when it did or was not tried. */
+bool ml_sops_group_open(const ml_sops *s, uint32_t group);
+const char *ml_sops_reason(const ml_sops *s, size_t recipient);
 bool ml_sops_unlocked(const ml_sops *s);
 
 /* The data key of an unlocked file (32 bytes). */
@@ -126,23 +136,19 @@ int ml_sops_unset(ml_sops *s, const char *path, ml_err *e);
  * keep their sealed text. */
 int ml_sops_reseal(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e);
 
-/* What changed in the list of age recipients. */
+/* What changed in the keys that can open a file. */
 typedef struct ml_sops_key_changes {
     size_t added, removed, rewrapped;
 } ml_sops_key_changes;
 
-/* Makes the age recipients those given (all approved by the caller). An equal set
- * without `rewrap` changes nothing at all. Those that stay keep their `enc` unless `rewrap`; those
- * of other kinds stay. The data key stays: after removing someone call ml_sops_renew. Needs
- * ml_sops_unlock only when something must be wrapped. Fails with "argument" when nobody would be
- * left. */
-int ml_sops_update_keys(ml_sops *s, const ml_age_recipient *const *recipients, size_t count,
-                        bool rewrap, ml_sops_key_changes *changes, ml_err *e);
+/* Makes the keys those of an envelope that ml_sops_envelope_of made for this file. An envelope in
+ * which all keys are kept, and none is missing, changes nothing at all. The data key stays: after
+ * removing someone call ml_sops_renew. */
+int ml_sops_update_keys(ml_sops *s, ml_sops_envelope *v, ml_sops_key_changes *changes, ml_err *e);
 
-/* A new data key, wrapped to these recipients: every sealed value, the mac and every `enc` are
- * made anew, all other bytes stay. Refused ("unsupported") when the file has recipients that are
- * not age. */
-int ml_sops_renew(ml_sops *s, const ml_age_recipient *const *recipients, size_t count, ml_err *e);
+/* The new data key of an envelope that ml_sops_envelope_new made: every sealed value, the mac and
+ * every `enc` are made anew, all other bytes stay. */
+int ml_sops_renew(ml_sops *s, ml_sops_envelope *v, ml_err *e);
 
 /* What is wrong with a file as far as can be seen without a key. */
 typedef struct ml_sops_finding {
@@ -160,24 +166,24 @@ int ml_sops_verify(ml_sops *s, ml_sops_finding **list, size_t *count, ml_err *e)
 typedef struct ml_sops_new {
     ml_bytes clear;
     ml_sops_format format;
-    const char *path;                          /* for messages; may be NULL */
-    const ml_age_recipient *const *recipients; /* approved; at least one */
-    size_t recipient_count;
+    const char *path;            /* for messages; may be NULL */
+    ml_sops_envelope *envelope;  /* of ml_sops_envelope_new */
     ml_sops_selectors selectors; /* none set: unencrypted_suffix _unencrypted (none for binary) */
 } ml_sops_new;
 
-/* Seals `clear` under a new data key. Refused, with the line: a root that is no map, a key `sops`
- * at the root, a bad pattern, more than one selector, a selector that picks nothing, a document
- * that is sealed already, values that sops cannot hold. `notes` may be NULL. */
+/* Seals `clear` under the envelope's data key. Refused, with the line: a root that is no map, a key
+ * `sops` at the root, a bad pattern, more than one selector, a selector that picks nothing, a
+ * document that is sealed already, values that sops cannot hold. `notes` may be NULL. */
 int ml_sops_encrypt(const ml_sops_new *what, ml_buf *out, ml_sops_notes *notes, ml_err *e);
 
-/* One file of a batch: opened, unlocked, given these recipients, and written to `out`. */
+/* One file of a batch: opened, unlocked, given these keys, and written to `out`. Keys of other
+ * kinds than age can only stay: where one would have to be wrapped for, the error is "key-source".
+ */
 typedef struct ml_sops_update {
     ml_bytes text;
     ml_sops_format format;
     const char *path;
-    const ml_age_recipient *const *recipients;
-    size_t recipient_count;
+    const ml_sops_keys *keys; /* approved */
     bool rewrap, renew;
     /* results */
     ml_buf out; /* empty when nothing changed; free with ml_buf_free */

@@ -2,6 +2,7 @@
 #define ML_SOPS_FILE_INTERNAL_H
 
 /* file_internal.h — what the files behind file.h share; nobody else includes it. */
+#include "sops/envelope.h"
 #include "sops/file.h"
 #include "sops/selector.h"
 #include "sops/value.h"
@@ -17,6 +18,13 @@ typedef struct ml_sops_plain {
                           says; else ML_NO_NODE */
 } ml_sops_plain;
 
+/* What opened a key group: the data key itself when there is one group, else the group's share. */
+typedef struct ml_sops_opened {
+    ml_secret share;
+    size_t recipient, identity; /* that opened it; SIZE_MAX: none did */
+    bool offered;               /* by a key source */
+} ml_sops_opened;
+
 struct ml_sops {
     ml_buf text; /* sealed */
     ml_sops_format format;
@@ -28,8 +36,11 @@ struct ml_sops {
     ml_sops_metadata meta;
     ml_selector *selector;
     ml_sops_cipher *cipher; /* NULL until unlocked */
-    ml_sops_plain *plain;   /* one for each node; NULL until decrypted */
-    ml_arena arena;         /* of the plain texts */
+    ml_sops_opened *parts;  /* by group */
+    size_t part_count;
+    char **reasons;       /* by recipient: why it did not open, as far as it was tried */
+    ml_sops_plain *plain; /* one for each node; NULL until decrypted */
+    ml_arena arena;       /* of the plain texts */
     bool mac_checked;
     ml_sops_notes notes;
     unsigned long generation;
@@ -171,13 +182,30 @@ int ml_sops_prove(ml_bytes text, ml_sops_format format, const char *path,
 /* Edits that put mac and time into the metadata of every document of `d`. `mac_text` is sealed. */
 int ml_sops_stamp(ml_edits *es, const ml_doc *d, ml_bytes mac_text, const char *time, ml_err *e);
 
-/* Whether the recipient written in a file is this key, whatever comment an SSH line carries. */
-bool ml_sops_same_recipient(const ml_sops_recipient *r, const char *text);
+/* What an envelope changes in the place where a file has its keys. */
+typedef enum ml_sops_layout_change {
+    ML_SOPS_LAYOUT_STAYS,
+    ML_SOPS_LAYOUT_TO_GROUPS, /* from the top level to key_groups */
+    ML_SOPS_LAYOUT_TO_TOP     /* and back */
+} ml_sops_layout_change;
 
-/* Wraps the data key for each recipient. The list and its texts are freed by
- * ml_sops_wrapped_free. */
-int ml_sops_wrap(ml_sops_wrapped **out, ml_bytes data_key,
-                 const ml_age_recipient *const *recipients, size_t count, ml_err *e);
-void ml_sops_wrapped_free(ml_sops_wrapped *list, size_t count);
+ml_sops_layout_change ml_sops_metadata_layout(const ml_sops_metadata *m, const ml_sops_wrapping *w);
+
+/* Edits of one document's metadata: `give` adds keys, and puts in what was wrapped anew; once that
+ * has been done, `drop` removes what is no longer wanted. */
+int ml_sops_metadata_give(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
+                          const ml_sops_wrapping *w, ml_sops_layout_change layout, ml_err *e);
+int ml_sops_metadata_drop(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
+                          const ml_sops_wrapping *w, ml_sops_layout_change layout, ml_err *e);
+
+/* Puts the keys of an envelope into the metadata of every document. On failure the text may be
+ * half changed: the caller puts the old one back. */
+int ml_sops_apply_envelope(ml_sops *s, const ml_sops_envelope *v, ml_err *e);
+
+/* unlock.c: room for the parts of `count` groups in place of those there are; no part, no reason
+ * any more. */
+int ml_sops_new_parts(ml_sops *s, size_t count, ml_err *e);
+void ml_sops_forget_parts(ml_sops *s);
+void ml_sops_forget_reasons(ml_sops *s);
 
 #endif

@@ -10,26 +10,6 @@
 #include "doc/timestamp.h"
 #include "doc/value.h"
 
-/* How each kind is called, and which of its fields says who it is. */
-static const struct {
-    const char *word, *name_field;
-} kinds[] = {
-    [ML_SOPS_AGE] = { "age", "recipient" },
-    [ML_SOPS_PGP] = { "pgp", "fp" },
-    [ML_SOPS_KMS] = { "kms", "arn" },
-    [ML_SOPS_GCP_KMS] = { "gcp_kms", "resource_id" },
-    [ML_SOPS_AZURE_KV] = { "azure_kv", "vault_url" },
-    [ML_SOPS_HC_VAULT] = { "hc_vault", "vault_address" },
-    [ML_SOPS_HCKMS] = { "hckms", "key_id" },
-};
-
-enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
-
-const char *ml_sops_kind_word(ml_sops_kind kind)
-{
-    return kinds[kind].word;
-}
-
 unsigned ml_sops_selectors_count(const ml_sops_selectors *s)
 {
     const ml_bytes all[] = { s->unencrypted_suffix,        s->encrypted_suffix,
@@ -66,9 +46,7 @@ static bool is_field(ml_bytes key, const char *name)
     return true;
 }
 
-/* The value of a field, aliases followed; ML_NO_NODE when it is absent or null. -1 when it is there
- * twice (in two spellings: equal ones the document refuses). */
-static int find_field(const ml_doc *d, ml_node map, const char *name, ml_node *out, ml_err *e)
+int ml_sops_metadata_field(const ml_doc *d, ml_node map, const char *name, ml_node *out, ml_err *e)
 {
     ml_node n;
     bool seen = false;
@@ -99,7 +77,7 @@ static int read_text(const ml_doc *d, ml_node map, const char *name, ml_bytes *t
     *text = ml_bytes_of(NULL, 0);
     if (node != NULL)
         *node = ML_NO_NODE;
-    if (find_field(d, map, name, &n, e) < 0)
+    if (ml_sops_metadata_field(d, map, name, &n, e) < 0)
         return -1;
     if (n == ML_NO_NODE)
         return 0;
@@ -153,73 +131,154 @@ static int read_threshold(const ml_doc *d, ml_node map, uint32_t *out, ml_err *e
     return 0;
 }
 
+static ml_sops_recipient *new_recipient(ml_sops_metadata *m, ml_err *e)
+{
+    if (m->count >= ML_LIMIT_RECIPIENTS) {
+        ml_fail(e, ML_E_LIMIT, "sops metadata: more than %d recipients", ML_LIMIT_RECIPIENTS);
+        return NULL;
+    }
+    if ((m->count & (m->count - 1)) == 0) { /* full at each power of two */
+        ml_sops_recipient *grown =
+            realloc(m->recipients, (m->count == 0 ? 1 : m->count * 2) * sizeof *grown);
+
+        if (grown == NULL) {
+            ml_fail_memory(e);
+            return NULL;
+        }
+        m->recipients = grown;
+    }
+    return memset(&m->recipients[m->count], 0, sizeof *m->recipients);
+}
+
+static int read_context(ml_sops_key *key, const ml_doc *d, ml_node entry, ml_err *e)
+{
+    static const char name[] = "context";
+    ml_node map, n;
+
+    if (ml_sops_metadata_field(d, entry, name, &map, e) < 0)
+        return -1;
+    if (map == ML_NO_NODE)
+        return 0;
+    if (ml_doc_node(d, map)->kind != ML_KIND_MAP)
+        return fail_at(d, map, e, name, "is not a mapping");
+    key->context = calloc(ml_doc_node(d, map)->count + 1, sizeof *key->context);
+    if (key->context == NULL)
+        return ml_fail_memory(e);
+    for (n = ml_doc_node(d, map)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next) {
+        const ml_node value = ml_doc_resolve(d, n);
+
+        if (ml_doc_node(d, n)->kind == ML_KIND_COMMENT)
+            continue;
+        if (ml_doc_node(d, value)->kind != ML_KIND_SCALAR)
+            return fail_at(d, value, e, name, "has a value that is not a text");
+        key->context[key->context_count++] =
+            (ml_sops_pair){ ml_doc_scalar(d, ml_doc_node(d, n)->key), ml_doc_scalar(d, value) };
+    }
+    return 0;
+}
+
+static int read_created(const ml_doc *d, ml_node entry, ml_err *e)
+{
+    char normal[ML_SOPS_TIME_SIZE];
+    ml_node node;
+    ml_bytes text;
+
+    if (read_text(d, entry, "created_at", &text, &node, e) < 0)
+        return -1;
+    if (text.len > 0 && ml_sops_time_normal(normal, text) < 0)
+        return fail_at(d, node, e, "created_at", "is not an RFC 3339 time");
+    return 0;
+}
+
+static int read_key(ml_sops_recipient *r, const ml_doc *d, ml_err *e)
+{
+    const ml_sops_field *f = ml_sops_kind_fields(r->key.kind);
+    size_t i;
+
+    for (i = 0; f[i].name != NULL; i++) {
+        int status;
+
+        if (f[i].role == ML_SOPS_ENC)
+            status = read_text(d, r->entry, f[i].name, &r->enc, &r->enc_node, e);
+        else if (f[i].role == ML_SOPS_CREATED)
+            status = read_created(d, r->entry, e);
+        else if (f[i].role == ML_SOPS_CONTEXT)
+            status = read_context(&r->key, d, r->entry, e);
+        else
+            status = read_text(d, r->entry, f[i].name, &r->key.text[i], NULL, e);
+        if (status < 0)
+            return -1;
+    }
+    return ml_sops_key_name(&r->key, e);
+}
+
 static int add_recipient(ml_sops_metadata *m, const ml_doc *d, ml_sops_kind kind, ml_node entry,
                          uint32_t group, ml_err *e)
 {
     ml_sops_recipient *r;
 
     if (ml_doc_node(d, entry)->kind != ML_KIND_MAP)
-        return fail_at(d, entry, e, kinds[kind].word, "has an entry that is no mapping");
-    if (m->count >= ML_LIMIT_RECIPIENTS) {
-        ml_fail(e, ML_E_LIMIT, "sops metadata: more than %d recipients", ML_LIMIT_RECIPIENTS);
+        return fail_at(d, entry, e, ml_sops_kind_word(kind), "has an entry that is no mapping");
+    r = new_recipient(m, e);
+    if (r == NULL)
         return ml_doc_blame(d, entry, e);
-    }
-    if ((m->count & (m->count - 1)) == 0) { /* full at each power of two */
-        ml_sops_recipient *grown =
-            realloc(m->recipients, (m->count == 0 ? 1 : m->count * 2) * sizeof *grown);
-
-        if (grown == NULL)
-            return ml_fail_memory(e);
-        m->recipients = grown;
-    }
-    r = &m->recipients[m->count];
-    memset(r, 0, sizeof *r);
-    r->kind = kind;
-    r->group = group;
+    r->key.kind = kind;
+    r->key.group = group;
     r->line = ml_doc_node(d, entry)->line;
     r->entry = entry;
-    if (read_text(d, entry, kinds[kind].name_field, &r->text, NULL, e) < 0 ||
-        read_text(d, entry, "enc", &r->enc, &r->enc_node, e) < 0)
-        return -1;
-    m->count++;
-    return 0;
+    m->count++; /* it is freed with the others from here on */
+    return read_key(r, d, e);
 }
+
+const ml_sops_kind ml_sops_kinds_read[ML_SOPS_KINDS] = { ML_SOPS_KMS,      ML_SOPS_GCP_KMS,
+                                                         ML_SOPS_HCKMS,    ML_SOPS_AZURE_KV,
+                                                         ML_SOPS_HC_VAULT, ML_SOPS_PGP,
+                                                         ML_SOPS_AGE };
 
 /* The lists of keys in `map`: the metadata itself, or one of its groups. */
 static int read_keys(ml_sops_metadata *m, const ml_doc *d, ml_node map, uint32_t group, ml_err *e)
 {
-    /* The order in which sops has the keys of a group. */
-    static const ml_sops_kind order[] = { ML_SOPS_KMS,      ML_SOPS_GCP_KMS,  ML_SOPS_HCKMS,
-                                          ML_SOPS_AZURE_KV, ML_SOPS_HC_VAULT, ML_SOPS_PGP,
-                                          ML_SOPS_AGE };
     ml_node list, n;
     size_t i;
 
-    for (i = 0; i < KIND_COUNT; i++) {
-        if (find_field(d, map, kinds[order[i]].word, &list, e) < 0)
+    for (i = 0; i < ML_SOPS_KINDS; i++) {
+        if (ml_sops_metadata_field(d, map, ml_sops_kind_word(ml_sops_kinds_read[i]), &list, e) < 0)
             return -1;
         if (list == ML_NO_NODE)
             continue;
-        if (order[i] == ML_SOPS_AGE && map == m->map)
-            m->age_list = list;
         if (ml_doc_node(d, list)->kind != ML_KIND_LIST) { /* one map counts as a list of one */
-            if (add_recipient(m, d, order[i], list, group, e) < 0)
+            if (add_recipient(m, d, ml_sops_kinds_read[i], list, group, e) < 0)
                 return -1;
             continue;
         }
         for (n = ml_doc_node(d, list)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
             if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT &&
-                add_recipient(m, d, order[i], ml_doc_resolve(d, n), group, e) < 0)
+                add_recipient(m, d, ml_sops_kinds_read[i], ml_doc_resolve(d, n), group, e) < 0)
                 return -1;
     }
     return 0;
+}
+
+static int add_group(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml_err *e)
+{
+    if (ml_doc_node(d, map)->kind != ML_KIND_MAP)
+        return fail_at(d, map, e, "key_groups", "has an entry that is no mapping");
+    if (m->groups >= ML_LIMIT_KEY_GROUPS)
+        return fail_at(d, map, e, "key_groups", "has too many entries");
+    m->group_maps[m->groups] = map;
+    return read_keys(m, d, map, m->groups++, e);
 }
 
 static int read_groups(ml_sops_metadata *m, const ml_doc *d, ml_err *e)
 {
     ml_node list, n;
 
-    if (find_field(d, m->map, "key_groups", &list, e) < 0)
+    m->group_maps = calloc(ML_LIMIT_KEY_GROUPS, sizeof *m->group_maps);
+    if (m->group_maps == NULL)
+        return ml_fail_memory(e);
+    m->group_maps[0] = m->map;
+    if (read_keys(m, d, m->map, 0, e) < 0 ||
+        ml_sops_metadata_field(d, m->map, "key_groups", &list, e) < 0)
         return -1;
     if (m->count > 0 || list == ML_NO_NODE) {
         m->groups =
@@ -229,19 +288,10 @@ static int read_groups(ml_sops_metadata *m, const ml_doc *d, ml_err *e)
     if (ml_doc_node(d, list)->kind != ML_KIND_LIST)
         return fail_at(d, list, e, "key_groups", "is not a list");
     m->grouped = true;
-    for (n = ml_doc_node(d, list)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next) {
-        const ml_node group = ml_doc_resolve(d, n);
-
-        if (ml_doc_node(d, n)->kind == ML_KIND_COMMENT)
-            continue;
-        if (ml_doc_node(d, group)->kind != ML_KIND_MAP)
-            return fail_at(d, n, e, "key_groups", "has an entry that is no mapping");
-        if (m->groups >= ML_LIMIT_KEY_GROUPS)
-            return fail_at(d, n, e, "key_groups", "has too many entries");
-        if (read_keys(m, d, group, m->groups, e) < 0)
+    for (n = ml_doc_node(d, list)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
+        if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT &&
+            add_group(m, d, ml_doc_resolve(d, n), e) < 0)
             return -1;
-        m->groups++;
-    }
     return 0;
 }
 
@@ -274,15 +324,13 @@ int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml
 
     memset(m, 0, sizeof *m);
     m->map = map;
-    m->age_list = ML_NO_NODE;
     if (ml_doc_node(d, map)->kind != ML_KIND_MAP)
         return fail_at(d, map, e, "sops", "is not a mapping");
     if (read_text(d, map, "mac", &m->mac, &m->mac_node, e) < 0 ||
         read_text(d, map, "lastmodified", &m->lastmodified, &m->lastmodified_node, e) < 0 ||
         read_text(d, map, "version", &m->version, &m->version_node, e) < 0 ||
         read_threshold(d, map, &m->threshold, e) < 0 ||
-        read_selectors(&m->selectors, d, map, e) < 0 || read_keys(m, d, map, 0, e) < 0 ||
-        read_groups(m, d, e) < 0) {
+        read_selectors(&m->selectors, d, map, e) < 0 || read_groups(m, d, e) < 0) {
         ml_sops_metadata_free(m);
         return -1;
     }
@@ -301,7 +349,12 @@ bool ml_sops_metadata_seals(const ml_sops_metadata *m)
 
 void ml_sops_metadata_free(ml_sops_metadata *m)
 {
+    size_t i;
+
+    for (i = 0; i < m->count; i++)
+        ml_sops_key_free(&m->recipients[i].key);
     free(m->recipients);
+    free(m->group_maps);
     memset(m, 0, sizeof *m);
 }
 

@@ -10,26 +10,12 @@
  * kinds that are not known here stay in the file as they are. */
 #include "base/buf.h"
 #include "doc/edit.h"
+#include "sops/key.h"
 
-/* Who can open a file, and by what means. Only age can be made and opened so far. */
-typedef enum ml_sops_kind {
-    ML_SOPS_AGE,
-    ML_SOPS_PGP,
-    ML_SOPS_KMS,
-    ML_SOPS_GCP_KMS,
-    ML_SOPS_AZURE_KV,
-    ML_SOPS_HC_VAULT,
-    ML_SOPS_HCKMS
-} ml_sops_kind;
-
-/* The field's name in the metadata: "age", "pgp", "kms", … */
-const char *ml_sops_kind_word(ml_sops_kind kind);
-
+/* One key that a file names. */
 typedef struct ml_sops_recipient {
-    ml_sops_kind kind;
-    ml_bytes text; /* the age recipient, pgp fingerprint, ARN, … as it stands in the file */
-    ml_bytes enc;  /* the wrapped data key, decoded scalar text */
-    uint32_t group;
+    ml_sops_key key;
+    ml_bytes enc; /* the wrapped data key or share, decoded scalar text */
     uint32_t line;
     ml_node entry;    /* the map of this recipient, child of the list (or in its place) */
     ml_node enc_node; /* the scalar of `enc` */
@@ -51,13 +37,13 @@ typedef struct ml_sops_metadata {
     ml_node map; /* the value of `sops` */
     ml_sops_recipient *recipients;
     size_t count;
-    uint32_t groups;    /* key groups; 1 when the keys stand at top level, 0 when there are none */
-    bool grouped;       /* they stand in key_groups */
-    uint32_t threshold; /* shamir_threshold, 0 when absent */
+    uint32_t groups;     /* key groups; 1 when the keys stand at top level, 0 when there are none */
+    bool grouped;        /* they stand in key_groups */
+    ml_node *group_maps; /* the map that has the keys of each group; `map` at top level */
+    uint32_t threshold;  /* shamir_threshold, 0 when absent */
     ml_sops_selectors selectors; /* as written: none set is sops' default (file.h) */
     ml_bytes mac, lastmodified, version;
     ml_node mac_node, lastmodified_node, version_node; /* ML_NO_NODE when absent */
-    ml_node age_list; /* the top-level list of age recipients, or ML_NO_NODE */
 } ml_sops_metadata;
 
 /* Reads the metadata at map `map`. Fails with "format" or "limit", with path and line. An absent
@@ -76,14 +62,28 @@ int ml_sops_time_normal(char out[ML_SOPS_TIME_SIZE], ml_bytes text);
 /* The time now (of ml_clock_now) in UTC, in the same form. */
 void ml_sops_time_now(char out[ML_SOPS_TIME_SIZE]);
 
-/* What new metadata is made of. `enc` of each recipient is its armored age file. */
+/* The value of a field, aliases followed; ML_NO_NODE when it is absent or null. -1 when it is there
+ * twice (in two spellings: equal ones the document refuses). */
+int ml_sops_metadata_field(const ml_doc *d, ml_node map, const char *name, ml_node *out, ml_err *e);
+
+/* A key with what is wrapped for it. */
 typedef struct ml_sops_wrapped {
-    ml_bytes recipient, enc;
+    const ml_sops_key *key;
+    ml_buf enc; /* empty as long as nothing is */
+    bool kept;  /* it is what the file has, and the file keeps it as it stands */
 } ml_sops_wrapped;
 
+/* All keys of a file. */
+typedef struct ml_sops_wrapping {
+    ml_sops_wrapped *list;
+    size_t count;
+    uint32_t groups;
+    uint32_t threshold; /* of several groups; 0: none is written */
+} ml_sops_wrapping;
+
+/* What new metadata is made of. */
 typedef struct ml_sops_fields {
-    const ml_sops_wrapped *age;
-    size_t age_count;
+    const ml_sops_wrapping *keys;
     ml_sops_selectors selectors;
     ml_bytes lastmodified, mac, version;
 } ml_sops_fields;
@@ -100,10 +100,33 @@ typedef enum ml_sops_layout {
 void ml_sops_metadata_write(ml_buf *out, const ml_sops_fields *f, ml_sops_layout layout,
                             const char *unit, const char *line_break);
 
-/* Edits that change one thing and nothing else. */
+/* Changes one field and nothing else. */
 int ml_sops_metadata_set(ml_edits *es, const ml_doc *d, ml_node scalar, ml_bytes text, ml_err *e);
-int ml_sops_metadata_add_age(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
-                             const ml_sops_wrapped *added, size_t count, ml_err *e);
-int ml_sops_metadata_drop(ml_edits *es, const ml_doc *d, const ml_sops_recipient *r, ml_err *e);
+
+/* Trees of values for what is written (metadata_tree.c): room for all keys of `w` once, and for
+ * the rest of the metadata. */
+typedef struct ml_sops_trees {
+    ml_tree *list;
+    size_t used;
+    char time[ML_SOPS_TIME_SIZE]; /* when keys are said to be created */
+    char number[12];
+} ml_sops_trees;
+
+int ml_sops_trees_new(ml_sops_trees *t, const ml_sops_wrapping *w, ml_err *e);
+void ml_sops_trees_free(ml_sops_trees *t);
+
+/* The whole metadata; one group, as an item of key_groups; those keys of one kind and group for
+ * which `chosen` (by their place in `w`; NULL: all) is true, as a list under the kind's name. */
+ml_tree ml_sops_tree_metadata(ml_sops_trees *t, const ml_sops_fields *f);
+ml_tree ml_sops_tree_groups(ml_sops_trees *t, const ml_sops_wrapping *w);
+ml_tree ml_sops_tree_group(ml_sops_trees *t, const ml_sops_wrapping *w, uint32_t group);
+ml_tree ml_sops_tree_keys(ml_sops_trees *t, const ml_sops_wrapping *w, uint32_t group,
+                          ml_sops_kind kind, const bool *chosen);
+ml_tree ml_sops_tree_threshold(ml_sops_trees *t, uint32_t threshold);
+
+/* The kinds in the order in which sops has the keys of a group it has read, and in the order of
+ * their names, in which it writes them. */
+extern const ml_sops_kind ml_sops_kinds_read[ML_SOPS_KINDS];
+extern const ml_sops_kind ml_sops_kinds_sorted[ML_SOPS_KINDS];
 
 #endif

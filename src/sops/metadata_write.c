@@ -1,15 +1,15 @@
 /* metadata_write.c — new sops metadata as text, and changes of single fields; see metadata.h. */
 #include <string.h>
 
-#include "doc/value.h"
+#include "doc/yaml_spell.h"
 #include "sops/metadata.h"
 
 typedef struct writer {
     ml_buf *out;
     ml_sops_layout layout;
     const char *unit, *line_break;
-    unsigned level; /* of nesting */
-    bool first;     /* nothing yet in the innermost map or list */
+    size_t step;    /* columns of `unit` */
+    unsigned level; /* of nesting in braces */
 } writer;
 
 static void new_line(writer *w)
@@ -19,6 +19,13 @@ static void new_line(writer *w)
     ml_buf_text(w->out, w->line_break);
     for (i = 0; i < w->level; i++)
         ml_buf_text(w->out, w->unit);
+}
+
+/* A line that begins in this column. */
+static void block_line(writer *w, size_t column)
+{
+    ml_buf_text(w->out, w->line_break);
+    ml_buf_repeat(w->out, ' ', column);
 }
 
 /* Text in double quotes, in a spelling that is the same in JSON and YAML. */
@@ -42,196 +49,145 @@ static void quoted(ml_buf *out, ml_bytes text)
     ml_buf_byte(out, '"');
 }
 
-/* Plain where YAML reads the same text back whatever surrounds it, else quoted. */
+/* Plain where YAML reads the same text back, else quoted. */
 static void yaml_text(ml_buf *out, ml_bytes text)
 {
-    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                               "_./=+-$^()|\\";
-    size_t i;
-    bool plain = text.len > 0 && ml_value_yaml_type(text) == ML_TYPE_STR &&
-                 strchr("_^(./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-                        text.p[0]) != NULL &&
-                 text.p[0] != 0;
-
-    for (i = 0; plain && i < text.len; i++)
-        plain = text.p[i] != 0 && strchr(safe, text.p[i]) != NULL;
-    if (ml_bytes_starts(text, "ENC[AES256_GCM,data:") || (plain && text.len > 4))
+    if (ml_yaml_plain_fits(text, false, false) && ml_yaml_reads_as_text(text))
         ml_buf_add(out, text);
     else
         quoted(out, text);
 }
 
-/* `name:`, or `,"name":`, at the present level. */
-static void field(writer *w, const char *name)
+/* `spell` is for strings. */
+static void write_scalar(writer *w, const ml_tree *tree, void (*spell)(ml_buf *out, ml_bytes text))
 {
-    if (w->layout == ML_SOPS_BLOCK) {
-        new_line(w);
-        ml_buf_text(w->out, name);
-        ml_buf_byte(w->out, ':');
-        return;
-    }
-    if (!w->first)
-        ml_buf_byte(w->out, ',');
-    if (w->layout == ML_SOPS_LINES)
-        new_line(w);
-    else if (!w->first)
-        ml_buf_byte(w->out, ' ');
-    w->first = false;
-    quoted(w->out, ml_bytes_text(name));
-    ml_buf_text(w->out, ": ");
+    if (tree->type == ML_TYPE_STR)
+        spell(w->out, tree->text);
+    else if (tree->type == ML_TYPE_BOOL)
+        ml_buf_text(w->out, "true"); /* nothing that is false is written */
+    else
+        ml_buf_add(w->out, tree->text);
 }
 
-static void text_field(writer *w, const char *name, ml_bytes text)
-{
-    if (text.len == 0)
-        return;
-    field(w, name);
-    if (w->layout != ML_SOPS_BLOCK) {
-        quoted(w->out, text);
-        return;
-    }
-    ml_buf_byte(w->out, ' ');
-    yaml_text(w->out, text);
-}
+static void write_flow(writer *w, const ml_tree *tree);
 
-static void open_nest(writer *w, char bracket)
-{
-    ml_buf_byte(w->out, (unsigned char)bracket);
-    w->level++;
-    w->first = true;
-}
-
-static void close_nest(writer *w, char bracket)
-{
-    w->level--;
-    if (w->layout == ML_SOPS_LINES)
-        new_line(w);
-    ml_buf_byte(w->out, (unsigned char)bracket);
-    w->first = false;
-}
-
-/* `- enc: |`, the armor's lines four deeper than the dash, `  recipient: …`. */
-static void block_recipient(writer *w, const ml_sops_wrapped *r)
-{
-    size_t at = 0, end;
-
-    new_line(w);
-    ml_buf_text(w->out, "- enc: |");
-    while (at < r->enc.len) {
-        end = ml_bytes_find(r->enc, at, '\n');
-        new_line(w);
-        ml_buf_text(w->out, "    ");
-        ml_buf_add(w->out, ml_bytes_slice(r->enc, at, end));
-        at = end == SIZE_MAX ? r->enc.len : end + 1;
-    }
-    new_line(w);
-    ml_buf_text(w->out, "  recipient: ");
-    yaml_text(w->out, r->recipient);
-}
-
-static void recipients(writer *w, const ml_sops_fields *f)
+static void flow_children(writer *w, const ml_tree *tree)
 {
     size_t i;
 
-    field(w, "age");
-    if (w->layout == ML_SOPS_BLOCK) {
-        w->level++;
-        for (i = 0; i < f->age_count; i++)
-            block_recipient(w, &f->age[i]);
-        w->level--;
-        return;
-    }
-    open_nest(w, '[');
-    for (i = 0; i < f->age_count; i++) {
+    for (i = 0; i < tree->count; i++) {
         if (i > 0)
             ml_buf_byte(w->out, ',');
         if (w->layout == ML_SOPS_LINES)
             new_line(w);
-        open_nest(w, '{');
-        text_field(w, "enc", f->age[i].enc);
-        text_field(w, "recipient", f->age[i].recipient);
-        close_nest(w, '}');
+        else if (i > 0)
+            ml_buf_byte(w->out, ' ');
+        if (tree->kind == ML_KIND_MAP) {
+            quoted(w->out, tree->children[i].key);
+            ml_buf_text(w->out, ": ");
+        }
+        write_flow(w, &tree->children[i]);
     }
-    close_nest(w, ']');
+}
+
+static void write_flow(writer *w, const ml_tree *tree)
+{
+    const bool map = tree->kind == ML_KIND_MAP;
+
+    if (tree->kind == ML_KIND_SCALAR) {
+        write_scalar(w, tree, quoted);
+        return;
+    }
+    ml_buf_byte(w->out, map ? '{' : '[');
+    w->level++;
+    flow_children(w, tree);
+    w->level--;
+    if (tree->count > 0 && w->layout == ML_SOPS_LINES)
+        new_line(w);
+    ml_buf_byte(w->out, map ? '}' : ']');
+}
+
+/* Armor, and whatever else a literal block holds with one line break behind it or none. */
+static bool is_literal(ml_bytes text)
+{
+    return ml_bytes_find(text, 0, '\n') != SIZE_MAX && ml_yaml_block_fits(text) &&
+           !ml_yaml_block_needs_digit(text) && !ml_bytes_ends(text, "\n\n");
+}
+
+static void write_literal(writer *w, ml_bytes text, size_t column)
+{
+    const bool ends = ml_bytes_ends(text, "\n");
+
+    ml_buf_text(w->out, ends ? "|" : "|-");
+    ml_yaml_write_literal(w->out, ml_bytes_slice(text, 0, text.len - (ends ? 1 : 0)), column,
+                          ml_bytes_text(w->line_break));
+}
+
+static void write_block(writer *w, const ml_tree *map, size_t column, bool first_here);
+
+static void block_value(writer *w, const ml_tree *tree, size_t column)
+{
+    const size_t deeper = (column / w->step + 1) * w->step;
+    size_t i;
+
+    if (tree->kind == ML_KIND_SCALAR || tree->count == 0) {
+        ml_buf_byte(w->out, ' ');
+        if (tree->kind != ML_KIND_SCALAR)
+            write_flow(w, tree);
+        else if (is_literal(tree->text))
+            write_literal(w, tree->text, deeper);
+        else
+            write_scalar(w, tree, yaml_text);
+    } else if (tree->kind == ML_KIND_MAP) {
+        write_block(w, tree, deeper, false);
+    } else {
+        for (i = 0; i < tree->count; i++) {
+            block_line(w, deeper);
+            ml_buf_text(w->out, "- ");
+            write_block(w, &tree->children[i], deeper + 2, true);
+        }
+    }
+}
+
+/* The fields of a map, each on its line; the first goes on behind a dash where it is one's. */
+static void write_block(writer *w, const ml_tree *map, size_t column, bool first_here)
+{
+    size_t i;
+
+    for (i = 0; i < map->count; i++) {
+        if (i > 0 || !first_here)
+            block_line(w, column);
+        yaml_text(w->out, map->children[i].key);
+        ml_buf_byte(w->out, ':');
+        block_value(w, &map->children[i], column);
+    }
 }
 
 void ml_sops_metadata_write(ml_buf *out, const ml_sops_fields *f, ml_sops_layout layout,
                             const char *unit, const char *line_break)
 {
-    const ml_sops_selectors *s = &f->selectors;
     writer w = { .out = out, .layout = layout, .unit = unit, .line_break = line_break, .level = 1 };
+    ml_sops_trees trees;
+    ml_tree sops;
+    ml_err e;
 
+    if (ml_sops_trees_new(&trees, f->keys, &e) < 0) {
+        out->failed = true;
+        return;
+    }
+    sops = ml_sops_tree_metadata(&trees, f);
+    w.step = strlen(unit) > 0 ? strlen(unit) : 1;
     if (layout == ML_SOPS_BLOCK) {
         ml_buf_text(out, "sops:");
+        write_block(&w, &sops, w.step, false);
     } else {
         ml_buf_text(out, "\"sops\": ");
-        open_nest(&w, '{');
+        write_flow(&w, &sops);
     }
-    recipients(&w, f);
-    text_field(&w, "encrypted_comment_regex", s->encrypted_comment_regex);
-    text_field(&w, "encrypted_regex", s->encrypted_regex);
-    text_field(&w, "encrypted_suffix", s->encrypted_suffix);
-    text_field(&w, "lastmodified", f->lastmodified);
-    text_field(&w, "mac", f->mac);
-    if (s->mac_only_encrypted) {
-        field(&w, "mac_only_encrypted");
-        ml_buf_text(out, layout == ML_SOPS_BLOCK ? " true" : "true");
-    }
-    text_field(&w, "unencrypted_comment_regex", s->unencrypted_comment_regex);
-    text_field(&w, "unencrypted_regex", s->unencrypted_regex);
-    text_field(&w, "unencrypted_suffix", s->unencrypted_suffix);
-    text_field(&w, "version", f->version);
-    if (layout != ML_SOPS_BLOCK)
-        close_nest(&w, '}');
+    ml_sops_trees_free(&trees);
 }
 
 int ml_sops_metadata_set(ml_edits *es, const ml_doc *d, ml_node scalar, ml_bytes text, ml_err *e)
 {
     return ml_edit_scalar(es, d, scalar, ML_TYPE_STR, text, e);
-}
-
-/* The place of an `age` field that is there and null, as old files have it. */
-static ml_node empty_age(const ml_doc *d, const ml_sops_metadata *m)
-{
-    return ml_doc_get(d, m->map, ml_bytes_text("age"));
-}
-
-int ml_sops_metadata_add_age(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
-                             const ml_sops_wrapped *added, size_t count, ml_err *e)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        const ml_tree parts[2] = {
-            { .kind = ML_KIND_SCALAR,
-              .type = ML_TYPE_STR,
-              .key = ml_bytes_text("enc"),
-              .text = added[i].enc },
-            { .kind = ML_KIND_SCALAR,
-              .type = ML_TYPE_STR,
-              .key = ml_bytes_text("recipient"),
-              .text = added[i].recipient },
-        };
-        const ml_tree entry = { .kind = ML_KIND_MAP, .children = parts, .count = 2 };
-        const ml_tree list = {
-            .kind = ML_KIND_LIST, .key = ml_bytes_text("age"), .children = &entry, .count = 1
-        };
-
-        if (m->age_list != ML_NO_NODE) {
-            if (ml_edit_insert(es, d, m->age_list, ML_LAST, &entry, e) < 0)
-                return -1;
-        } else if (i > 0) {
-            return ml_fail(e, ML_E_ARGUMENT, "the first age recipient must be added alone");
-        } else if ((empty_age(d, m) == ML_NO_NODE
-                        ? ml_edit_insert(es, d, m->map, ML_NO_NODE, &list, e)
-                        : ml_edit_replace(es, d, empty_age(d, m), &list, e)) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-int ml_sops_metadata_drop(ml_edits *es, const ml_doc *d, const ml_sops_recipient *r, ml_err *e)
-{
-    return ml_edit_remove(es, d, r->entry, e);
 }

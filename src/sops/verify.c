@@ -78,7 +78,8 @@ static void check_recipients(report *r)
 
         if (one->enc.len == 0)
             find(r, "sops.bad-recipient", one->line, "a recipient has no 'enc'");
-        if (one->kind == ML_SOPS_AGE && ml_age_recipient_parse(&parsed, one->text, &e) < 0) {
+        if (one->key.kind == ML_SOPS_AGE &&
+            ml_age_recipient_parse(&parsed, one->key.name, &e) < 0) {
             if (strcmp(e.code, ML_E_MEMORY) == 0)
                 r->failed = true;
             else
@@ -86,8 +87,8 @@ static void check_recipients(report *r)
         }
         ml_age_recipient_free(&parsed);
         for (k = 0; k < i; k++)
-            if (one->kind == m->recipients[k].kind && one->group == m->recipients[k].group &&
-                ml_bytes_equal(one->text, m->recipients[k].text)) {
+            if (one->key.group == m->recipients[k].key.group &&
+                ml_sops_key_same(&one->key, &m->recipients[k].key)) {
                 find(r, "sops.same-recipient", one->line,
                      "the recipient stands in line %lu already",
                      (unsigned long)m->recipients[k].line);

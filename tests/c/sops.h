@@ -4,6 +4,7 @@
 /* sops.h — sealed files for the tests: made for the key of tests/vectors/sops and opened with it,
  * here or by the real program. Includes files.h. */
 #include "tests/c/files.h"
+#include "tests/c/keys.h"
 #include "tests/c/temp.h"
 
 #include "sops/file.h"
@@ -42,14 +43,12 @@ static inline void seal_for_test_key(ml_bytes clear, ml_sops_format format,
 {
     ml_age_identity identity = test_identity();
     const ml_age_recipient *list[] = { &identity.recipient };
-    ml_sops_new what = {
-        .clear = clear, .format = format, .recipients = list, .recipient_count = 1
-    };
+    ml_sops_new what = { .clear = clear, .format = format };
     ml_err e;
 
     if (selectors != NULL)
         what.selectors = *selectors;
-    if (ml_sops_encrypt(&what, out, NULL, &e) < 0)
+    if (seal(&what, list, 1, out, &e) < 0)
         fail_msg("%s (line %lu)\n%.*s", e.message, e.line, (int)clear.len, (const char *)clear.p);
     ml_age_identity_free(&identity);
 }

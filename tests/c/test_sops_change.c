@@ -190,11 +190,11 @@ static void a_recipient_is_a_stanza_and_nothing_else(void **state)
         ml_bytes stanza;
         char word[64];
 
-        assert_int_equal(ml_sops_update_keys(s, list, 1, false, &changes, &e), 0);
+        assert_int_equal(update_keys(s, list, 1, false, &changes, &e), 0);
         assert_int_equal(changes.added + changes.removed + changes.rewrapped, 0);
         assert_true(ml_bytes_equal(ml_sops_text(s), ml_buf_bytes(&before)));
 
-        assert_int_equal(ml_sops_update_keys(s, list, 2, false, &changes, &e), 0);
+        assert_int_equal(update_keys(s, list, 2, false, &changes, &e), 0);
         assert_true(changes.added == 1 && changes.removed == 0 && changes.rewrapped == 0);
         stanza = only_insertion(ml_buf_bytes(&before), ml_sops_text(s));
         assert_non_null(
@@ -210,13 +210,13 @@ static void a_recipient_is_a_stanza_and_nothing_else(void **state)
         /* in another order it is the same set */
         list[0] = &second.recipient;
         list[1] = &first.recipient;
-        assert_int_equal(ml_sops_update_keys(s, list, 2, false, &changes, &e), 0);
+        assert_int_equal(update_keys(s, list, 2, false, &changes, &e), 0);
         assert_true(ml_bytes_equal(ml_sops_text(s), ml_buf_bytes(&both)));
         list[0] = &first.recipient;
         list[1] = &second.recipient;
 
         /* rewrapping makes each enc anew and nothing else: no value, no mac */
-        assert_int_equal(ml_sops_update_keys(s, list, 2, true, &changes, &e), 0);
+        assert_int_equal(update_keys(s, list, 2, true, &changes, &e), 0);
         assert_true(changes.rewrapped == 2 && changes.added == 0);
         again = text_of(s);
         assert_int_equal(again.len, both.len);
@@ -226,10 +226,10 @@ static void a_recipient_is_a_stanza_and_nothing_else(void **state)
         assert_non_null(memmem(both.p, both.len, word, strlen(word)));
 
         /* and taken away it is gone, byte for byte */
-        assert_int_equal(ml_sops_update_keys(s, list, 1, true, &changes, &e), 0);
+        assert_int_equal(update_keys(s, list, 1, true, &changes, &e), 0);
         assert_int_equal(changes.removed, 1);
         assert_int_equal(ml_sops_text(s).len, before.len);
-        assert_int_equal(ml_sops_update_keys(s, list, 0, false, &changes, &e), -1);
+        assert_int_equal(update_keys(s, list, 0, false, &changes, &e), -1);
         assert_string_equal(e.code, ML_E_ARGUMENT);
         ml_buf_free(&before);
         ml_buf_free(&both);
@@ -255,7 +255,7 @@ static void every_document_gets_its_recipients(void **state)
     assert_int_equal(ml_age_identity_generate(&second, &e), 0);
     list[0] = &first.recipient;
     list[1] = &second.recipient;
-    assert_int_equal(ml_sops_update_keys(s, list, 2, false, &changes, &e), 0);
+    assert_int_equal(update_keys(s, list, 2, false, &changes, &e), 0);
     /* the first document with both, the second as it was */
     begin = (size_t)((unsigned char *)memmem(ml_sops_text(s).p, ml_sops_text(s).len, "---\nb", 5) -
                      ml_sops_text(s).p);
@@ -264,7 +264,7 @@ static void every_document_gets_its_recipients(void **state)
     ml_buf_add(&mixed, ml_bytes_slice(ml_buf_bytes(&one), begin, one.len));
     ml_sops_free(s);
     s = decrypted(ml_buf_bytes(&mixed), ML_SOPS_YAML);
-    assert_int_equal(ml_sops_update_keys(s, list, 2, false, &changes, &e), 0);
+    assert_int_equal(update_keys(s, list, 2, false, &changes, &e), 0);
     for (i = 0; i < 2; i++) {
         ml_sops_metadata m;
 
@@ -294,7 +294,7 @@ static void renewing_changes_every_sealed_text_and_no_other(void **state)
 
     (void)state;
     memcpy(old_key, ml_sops_data_key(s).p, sizeof old_key);
-    assert_int_equal(ml_sops_renew(s, list, 1, &e), 0);
+    assert_int_equal(renew(s, list, 1, &e), 0);
     assert_int_not_equal(memcmp(old_key, ml_sops_data_key(s).p, sizeof old_key), 0);
     after = text_of(s);
     /* Outside ENC[…], the armor and the time nothing has changed. */

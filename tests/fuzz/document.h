@@ -583,11 +583,12 @@ static inline bool has_loose_tab(ml_bytes text)
 /* Seals and opens again. -1 when there is nothing to seal, or aliases make too much of it. */
 static inline int through_sops(ml_bytes text, ml_sops_format format, ml_secret *clear)
 {
-    static const ml_sops_wrapped wrapped = { { (const unsigned char *)"age1x", 5 },
-                                             { (const unsigned char *)"enc\n", 4 } };
+    static const ml_bytes name = { (const unsigned char *)"age1x", 5 };
+    static const ml_sops_key key = { .kind = ML_SOPS_AGE, .name = name, .text = { [1] = name } };
+    ml_sops_wrapped wrapped = { .key = &key, .enc = { .p = (unsigned char *)"enc\n", .len = 4 } };
+    const ml_sops_wrapping keys = { .list = &wrapped, .count = 1, .groups = 1 };
     static const char mac[] = "ENC[AES256_GCM,data:none,iv:none,tag:none,type:str]";
-    const ml_sops_fields fields = { .age = &wrapped,
-                                    .age_count = 1,
+    const ml_sops_fields fields = { .keys = &keys,
                                     .selectors = { .unencrypted_suffix = ml_bytes_text("_clear") },
                                     .lastmodified = ml_bytes_text("2026-01-02T03:04:05Z"),
                                     .mac = ml_bytes_text(mac),

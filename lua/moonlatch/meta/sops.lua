@@ -9,12 +9,42 @@ local sops = {}
 ---@type string
 sops.version = ""
 
----A set of recipients that data keys may be wrapped to; one named twice counts once. Only
----`moonlatch.recipients`, which asks, and the faces, whose peers do not ask, call it.
----@param recipients string[]
+---A key that a data key, or a share of it, can be wrapped for. `recipient` is what sops prints for
+---it; the fields that the kind has in the metadata say which key it is.
+---@class moonlatch.Key
+---@field kind "age"|"pgp"|"kms"|"gcp_kms"|"azure_kv"|"hc_vault"|"hckms"
+---@field recipient string
+---@field fp string?             pgp
+---@field arn string?            kms
+---@field role string?           kms
+---@field context table<string, string>?  kms
+---@field aws_profile string?    kms
+---@field resource_id string?    gcp_kms
+---@field vault_url string?      azure_kv
+---@field name string?           azure_kv
+---@field version string?        azure_kv
+---@field vault_address string?  hc_vault
+---@field engine_path string?    hc_vault
+---@field key_name string?       hc_vault
+---@field key_id string?         hckms
+
+---@class moonlatch.KeyGroups
+---@field groups moonlatch.Key[][]
+---@field threshold integer?  how many groups are needed; default: as the file has it, or all
+
+---A set of keys that data keys may be wrapped for; a key twice in its group counts once. A list of
+---texts is one group of age keys. Only `moonlatch.recipients`, which asks, and the faces, whose
+---peers do not ask, call it.
+---@param keys string[]|moonlatch.KeyGroups
 ---@return moonlatch.Approved? approved
 ---@return moonlatch.Error? err  `format`
-function sops.approved(recipients) end
+function sops.approved(keys) end
+
+---A new data key for one file, wrapped for the age keys already; `encrypt` and `renew` take it.
+---@param approved moonlatch.Approved
+---@return moonlatch.Envelope? envelope
+---@return moonlatch.Error? err  `format`: an empty group, an impossible threshold
+function sops.envelope(approved) end
 
 ---@class moonlatch.Selectors
 ---@field unencrypted_suffix string?
@@ -26,7 +56,8 @@ function sops.approved(recipients) end
 ---@field mac_only_encrypted boolean?
 
 ---@class moonlatch.EncryptOptions
----@field recipients moonlatch.Approved
+---@field recipients moonlatch.Approved?  all of them age keys, or
+---@field envelope moonlatch.Envelope?    with a new data key
 ---@field path string?     for messages, and for the format
 ---@field format "yaml"|"json"|"binary"|nil  default: by the path's ending
 ---@field selectors moonlatch.Selectors?
@@ -76,19 +107,43 @@ function sops.open(text, options) end
 ---@field unchanged true?      there was nothing to do
 ---@field error moonlatch.Error?
 
----Give many files their recipients, spread over all processors.
+---Give many files their recipients, spread over all processors. Keys of other kinds than age can
+---only stay: where one must be wrapped for, the error is `key-source`.
 ---@param files moonlatch.SopsUpdate[]
 ---@param identities moonlatch.AgeIdentity[]
 ---@param options? { rewrap: boolean?, renew: boolean? }  renew: new data keys
 ---@return moonlatch.SopsUpdated[] results  in the same order
 function sops.update_many(files, identities, options) end
 
----A set of approved recipients.
+---A set of approved keys.
 ---@class moonlatch.Approved
 local Approved = {}
 
 ---Close it; harmless any number of times.
 function Approved:close() end
+
+---A data key on its way into one file.
+---@class moonlatch.Envelope
+local Envelope = {}
+
+---Close it; harmless any number of times.
+function Envelope:close() end
+
+---Take what was wrapped for an open key.
+---@param index integer
+---@param enc moonlatch.Bytes  text, as it will stand in the file
+---@return true? ok
+---@return moonlatch.Error? err  `argument`: that key is not open; `format`: no text
+function Envelope:give(index, enc) end
+
+---@class moonlatch.OpenKey
+---@field index integer
+---@field key moonlatch.Key
+---@field share moonlatch.Secret  what is to be wrapped: the data key, or the share of its group
+
+---The keys that a key source has still to wrap for.
+---@return moonlatch.OpenKey[]
+function Envelope:open() end
 
 ---A sealed file. Each change replaces its text as a whole, or not at all.
 ---@class moonlatch.SopsFile
@@ -119,6 +174,17 @@ function SopsFile:close() end
 ---@return moonlatch.Error? err  `mac`, `auth`, `format`
 function SopsFile:decrypt(options) end
 
+---An envelope with the data key of this file, for `update_keys` of the file as it is now. Keys that
+---the file has keep what is wrapped for them, unless `rewrap`. Where the number of groups or the
+---threshold changes all get new shares; else the share of a group that is not open is computed from
+---the others.
+---@param approved moonlatch.Approved
+---@param options? { rewrap: boolean? }
+---@return moonlatch.Envelope? envelope
+---@return moonlatch.Error? err  `argument`: the file is not unlocked; `auth`: the shares that were
+---  opened do not give its data key
+function SopsFile:envelope(approved, options) end
+
 ---@class moonlatch.SopsNote
 ---@field message string
 ---@field line integer?
@@ -132,20 +198,28 @@ function SopsFile:notes() end
 ---@return integer[] lines  where they stand
 function SopsFile:paths() end
 
----@class moonlatch.SopsRecipient
----@field kind string       "age", "pgp", "kms", …
----@field recipient string
+---Take what a key source unwrapped for a recipient: the data key, or the share of its group. It
+---counts for every `unlock` from now on.
+---@param index integer  of the recipient
+---@param share moonlatch.Bytes
+---@return true? ok
+---@return moonlatch.Error? err  `format`: wrong length
+function SopsFile:offer(index, share) end
+
+---@class moonlatch.SopsRecipient : moonlatch.Key
+---@field index integer
+---@field group integer  from 1
 ---@field line integer
----@field group integer     from 1
+---@field enc string
 
 ---@return moonlatch.SopsRecipient[]
 function SopsFile:recipients() end
 
----A new data key for exactly these recipients.
----@param approved moonlatch.Approved
+---A new data key, and new shares, for exactly these keys.
+---@param keys moonlatch.Approved|moonlatch.Envelope  of `sops.envelope`
 ---@return true? ok
----@return moonlatch.Error? err  `unsupported`: it has recipients that are not age
-function SopsFile:renew(approved) end
+---@return moonlatch.Error? err  `key-source`: a key is open
+function SopsFile:renew(keys) end
 
 ---Seal a changed clear text; values that are what they were keep their sealed text.
 ---@param clear moonlatch.Bytes
@@ -168,11 +242,20 @@ function SopsFile:set(path, value, options) end
 ---@return string
 function SopsFile:text() end
 
----Find the data key.
+---@class moonlatch.TriedKey
+---@field kind string
+---@field name string     what sops prints for it
+---@field index integer   of the recipient
+---@field error string?   why it did not open; nil: it did, or nobody tried
+
+---Find the data key: in each key group with an identity, or with what was offered. An error of code
+---`key` has `groups`, a list of { open, keys = TriedKey[] }, the kinds of `order` first.
 ---@param identities moonlatch.AgeIdentity[]
----@return { identity: integer, recipient: string }? opened
----@return moonlatch.Error? err  `key`, `unsupported`: several key groups
-function SopsFile:unlock(identities) end
+---@param options? { order: string[]? }
+---@return { identity: integer?, recipient: string? }? opened  in the first group that an identity
+---  opened; empty when key sources opened all
+---@return moonlatch.Error? err  `key`
+function SopsFile:unlock(identities, options) end
 
 ---Remove a value.
 ---@param path string
@@ -180,13 +263,13 @@ function SopsFile:unlock(identities) end
 ---@return moonlatch.Error? err
 function SopsFile:unset(path) end
 
----Make the age recipients these. An equal set changes nothing at all without `rewrap`. The data
----key stays: after removing someone, `renew`.
----@param approved moonlatch.Approved
+---Make the keys these. Equal ones change nothing at all without `rewrap`. The data key stays: after
+---removing someone, `renew`.
+---@param keys moonlatch.Approved|moonlatch.Envelope  of `file:envelope`
 ---@param options? { rewrap: boolean? }
 ---@return { added: integer, removed: integer, rewrapped: integer }? changes
----@return moonlatch.Error? err
-function SopsFile:update_keys(approved, options) end
+---@return moonlatch.Error? err  `key-source`: a key of another kind than age is open
+function SopsFile:update_keys(keys, options) end
 
 ---One value of a decrypted file. A scalar's exact bytes are a secret if they were sealed, a string
 ---if they stand in clear; a map or list is a secret with a document.
@@ -201,4 +284,5 @@ function SopsFile:value(path, options) end
 ---@return moonlatch.Error? err
 function SopsFile:verify() end
 
-return sops, { ["moonlatch.approved"] = Approved, ["moonlatch.sops.file"] = SopsFile }
+return sops, { ["moonlatch.approved"] = Approved, ["moonlatch.sops.envelope"] = Envelope,
+  ["moonlatch.sops.file"] = SopsFile }
