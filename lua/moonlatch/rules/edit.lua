@@ -1,141 +1,18 @@
---- rules.edit — changes to a `.sops.yaml` that touch only what must change.
+--- rules.edit — changes to the keys of rules that touch only what must change.
 --
 -- People write recipients in many shapes: aliases in a list, keys in a list, one string with
--- commas, a folded string. An edit keeps the shape it finds. Each function makes one edit of the
--- document and reads the model again; all return true when something changed, false when there was
--- nothing to do, or nil and an error.
+-- commas, a folded string. An edit keeps the shape it finds. What other rules use too is not
+-- edited through one of them.
 
-local doc  <const> = require "moonlatch.doc"
-local fail <const> = require "moonlatch.fail"
-local read <const> = require "moonlatch.rules.read"
+local change <const> = require "moonlatch.rules.change"
+local doc    <const> = require "moonlatch.doc"
+local keys   <const> = require "moonlatch.rules.keys"
+local names  <const> = require "moonlatch.key_source.names"
+local nodes  <const> = require "moonlatch.rules.nodes"
+
+local done <const>, refuse <const> = change.done, change.refuse
 
 local edit = {}
-
-local function refuse(code, message, hint, line)
-  return nil, fail.new(code, message, hint, { line = line })
-end
-
---- Reads the model again after an edit.
-local function done(model, ok, err)
-  if not ok then
-    return nil, err
-  end
-  local read_again <const>, bad <const> = pcall(read.model, model)
-  if not read_again then
-    if not fail.is(bad) then
-      error(bad, 0)
-    end
-    return nil, bad
-  end
-  return true
-end
-
-local function the_anchor(model, name)
-  local found
-  for _, anchor in ipairs(model.anchors) do
-    if anchor.name == name and found then
-      return refuse("conflict", ("anchor %s is defined twice"):format(name), "rename one of them",
-        anchor.line)
-    elseif anchor.name == name then
-      found = anchor
-    end
-  end
-  if found then
-    return found
-  end
-  local names <const> = {}
-  for _, anchor in ipairs(model.anchors) do
-    table.insert(names, anchor.name)
-  end
-  local _, err <const> = fail.choose(names, name, "anchor", "missing")
-  return nil, err
-end
-
---- The list where anchors live and the node to put a new one behind.
-local function anchor_place(model, after)
-  if after then
-    local anchor <const>, err <const> = the_anchor(model, after)
-    if not anchor then
-      return nil, err
-    end
-    return anchor.node:parent(), anchor.node
-  end
-  local list <const> = read.child(model.doc:root(1), "keys")
-  if list and list.kind == "list" then
-    return list, "last"
-  end
-  if list then
-    return refuse("unsupported", "keys: is not a list", "name an anchor with `after`", list.line)
-  end
-end
-
---- Define an anchor in the list `keys`, made at the top if there is none.
----@param model table
----@param name string
----@param key string
----@param options { after: string? }?
-function edit.add_anchor(model, name, key, options)
-  if not name:match("^%w[%w_-]*$") then
-    return refuse("argument", ("'%s' cannot be the name of an anchor"):format(name),
-      "letters, digits, dash and underscore")
-  end
-  for _, anchor in ipairs(model.anchors) do
-    if anchor.name == name then
-      if anchor.value == key then
-        return false
-      end
-      return refuse("exists", ("anchor %s has another key"):format(name),
-        ("`moonlatch rotate %s` changes a key"):format(name), anchor.line)
-    end
-  end
-  if model.doc:roots() == 0 or model.doc:root(1).kind ~= "map" then
-    return refuse("missing", "there is nothing in this file yet", "`moonlatch init` makes one")
-  end
-  local list, after = anchor_place(model, options and options.after)
-  if list then
-    return done(model, model.doc:insert(list, key, { anchor = name, after = after }))
-  elseif after then
-    return nil, after
-  end
-  -- A list can be inserted only with something in it, and what is in it has no anchor.
-  local ok, err = model.doc:insert(model.doc:root(1), { key }, { key = "keys", after = "first" })
-  if ok then
-    list = read.child(model.doc:root(1), "keys")
-    ok, err = model.doc:insert(list, key, { anchor = name, after = "last" })
-  end
-  if ok then
-    ok, err = model.doc:remove(read.child(model.doc:root(1), "keys"):item(1))
-  end
-  return done(model, ok, err)
-end
-
---- Give an anchor another key. All its aliases follow.
-function edit.set_anchor(model, name, key)
-  local anchor <const>, err <const> = the_anchor(model, name)
-  if not anchor then
-    return nil, err
-  end
-  if anchor.value == nil then
-    return refuse("unsupported", ("anchor %s is not a single key"):format(name), nil, anchor.line)
-  end
-  if anchor.value == key then
-    return false
-  end
-  return done(model, model.doc:set(anchor.node, key))
-end
-
---- Take an anchor away that nothing uses.
-function edit.remove_anchor(model, name)
-  local anchor <const>, err <const> = the_anchor(model, name)
-  if not anchor then
-    return nil, err
-  end
-  if anchor.used > 0 then
-    return refuse("conflict", ("anchor %s is used %d times"):format(name, anchor.used),
-      ("`moonlatch recipient remove %s --everywhere`"):format(name), anchor.line)
-  end
-  return done(model, model.doc:remove(anchor.node))
-end
 
 local function the_rule(model, index)
   local rule <const> = model.rules[index]
@@ -146,13 +23,10 @@ local function the_rule(model, index)
     ("rules are numbered from 1 to %d"):format(#model.rules))
 end
 
-local function check_shared(rule, entry)
-  if not entry.shared then
-    return true
-  end
+local function refuse_shared(rule, anchor, line)
   return refuse("conflict",
-    ("rule %d shares its keys with others through *%s"):format(rule.index, entry.shared),
-    "give the rule a list of its own, or edit the shared one by hand", entry.line)
+    ("rule %d shares its keys with others through *%s"):format(rule.index, anchor),
+    "give the rule a list of its own, or edit the shared one by hand", line)
 end
 
 --- The anchor through which a new entry of `list` should name `key`, if any.
@@ -175,11 +49,12 @@ local function alias_for(model, rule, list, key)
   end
 end
 
---- The entry a new one is put behind: the one that is `like`, else the last age key of the group.
-local function neighbour(rule, group, like)
+--- The entry a new one is put behind: the one that is `like`, else the last of its kind in the
+--- group. Those that come by `merge` belong elsewhere.
+local function neighbour(rule, kind, group, like)
   local found
   for _, entry in ipairs(rule.keys) do
-    if entry.kind == "age" and entry.group == group then
+    if entry.kind == kind and entry.group == group and not entry.merged then
       if like and (entry.key == like or entry.anchor == like) then
         return entry
       end
@@ -205,57 +80,88 @@ local function append_text(model, entry, key)
   return done(model, model.doc:replace_text(entry.node, entry.to + 1, entry.to, separator .. key))
 end
 
---- A rule or group that has no age key yet.
-local function first_age(model, rule, group, key)
+--- The rule or the group of it that a field can be added to.
+local function own_map(model, rule, group)
+  local map, shared = rule.node, rule.shared
+  if not rule.flat and not shared then
+    local list <const>, through <const> =
+      nodes.container(model, rule.node, "key_groups", "list")
+    local item <const> = list:item(group)
+    if item.kind == "alias" then
+      return refuse("unsupported",
+        ("rule %d has no key group %d of its own"):format(rule.index, group),
+        "write the group out, or take it in with `merge`", rule.line)
+    end
+    map, shared = nodes.follow(model, item)
+    shared = through or shared
+  end
+  if shared then
+    return refuse_shared(rule, shared, rule.line)
+  end
+  return map
+end
+
+--- A rule or group that has no key of this kind yet.
+local function add_first(model, rule, kind, group, key)
+  local field <const> = keys.field_of(kind, rule.flat)
+  local map <const>, err <const> = own_map(model, rule, group)
+  if not map then
+    return nil, err
+  end
   local value = alias_for(model, rule, nil, key)
   value = value and doc.alias(value) or key
-  local into = rule.node
-  if not rule.flat then
-    local groups <const> = read.child(rule.node, "key_groups")
-    into = groups.kind == "list" and groups:item(group) or nil
-    if not into or into.kind ~= "map" then
-      return refuse("unsupported",
-        ("rule %d has no key group %d of its own"):format(rule.index, group), nil, rule.line)
-    end
+  local own <const>, other <const> = nodes.child(map, field), nodes.field(model, map, field)
+  if other and not own then
+    return refuse_shared(rule, "<<", rule.line)
+  elseif own and own.kind == "list" then
+    return done(model, model.doc:insert(own, value, { after = "last" }))
+  elseif own then
+    return done(model, model.doc:set(own, rule.flat and value or { value }))
   end
-  local age <const> = read.child(into, "age")
-  if age and age.kind == "list" then
-    return done(model, model.doc:insert(age, value, { after = "last" }))
-  elseif age then
-    return done(model, model.doc:set(age, value))
+  return done(model, model.doc:insert(map, { value }, { key = field, after = "last" }))
+end
+
+local function check_group(rule, group)
+  if group < 1 or group > rule.groups then
+    return refuse("argument", ("rule %d has no key group %d"):format(rule.index, group), nil,
+      rule.line)
   end
-  return done(model, model.doc:insert(into, { value }, { key = "age", after = "last" }))
+  return true
 end
 
 --- Let a key open what a rule covers.
 ---@param model table
 ---@param index integer
----@param key string
----@param options { anchor: string?, like: string?, group: integer? }?
+---@param key string  in sops' notation
+---@param options { anchor: string?, like: string?, group: integer?, kind: string? }?
+---  kind: default age
 function edit.add_recipient(model, index, key, options)
   options = options or {}
+  local group <const>, kind <const> = options.group or 1, options.kind or "age"
   local rule <const>, err <const> = the_rule(model, index)
   if not rule then
     return nil, err
   end
-  local group <const> = options.group or 1
-  if group < 1 or group > math.max(1, rule.groups) then
-    return refuse("argument", ("rule %d has no key group %d"):format(index, group), nil, rule.line)
+  local ok <const>, no_group <const> = check_group(rule, group)
+  local parsed <const>, malformed <const> = names.parse(kind, key)
+  if not ok or not parsed then
+    return nil, no_group or malformed
   end
   for _, entry in ipairs(rule.keys) do
-    if entry.key == key and entry.kind == "age" and entry.group == group then
+    if entry.key == parsed.recipient and entry.kind == kind and entry.group == group then
       return false
     end
   end
-  local entry <const> = neighbour(rule, group, options.like)
+  if not rule.flat and keys.is_map(kind) then
+    return refuse("unsupported", ("a key of kind %s is a map in a key group"):format(kind),
+      "write it by hand: it has parts that this command does not ask for", rule.line)
+  end
+  local entry <const> = neighbour(rule, kind, group, options.like)
   if not entry then
-    return first_age(model, rule, group, key)
-  end
-  local own <const>, bad <const> = check_shared(rule, entry)
-  if not own then
-    return nil, bad
-  end
-  if not entry.list and not entry.anchor then
+    return add_first(model, rule, kind, group, key)
+  elseif entry.shared then
+    return refuse_shared(rule, entry.shared, entry.line)
+  elseif not entry.list and not entry.anchor then
     return append_text(model, entry, key)
   end
   local name <const> = options.anchor or alias_for(model, rule, entry.list, key)
@@ -281,46 +187,60 @@ local function cut_text(model, entry)
   return model.doc:replace_text(entry.node, from, to, "")
 end
 
-local function left_in_group(rule, entry)
+--- May this entry be taken out? Not if its group would be empty, or others lose it as well.
+local function check_removal(model, rule, entry)
   local left = 0
   for _, other in ipairs(rule.keys) do
     if other.group == entry.group and (other.key ~= entry.key or other.kind ~= entry.kind) then
       left = left + 1
     end
   end
-  return left
+  if left == 0 then
+    return refuse("conflict", rule.groups == 1
+      and ("rule %d would be left without a key"):format(rule.index)
+      or ("key group %d of rule %d would be left without a key"):format(entry.group, rule.index),
+      "add another recipient first, or remove the rule by hand", entry.line)
+  elseif entry.shared then
+    return refuse_shared(rule, entry.shared, entry.line)
+  end
+  local _, used <const> = nodes.follow(model, entry.spot)
+  if entry.spot.kind ~= "alias" and used then
+    return refuse("conflict", ("&%s stands in rule %d and is used elsewhere")
+      :format(used, rule.index), "move it to the list `keys` at the top first", entry.line)
+  end
+  return true
+end
+
+--- The entry of a key, if the rule has it still.
+local function entry_of(rule, key, options)
+  for _, entry in ipairs(rule.keys) do
+    if entry.key == key and (not options.group or entry.group == options.group)
+      and (not options.kind or entry.kind == options.kind) then
+      return entry
+    end
+  end
 end
 
 --- Stop a key from opening what a rule covers, wherever the rule names it.
 ---@param model table
 ---@param index integer
----@param key string
-function edit.remove_recipient(model, index, key)
+---@param key string  as it is printed
+---@param options { group: integer?, kind: string? }?  only there
+function edit.remove_recipient(model, index, key, options)
   local changed = false
   while true do
     local rule <const>, err <const> = the_rule(model, index)
     if not rule then
       return nil, err
     end
-    local entry
-    for _, candidate in ipairs(rule.keys) do
-      entry = entry or (candidate.key == key and candidate) or nil
-    end
+    local entry <const> = entry_of(rule, key, options or {})
     if not entry then
       return changed
     end
-    if left_in_group(rule, entry) == 0 then
-      return refuse("conflict", ("rule %d would be left without a key"):format(index),
-        "add another recipient first, or remove the rule by hand", entry.line)
-    end
-    local own <const>, shared <const> = check_shared(rule, entry)
-    if not own then
-      return nil, shared
-    end
-    local ok, bad
-    if entry.from then
+    local ok, bad = check_removal(model, rule, entry)
+    if ok and entry.from then
       ok, bad = cut_text(model, entry)
-    else
+    elseif ok then
       ok, bad = model.doc:remove(entry.spot)
     end
     ok, bad = done(model, ok, bad)

@@ -1,9 +1,8 @@
 --- rules — `.sops.yaml`: who may open which file.
 
-local age   <const> = require "moonlatch.age"
 local doc   <const> = require "moonlatch.doc"
-local edit  <const> = require "moonlatch.rules.edit"
 local fail  <const> = require "moonlatch.fail"
+local keys  <const> = require "moonlatch.rules.keys"
 local read  <const> = require "moonlatch.rules.read"
 local regex <const> = require "moonlatch.regex"
 
@@ -18,6 +17,7 @@ local regex <const> = require "moonlatch.regex"
 ---@field path string
 ---@field anchors moonlatch.Anchor[]
 ---@field rules moonlatch.Rule[]
+---@field destinations moonlatch.Destination[]
 ---@field has_rules boolean   false: as if there were no configuration
 local Rules = {}
 Rules.__index = Rules
@@ -72,6 +72,14 @@ function rules.diagnose(text, err)
     hint = near and ("is it *%s?"):format(near) or nil }
 end
 
+--- The first `.sops.yaml` from a folder upward, as sops looks for it.
+---@param start string
+---@return string? path
+---@return string? ignored  a `.sops.yml` on the way, which sops passes over
+function rules.find(start)
+  return require "moonlatch.rules.find"(start)
+end
+
 --- The text with all edits.
 ---@return string
 function Rules:text()
@@ -106,13 +114,12 @@ local function compiled(self, rule)
   local pattern <const> = rule.pattern
   if self.patterns[pattern] == nil then
     local rx <const>, err <const> = regex.compile(pattern)
-    self.patterns[pattern] = rx or fail.new("format",
-      ("rule %d: %s"):format(rule.index, err.message), err.hint,
-      { path = self.path, line = rule.line })
+    self.patterns[pattern] = rx or err
   end
   local rx <const> = self.patterns[pattern]
   if fail.is(rx) then
-    return nil, rx
+    return nil, fail.new("format", ("rule %d: %s"):format(rule.index, rx.message), rx.hint,
+      { path = self.path, line = rule.line })
   end
   return rx
 end
@@ -180,135 +187,70 @@ function Rules:catch_all(rule)
   return false
 end
 
-local function add(list, level, code, line, message, hint)
-  table.insert(list, { level = level, code = code, line = line, message = message, hint = hint })
+--- The keys that a rule's groups hold, each group's once, and its threshold.
+---@param rule moonlatch.Rule
+---@param options { context: table<string, string>? }?  of KMS keys that are listed flat
+---@return moonlatch.SourceKey[][]? groups
+---@return integer|moonlatch.Error|nil threshold
+function Rules:groups(rule, options)
+  local groups <const>, err <const> = keys.groups(rule, options and options.context)
+  if not groups then
+    err.path = err.path or self.path
+    return nil, err
+  end
+  return groups, rule.threshold
 end
 
-local function check_anchors(self, list)
-  local first <const>, named <const> = {}, {}
-  for _, anchor in ipairs(self.anchors) do
-    if first[anchor.name] then
-      add(list, "finding", "duplicate-anchor", anchor.line,
-        ("anchor %s is defined already in line %d"):format(anchor.name, first[anchor.name].line))
-    end
-    first[anchor.name] = first[anchor.name] or anchor
-    if anchor.used == 0 then
-      add(list, "note", "unused-anchor", anchor.line,
-        ("anchor %s is not used by any rule"):format(anchor.name))
-    end
-    local other <const> = anchor.value and named[anchor.value]
-    if other and other.name ~= anchor.name then
-      add(list, "note", "two-names", anchor.line,
-        ("anchors %s and %s have the same key"):format(other.name, anchor.name))
-    end
-    if anchor.value then
-      named[anchor.value] = other or anchor
-    end
-  end
-end
-
-local function check_selectors(list, rule)
-  local used = {}
-  for _, name in ipairs(read.SELECTORS) do
-    local value <const> = rule.selectors[name]
-    if value then
-      table.insert(used, name)
-      local ok, err = true, nil
-      if name:match("_regex$") then
-        ok, err = regex.compile(value)
-      end
-      if not ok then
-        add(list, "finding", "bad-rule", rule.line,
-          ("rule %d: %s: %s"):format(rule.index, name, err.message), err.hint)
-      end
-    end
-  end
+--- The selectors of a rule, of which sops allows one.
+---@param rule moonlatch.Rule
+---@return moonlatch.Selectors?
+---@return moonlatch.Error? err  `conflict`
+function Rules:selectors(rule)
+  local used <const> = read.selectors_of(rule)
   if #used > 1 then
-    add(list, "finding", "bad-rule", rule.line, ("rule %d has both %s: sops takes one of them")
-      :format(rule.index, table.concat(used, " and ")))
+    return nil, fail.new("conflict", ("rule %d has both %s: sops takes one of them")
+      :format(rule.index, table.concat(used, " and ")), nil, { path = self.path, line = rule.line })
   end
+  return rule.selectors
 end
 
---- A field with a slip in its name does nothing. At the top people keep lists of their own, so only
---- what looks like such a slip is told.
-local function check_fields(list, where, unknown, only_near)
-  for _, field in ipairs(unknown) do
-    if field.near or not only_near then
-      add(list, field.near and "finding" or "note", "bad-rule", field.line,
-        ("%sthere is no field '%s', and sops passes over it"):format(where, field.name),
-        field.near and ("did you mean '%s'?"):format(field.near) or nil)
-    end
-  end
+--- How deep formats are indented, those for which it is said: { yaml = 2, json = -1, binary = … }.
+---@return table<string, integer>
+function Rules:stores()
+  return self.indents
 end
 
-local function check_keys(list, rule)
-  if #rule.keys == 0 then
-    add(list, "finding", "bad-rule", rule.line, ("rule %d has no key"):format(rule.index))
-  end
-  for _, entry in ipairs(rule.keys) do
-    if entry.double then
-      add(list, "finding", "duplicate-key", entry.line,
-        ("rule %d names one key twice"):format(rule.index))
-    end
-    if entry.kind == "age" then
-      local ok <const>, err <const> = age.recipient(entry.key)
+--- Where a file is published: the first destination that matches. As in sops, the path is taken as
+--- it was given, and a bad pattern matches nothing.
+---@param path string
+---@return moonlatch.Destination|false|nil destination  false: none matches
+---@return moonlatch.Error? err  `conflict`
+function Rules:destination(path)
+  for _, destination in ipairs(self.destinations) do
+    if matches(self, destination, path) then
+      local ok <const>, err <const> = read.usable(destination)
       if not ok then
-        add(list, "finding", "bad-rule", entry.line,
-          ("rule %d: %s"):format(rule.index, err.message), err.hint)
+        err.path = self.path
       end
+      return ok and destination, err
     end
   end
-  if rule.groups > 1 and not rule.threshold then
-    add(list, "note", "bad-rule", rule.line,
-      ("rule %d has %d key groups: a file needs a key of each"):format(rule.index, rule.groups),
-      "for one list of keys, remove the dashes before the later groups")
-  end
-end
-
-local function check_reach(self, list, rule, seen)
-  local pattern <const> = rule.pattern or ""
-  if seen.all then
-    add(list, "note", "shadowed-rule", rule.line, ("rule %d is never reached: rule %d takes all")
-      :format(rule.index, seen.all))
-  elseif seen[pattern] then
-    add(list, "note", "shadowed-rule", rule.line,
-      ("rule %d is never reached: rule %d has the same pattern"):format(rule.index, seen[pattern]))
-  end
-  seen[pattern] = seen[pattern] or rule.index
-  if pattern ~= "" then
-    local rx <const>, err <const> = compiled(self, rule)
-    if not rx then
-      return add(list, "finding", "bad-rule", rule.line, err.message, err.hint)
-    end
-  end
-  local kind <const> = self:catch_all(rule)
-  if kind then
-    add(list, "note", "catch-all", rule.line, ("rule %d takes %s files at any path")
-      :format(rule.index, kind), "a file in an unexpected place goes to its recipients")
-  end
-  if kind == "all" then
-    seen.all = seen.all or rule.index
-  end
+  return false
 end
 
 --- What is wrong, or worth knowing, about the file itself.
 ---@return { level: string, code: string, line: integer, message: string, hint: string? }[]
 function Rules:findings()
-  local list <const>, seen <const> = {}, {}
-  check_anchors(self, list)
-  check_fields(list, "", self.unknown, true)
-  for _, rule in ipairs(self.rules) do
-    check_fields(list, ("rule %d: "):format(rule.index), rule.unknown)
-    check_selectors(list, rule)
-    check_keys(list, rule)
-    check_reach(self, list, rule, seen)
-  end
-  return list
+  return require("moonlatch.rules.check").findings(self)
 end
 
-for name, make in pairs(edit) do
+--- Edits, by the module that makes them; it is loaded with the first.
+local EDITS <const> = { add_anchor = "anchors", set_anchor = "anchors", remove_anchor = "anchors",
+  add_recipient = "edit", remove_recipient = "edit", replace_key = "edit" }
+
+for name, module in pairs(EDITS) do
   Rules[name] = function(self, ...)
-    local changed <const>, err <const> = make(self, ...)
+    local changed <const>, err <const> = require("moonlatch.rules." .. module)[name](self, ...)
     if err then
       err.path = err.path or self.path
     end

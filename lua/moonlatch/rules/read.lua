@@ -2,26 +2,12 @@
 --
 -- Nodes are valid until the document's next edit; the model is read again after each.
 
-local fail <const> = require "moonlatch.fail"
-
-local has_private_key <const> = require "moonlatch.text".has_private_key
-local trim <const> = require "moonlatch.text".trim
-
----@class moonlatch.RuleKey
----@field key string        trimmed text of the recipient
----@field kind string       age, pgp, kms, gcp_kms, hckms, azure_keyvault, hc_vault
----@field anchor string?    the alias through which it stands there
----@field line integer
----@field group integer
----@field spot moonlatch.Node     what stands in the rule: the scalar, map or alias
----@field node moonlatch.Node     the scalar behind it
----@field list moonlatch.Node?    the list it is an item of
----@field from integer?           in a string with commas: its place in the decoded text
----@field to integer?
----@field shared string?          name of an anchor through which its container is used elsewhere
+local fail  <const> = require "moonlatch.fail"
+local keys  <const> = require "moonlatch.rules.keys"
+local nodes <const> = require "moonlatch.rules.nodes"
 
 ---@class moonlatch.Rule
----@field index integer     from 1
+---@field index integer     from 1; a rule within a destination has that one's
 ---@field line integer
 ---@field pattern string?
 ---@field keys moonlatch.RuleKey[]
@@ -30,228 +16,134 @@ local trim <const> = require "moonlatch.text".trim
 ---@field threshold integer?
 ---@field node moonlatch.Node
 ---@field flat boolean      no key_groups
+---@field shared string?    an anchor through which the whole rule is used elsewhere
+---@field unknown table[]   fields that mean nothing
+
+---@class moonlatch.Destination
+---@field index integer
+---@field line integer
+---@field pattern string?
+---@field kinds string[]    of "s3", "gcs", "vault"; one, else it cannot be used
+---@field bucket string?    s3, gcs
+---@field prefix string?
+---@field path string?      vault
+---@field address string?
+---@field mount string?
+---@field version integer?
+---@field omit_extensions boolean
+---@field rule moonlatch.Rule?   the file is sealed anew by it
+---@field unknown table[]
 
 local read = {}
 
-local FLAT <const> = { "age", "pgp", "kms", "gcp_kms", "hckms", "azure_keyvault",
-  "hc_vault_transit_uri" }
-local GROUPED <const> = { "age", "pgp", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault" }
 read.SELECTORS = { "unencrypted_suffix", "encrypted_suffix", "unencrypted_regex",
   "encrypted_regex", "unencrypted_comment_regex", "encrypted_comment_regex" }
 
-local FIELDS <const> = table.move(read.SELECTORS, 1, #read.SELECTORS, #FLAT + 1,
-  table.move(FLAT, 1, #FLAT, 1, {}))
-table.move({ "path_regex", "key_groups", "shamir_threshold", "mac_only_encrypted", "aws_profile" },
-  1, 5, #FIELDS + 1, FIELDS)
+--- The names of the selectors that a rule has.
+---@param rule moonlatch.Rule
+---@return string[]
+function read.selectors_of(rule)
+  local used <const> = {}
+  for _, name in ipairs(read.SELECTORS) do
+    table.insert(used, rule.selectors[name] and name or nil)
+  end
+  return used
+end
+
+--- Can a destination be used?
+---@param destination moonlatch.Destination
+---@return boolean? ok
+---@return moonlatch.Error? err  `conflict`
+function read.usable(destination)
+  local kinds <const> = destination.kinds
+  if #kinds == 1 then
+    return true
+  end
+  return nil, fail.new("conflict", #kinds == 0
+    and ("destination %d says neither s3_bucket, gcs_bucket nor vault_path")
+      :format(destination.index)
+    or ("destination %d is both %s: sops takes one"):format(destination.index,
+      table.concat(kinds, " and ")), nil, { line = destination.line })
+end
+
+local function joined(...)
+  local all <const> = {}
+  for _, list in ipairs { ... } do
+    table.move(list, 1, #list, #all + 1, all)
+  end
+  return all
+end
+
+local FIELDS <const> = joined(read.SELECTORS, keys.FIELDS, { "path_regex", "key_groups",
+  "shamir_threshold", "mac_only_encrypted", "aws_profile" })
+local DESTINATION_FIELDS <const> = { "path_regex", "s3_bucket", "s3_prefix", "gcs_bucket",
+  "gcs_prefix", "vault_path", "vault_address", "vault_kv_mount_name", "vault_kv_version",
+  "omit_extensions", "recreation_rule" }
 local TOP <const> = { "creation_rules", "destination_rules", "stores" }
+-- The names of stores, and the formats that they are elsewhere in this program.
+local STORES <const> = { yaml = "yaml", json = "json", json_binary = "binary", dotenv = "dotenv",
+  ini = "ini" }
 
-local function blame(node, message, hint)
-  return fail.new("format", message, hint, { line = node.line, column = node.column })
-end
-
-local function here(node)
-  return node.line .. ":" .. node.column
-end
-
---- The value under `name` in a map, as it stands: an alias stays an alias.
----@param map moonlatch.Node
----@param name string
----@return moonlatch.Node?
-function read.child(map, name)
-  for key, node in map:pairs() do
-    if key == name then
-      return node
-    end
+local function a_map(model, value, what)
+  local node <const>, shared <const> = nodes.follow(model, value)
+  if node.kind ~= "map" then
+    error(nodes.blame(value, ("%s is a %s, not a map"):format(what, node.kind)), 0)
   end
+  return node, shared
 end
 
---- A node behind its alias, and the anchor's name if it is one that others use too.
-local function follow(model, node)
-  if node.kind ~= "alias" then
-    return node
+local function read_rule(model, item, index, what)
+  local node <const>, shared <const> = a_map(model, item, what)
+  local rule <const> = { index = index, line = item.line, selectors = {}, node = node,
+    unknown = nodes.unknown(node, FIELDS), pattern = nodes.text(model, node, "path_regex"),
+    threshold = nodes.scalar(model, node, "shamir_threshold", "int") }
+  for _, name in ipairs(read.SELECTORS) do
+    rule.selectors[name] = nodes.text(model, node, name)
   end
-  local target <const> = node:resolve()
-  local many <const> = (model.uses[here(target)] or 0) > 1
-  return target, many and target.anchor or nil
+  rule.selectors.mac_only_encrypted = nodes.scalar(model, node, "mac_only_encrypted", "bool")
+  keys.read(model, rule, shared)
+  return rule
 end
 
-local function is_null(node)
-  return node.kind == "scalar" and node.type == "null"
-end
+--- What each kind of destination is known by.
+local KINDS <const> = { { "s3", "s3_bucket" }, { "gcs", "gcs_bucket" }, { "vault", "vault_path" } }
 
-local function refuse_private(node, key)
-  if has_private_key(key) then
-    error(blame(node, "a private key stands where its public half belongs",
-      "whoever can read this file has it: a new key must take its place"), 0)
+local function read_destination(model, item, index)
+  local what <const> = ("destination %d"):format(index)
+  local node <const> = a_map(model, item, what)
+  local function text(name)
+    return nodes.text(model, node, name)
   end
+  local destination <const> = { index = index, line = item.line, kinds = {},
+    pattern = text "path_regex", unknown = nodes.unknown(node, DESTINATION_FIELDS),
+    omit_extensions = nodes.scalar(model, node, "omit_extensions", "bool") or false,
+    bucket = text "s3_bucket" or text "gcs_bucket", path = text "vault_path",
+    prefix = text(text "s3_bucket" and "s3_prefix" or "gcs_prefix"),
+    address = text "vault_address", mount = text "vault_kv_mount_name",
+    version = nodes.scalar(model, node, "vault_kv_version", "int") }
+  for _, kind in ipairs(KINDS) do
+    table.insert(destination.kinds, text(kind[2]) and kind[1] or nil)
+  end
+  local again <const> = nodes.field(model, node, "recreation_rule")
+  destination.rule = again and read_rule(model, again, index, what .. ": recreation_rule") or nil
+  return destination
 end
 
---- Adds the comma-separated entries of a scalar.
-local function add_scalar(model, keys, spot)
-  local node <const>, shared <const> = follow(model, spot.node)
-  if node.kind ~= "scalar" then
-    error(blame(spot.node, ("%s: a key is expected, not a %s"):format(spot.kind, node.kind)), 0)
-  end
-  if is_null(node) then
+--- Indentations by format, those that are said.
+local function read_stores(model, root)
+  local stores <const> = nodes.container(model, root, "stores", "map")
+  if not stores then
     return
   end
-  local text <const> = node:text()
-  local several <const> = text:find(",", 1, true) ~= nil
-  for start, piece in text:gmatch("()([^,]+)") do
-    local key <const>, first <const> = trim(piece)
-    local from <const> = start + first - 1
-    if key ~= "" then
-      refuse_private(spot.node, key)
-      table.insert(keys, {
-        key = key, kind = spot.kind, line = spot.node.line, group = spot.group, list = spot.list,
-        spot = spot.node, node = node, anchor = spot.node.kind == "alias" and node.anchor or nil,
-        from = several and from or nil, to = several and from + #key - 1 or nil,
-        shared = spot.shared or several and shared or nil,
-      })
-    end
+  local known <const> = {}
+  for name, format in pairs(STORES) do
+    table.insert(known, name)
+    local store <const> = nodes.container(model, stores, name, "map")
+    model.indents[format] = store and nodes.scalar(model, store, "indent", "int") or nil
   end
-end
-
---- How sops prints the keys that are maps.
-local MAPS <const> = {
-  kms = function(text) return text "arn" end,
-  gcp_kms = function(text) return text "resource_id" end,
-  hckms = function(text) return text "key_id" end,
-  azure_keyvault = function(text)
-    return ("%s/keys/%s/%s"):format(text "vaultUrl", text "key", text "version")
-  end,
-}
-
-local function add_item(model, keys, spot)
-  local node <const> = follow(model, spot.node)
-  if node.kind ~= "map" or not MAPS[spot.kind] then
-    return add_scalar(model, keys, spot)
+  for _, unknown in ipairs(nodes.unknown(stores, known)) do
+    table.insert(model.unknown, unknown)
   end
-  local key <const> = MAPS[spot.kind](function(name)
-    local value <const> = read.child(node, name)
-    local scalar <const> = value and follow(model, value)
-    return scalar and scalar.kind == "scalar" and scalar:text() or ""
-  end)
-  table.insert(keys, { key = key, kind = spot.kind, line = spot.node.line, group = spot.group,
-    list = spot.list, spot = spot.node, node = node, shared = spot.shared })
-end
-
---- One field of a rule or group: a comma string or a list.
-local function add_field(model, keys, value, kind, group, shared)
-  local node <const>, through <const> = follow(model, value)
-  if node.kind ~= "list" then
-    return add_scalar(model, keys, { node = value, kind = kind, group = group, shared = shared })
-  end
-  for _, item in node:items() do
-    add_item(model, keys,
-      { node = item, list = node, kind = kind, group = group, shared = through or shared })
-  end
-end
-
-local function add_group(model, keys, value, group, shared)
-  local node <const>, through <const> = follow(model, value)
-  shared = through or shared
-  if node.kind ~= "map" then
-    error(blame(value, ("a key group is a map, not a %s"):format(node.kind)), 0)
-  end
-  local merge <const> = read.child(node, "merge")
-  if merge then
-    local list <const>, via <const> = follow(model, merge)
-    if list.kind ~= "list" then
-      error(blame(merge, "merge: a list of key groups is expected"), 0)
-    end
-    for _, item in list:items() do
-      add_group(model, keys, item, group, via or shared)
-    end
-  end
-  for _, kind in ipairs(GROUPED) do
-    local field <const> = read.child(node, kind)
-    if field then
-      add_field(model, keys, field, kind, group, shared)
-    end
-  end
-end
-
---- Within a group sops keeps the first of two equal keys.
-local function mark_doubles(keys)
-  local seen <const> = {}
-  for _, entry in ipairs(keys) do
-    local id <const> = ("%d %s %s"):format(entry.group, entry.kind, entry.key)
-    entry.double = seen[id]
-    seen[id] = true
-  end
-end
-
-local function scalar_field(model, map, name, wanted)
-  local value <const> = read.child(map, name)
-  local node <const> = value and follow(model, value)
-  if not node or is_null(node) then
-    return nil
-  end
-  if node.kind ~= "scalar" or node.type ~= wanted then
-    error(blame(value, ("%s: a value of type %s is expected"):format(name, wanted)), 0)
-  end
-  return node:value()
-end
-
-local function add_groups(model, rule, value)
-  local list <const>, shared <const> = follow(model, value)
-  if list.kind ~= "list" then
-    error(blame(value, "key_groups: a list is expected"), 0)
-  end
-  for i, group in list:items() do
-    rule.groups = i
-    add_group(model, rule.keys, group, i, shared)
-  end
-end
-
---- Fields that sops passes over, each with the one that was perhaps meant.
-local function unknown_fields(map, known)
-  local list <const>, is_known <const> = {}, {}
-  for _, name in ipairs(known) do
-    is_known[name] = true
-  end
-  for name, node in map:pairs() do
-    if not is_known[name] then
-      table.insert(list, { name = name, line = node.line, near = fail.nearest(name, known) })
-    end
-  end
-  return list
-end
-
-local function read_rule(model, item, index)
-  local node <const>, shared <const> = follow(model, item)
-  if node.kind ~= "map" then
-    error(blame(item, ("rule %d is a %s, not a map"):format(index, node.kind)), 0)
-  end
-  if read.child(node, "<<") then
-    error(blame(item, ("rule %d takes fields from elsewhere with <<"):format(index),
-      "write its fields out; only then is it plain who can read what"), 0)
-  end
-  local rule <const> = { index = index, line = item.line, keys = {}, selectors = {}, node = node,
-    groups = 1, flat = true }
-  rule.unknown = unknown_fields(node, FIELDS)
-  rule.pattern = scalar_field(model, node, "path_regex", "str")
-  rule.threshold = scalar_field(model, node, "shamir_threshold", "int")
-  for _, name in ipairs(read.SELECTORS) do
-    rule.selectors[name] = scalar_field(model, node, name, "str")
-  end
-  rule.selectors.mac_only_encrypted = scalar_field(model, node, "mac_only_encrypted", "bool")
-  local groups <const> = read.child(node, "key_groups")
-  if groups and not is_null(groups) then
-    add_groups(model, rule, groups)
-    rule.flat = groups.kind == "list" and groups.count == 0
-  end
-  if rule.flat then
-    for _, kind in ipairs(FLAT) do
-      local field <const> = read.child(node, kind)
-      if field then
-        add_field(model, rule.keys, field, kind, 1, shared)
-      end
-    end
-  end
-  mark_doubles(rule.keys)
-  return rule
 end
 
 --- Comment on the line of a node, or else on the line right above it.
@@ -261,20 +153,22 @@ local function comment_of(comments, node)
 end
 
 --- Anchors and how often each is used. The walk follows no alias, so it ends. `comments`: those
---- beside the node, by their lines.
-local function walk(model, node, comments)
+--- beside the node, by their lines. `in_rules`: the node is part of a rule itself.
+local function walk(model, node, comments, in_rules)
   if node.kind == "alias" then
-    local target <const> = here(node:resolve())
+    local target <const> = nodes.here(node:resolve())
     model.uses[target] = (model.uses[target] or 0) + 1
     return
   end
   if node.anchor then
     local scalar <const> = node.kind == "scalar"
     if scalar then
-      refuse_private(node, node:text())
+      keys.refuse_private(node, node:text())
     end
+    local place <const> = nodes.here(node)
+    model.in_rules[place] = in_rules
     table.insert(model.anchors, { name = node.anchor, value = scalar and node:text() or nil,
-      line = node.line, node = node, place = here(node), comment = comment_of(comments, node) })
+      line = node.line, node = node, place = place, comment = comment_of(comments, node) })
   end
   if node.kind == "map" or node.kind == "list" then
     local children <const>, beside <const> = {}, {}
@@ -285,46 +179,49 @@ local function walk(model, node, comments)
       end
     end
     for _, child in ipairs(children) do
-      walk(model, child, beside)
+      walk(model, child, beside, in_rules or child.key == "creation_rules"
+        or child.key == "destination_rules")
     end
   end
 end
 
---- Fill `model.anchors` and `model.rules` from its document. Raises error objects.
----@param model table
-function read.model(model)
-  model.anchors, model.rules, model.uses, model.has_rules = {}, {}, {}, false
-  model.unknown = {}
-  model.by_value = {} -- anchors that hold one key
-  if model.doc:roots() == 0 then
-    return
-  end
-  local root <const> = model.doc:root(1)
-  if is_null(root) then
-    return
-  end
-  if root.kind ~= "map" then
-    error(blame(root, "a map with creation_rules is expected"), 0)
-  end
-  walk(model, root, {})
-  model.unknown = unknown_fields(root, TOP)
+local function index_anchors(model)
   for _, anchor in ipairs(model.anchors) do
     anchor.used = model.uses[anchor.place] or 0
     local same <const> = model.by_value[anchor.value or false] or {}
     table.insert(same, anchor)
     model.by_value[anchor.value or false] = same
   end
-  local rules <const> = read.child(root, "creation_rules")
-  if not rules or is_null(rules) then
+end
+
+--- Fill a model from its document: anchors, rules, destinations, stores. Raises error objects.
+---@param model table
+function read.model(model)
+  model.anchors, model.rules, model.destinations, model.unknown = {}, {}, {}, {}
+  model.uses, model.in_rules, model.indents, model.merged = {}, {}, {}, 0
+  model.by_value, model.has_rules = {}, false -- by_value: anchors that hold one key
+  local root <const> = model.doc:roots() > 0 and model.doc:root(1) or nil
+  if not root or nodes.is_null(root) then
     return
+  elseif root.kind ~= "map" then
+    error(nodes.blame(root, "a map with creation_rules is expected"), 0)
   end
-  model.has_rules = true
-  local list <const> = follow(model, rules)
-  if list.kind ~= "list" then
-    error(blame(rules, "creation_rules: a list is expected"), 0)
+  walk(model, root, {}, false)
+  model.unknown = nodes.unknown(root, TOP)
+  index_anchors(model)
+  read_stores(model, root)
+  local rules <const> = nodes.container(model, root, "creation_rules", "list")
+  model.has_rules = rules ~= nil
+  if rules then
+    for i, item in rules:items() do
+      model.rules[i] = read_rule(model, item, i, ("rule %d"):format(i))
+    end
   end
-  for i, item in list:items() do
-    model.rules[i] = read_rule(model, item, i)
+  local destinations <const> = nodes.container(model, root, "destination_rules", "list")
+  if destinations then
+    for i, item in destinations:items() do
+      model.destinations[i] = read_destination(model, item, i)
+    end
   end
 end
 
