@@ -309,6 +309,6 @@ esac]]):format(encode.base64(SHARE)))
       .. "))" .. report), { n = 2, offered = { 4, 6 },
         reasons = { "1child", "1unsupported", "2auth" } })
     test.equal(script(t, {}, head .. "local n, failures = key_source.offer(file(2, 3, " .. list
-      .. "), { open = { [1] = true }, order = { 'kms' } })" .. report),
+      .. "), { groups = { { open = true }, { open = false }, {} }, order = { 'kms' } })" .. report),
       { n = 1, offered = { 6 }, reasons = { "2auth" } })
   end)

@@ -1,5 +1,6 @@
 -- PGP keys through the real gpg, with key rings that are thrown away, and the real sops.
 
+local age   <const> = require "moonlatch.age"
 local doc   <const> = require "moonlatch.doc"
 local files <const> = require "moonlatch.files"
 local host  <const> = require "moonlatch.host"
@@ -122,3 +123,73 @@ test.it("opens what sops wrapped, and sops opens what is wrapped here", function
   local opened <const> = t:run { sops, "decrypt", t:path "sealed.yaml", env = env }
   test.equal(opened.stdout, "a: hello\n", opened.stderr)
 end)
+
+--- Rules with two groups, of which both are needed; and an age key that opens the first.
+local function two_groups(t, fp)
+  local identity <const> = assert(age.generate())
+  t:write(".sops.yaml", ([[
+creation_rules:
+  - shamir_threshold: 2
+    key_groups:
+      - age: [%s]
+      - pgp: [%s, %s]
+]]):format(identity:recipient(), ("00"):rep(20), fp))
+  return identity
+end
+
+-- The whole way: rules, groups, envelope, key sources, file; `identities` are those of the line
+-- IDENTITY, or none.
+local SEAL <const> = [[
+  local sops, fs = require "moonlatch.sops", require "moonlatch.fs"
+  local model = assert(require("moonlatch.rules").open(fs.read_named ".sops.yaml":publish()))
+  local groups, threshold = assert(model:groups(model.rules[1]))
+  if DROP then
+    table.remove(groups[2], 1)
+  end
+  local envelope = assert(sops.envelope(assert(sops.approved { groups = groups,
+    threshold = threshold })))
+  local ok, err = key_source.fill(envelope, {})
+  give(ok and assert(sops.encrypt("a: hello\n", { envelope = envelope, format = "yaml" })), err)]]
+local OPEN <const> = [[
+  local sops, fs, age = require "moonlatch.sops", require "moonlatch.fs", require "moonlatch.age"
+  local file = assert(sops.open(fs.read_named "sealed.yaml", { format = "yaml" }))
+  local identities = IDENTITY and { assert(age.identity(secret.new(IDENTITY))) } or {}
+  local found, err = key_source.unlock(file, identities, {})
+  local reasons = {}
+  for _, failure in ipairs(err and err.failures or {}) do
+    table.insert(reasons, failure.key.recipient .. " " .. failure.error.code)
+  end
+  if err then
+    give { code = err.code, reasons = reasons }
+  else
+    assert(file:decrypt())
+    give(file:value("a"):publish())
+  end]]
+
+test.it("seals for key groups with PGP keys, which sops opens, and opens what sops seals",
+  function(t)
+    local sops <const> = test.peer "sops"
+    local ring <close> = new_ring(t, "")
+    local identity <const> = two_groups(t, ring.fp)
+    local text <const> = identity:secret():publish()
+    local env <const> = { GNUPGHOME = ring.env.GNUPGHOME, SOPS_AGE_KEY = text }
+    local refused <const> = source.script(t, ring.env, (SEAL:gsub("DROP", "false")))
+    test.equal(refused.code, "child")
+    test.contains(refused.details[1], ("00"):rep(20))
+    local sealed <const> = source.script(t, ring.env, (SEAL:gsub("DROP", "true")))
+    t:write("sealed.yaml", sealed)
+    local opened <const> = t:run { sops, "decrypt", t:path "sealed.yaml", env = env }
+    test.equal(opened.stdout, "a: hello\n", opened.stderr)
+
+    t:write(".sops.yaml", (t:read ".sops.yaml":gsub("0000000000+, ", "")))
+    t:write("clear.yaml", "a: hello\n")
+    local theirs <const> = t:run { sops, "encrypt", t:path "clear.yaml", env = ring.env }
+    t:write("sealed.yaml", theirs.stdout)
+    local open <const> = OPEN:gsub("IDENTITY", ("%q"):format(text))
+    test.equal(source.script(t, ring.env, open), "hello", theirs.stderr)
+    t.root:mkdir("other", 448)
+    test.equal(source.script(t, { GNUPGHOME = t:path "other" }, open),
+      { code = "key", reasons = { ring.fp .. " child" } })
+    test.equal(source.script(t, ring.env, (OPEN:gsub("IDENTITY", "nil"))),
+      { code = "key", reasons = {} })
+  end)

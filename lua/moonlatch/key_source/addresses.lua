@@ -62,7 +62,7 @@ local function may_ask(key, address, options)
 end
 
 --- May the server of this key be asked?
----@param key moonlatch.SourceKey  of kind azure_kv or hc_vault
+---@param key moonlatch.Key  of kind azure_kv or hc_vault
 ---@param options moonlatch.SourceOptions
 ---@return boolean? ok
 ---@return moonlatch.Error? err  `permission`

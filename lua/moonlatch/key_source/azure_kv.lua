@@ -46,7 +46,7 @@ local function operate(key, operation, value, options)
 end
 
 --- What the vault gives for the share, as base64 for URLs without padding.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param share moonlatch.Secret
 ---@param options moonlatch.SourceOptions
 ---@return string? enc
@@ -64,7 +64,7 @@ function azure_kv.wrap(key, share, options)
 end
 
 --- The share.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param enc string
 ---@param options moonlatch.SourceOptions
 ---@return moonlatch.Secret? share
@@ -83,9 +83,9 @@ function azure_kv.unwrap(key, enc, options)
 end
 
 --- The key with the version that is newest now, if it names none.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param options moonlatch.SourceOptions
----@return moonlatch.SourceKey?
+---@return moonlatch.Key?
 ---@return moonlatch.Error? err
 function azure_kv.complete(key, options)
   if (key.version or "") ~= "" then

@@ -39,7 +39,7 @@ local function run(key, operation, stdin, stdout)
 end
 
 --- What the service gives for the share, as base64.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param share moonlatch.Secret
 ---@return string? enc
 ---@return moonlatch.Error? err
@@ -49,7 +49,7 @@ function gcp_kms.wrap(key, share)
 end
 
 --- The share.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param enc string
 ---@return moonlatch.Secret? share
 ---@return moonlatch.Error? err

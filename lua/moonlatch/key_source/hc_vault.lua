@@ -56,7 +56,7 @@ local function run(key, operation, argument, field, stdin, options)
 end
 
 --- What the engine gives for the share: `vault:v1:…`.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param share moonlatch.Secret
 ---@param options moonlatch.SourceOptions
 ---@return string? enc
@@ -68,7 +68,7 @@ function hc_vault.wrap(key, share, options)
 end
 
 --- The share.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param enc string
 ---@param options moonlatch.SourceOptions
 ---@return moonlatch.Secret? share

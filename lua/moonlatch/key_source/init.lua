@@ -10,15 +10,15 @@ local names <const> = require "moonlatch.key_source.names"
 ---@class moonlatch.SourceOptions
 ---@field any_address boolean?  ask servers that only the file names, as sops does
 ---@field order string[]?       kinds whose keys are tried first
----@field open table<integer, true>?  groups that are open already
+---@field groups { open: boolean }[]?  of the error of `unlock`: those that are open are passed over
 
 ---@class moonlatch.KeySourceModule
 ---@field program string?
----@field wrap fun(key: moonlatch.SourceKey, share: moonlatch.Secret, options): string?, table?
----@field unwrap fun(key: moonlatch.SourceKey, enc: string, options): moonlatch.Secret?, table?
+---@field wrap fun(key: moonlatch.Key, share: moonlatch.Secret, options): string?, table?
+---@field unwrap fun(key: moonlatch.Key, enc: string, options): moonlatch.Secret?, table?
 
 ---@class moonlatch.SourceFailure
----@field key moonlatch.SourceKey
+---@field key moonlatch.Key
 ---@field group integer?
 ---@field error moonlatch.Error
 
@@ -48,9 +48,9 @@ end
 
 --- Give every key that names no version of itself, though its kind has them, the newest one: what
 --- is approved and written is then one version.
----@param groups moonlatch.SourceKey[][]
+---@param groups moonlatch.Key[][]
 ---@param options moonlatch.SourceOptions?
----@return moonlatch.SourceKey[][]?
+---@return moonlatch.Key[][]?
 ---@return moonlatch.Error? err
 function key_source.complete(groups, options)
   local complete <const> = {}
@@ -138,6 +138,17 @@ local function open_group(file, keys, options, failures)
   return false
 end
 
+--- How many groups have still to be opened, and which are open.
+local function wanted_of(file, groups)
+  local wanted = file.groups > 1 and file.threshold > 0 and file.threshold or file.groups
+  local open <const> = {}
+  for i, group in ipairs(groups or {}) do
+    open[i] = group.open
+    wanted = wanted - (group.open and 1 or 0)
+  end
+  return wanted, open
+end
+
 --- Unwrap keys of other kinds until enough groups of the file are open.
 ---@param file moonlatch.SopsFile
 ---@param options moonlatch.SourceOptions?
@@ -145,19 +156,12 @@ end
 ---@return moonlatch.SourceFailure[]|moonlatch.Error failures  of the keys that were tried
 function key_source.offer(file, options)
   options = options or {}
-  local groups <const>, failures <const> = in_order(file, options.order), {}
-  local open <const> = options.open or {}
-  local wanted = file.groups > 1 and file.threshold > 0 and file.threshold or file.groups
-  for _ in pairs(open) do
-    wanted = wanted - 1
-  end
+  local by_group <const>, failures <const> = in_order(file, options.order), {}
+  local wanted <const>, open <const> = wanted_of(file, options.groups)
   local opened = 0
   for group = 1, file.groups do
-    if opened >= wanted then
-      break
-    end
-    if groups[group] and not open[group] then
-      local ok <const>, err <const> = open_group(file, groups[group], options, failures)
+    if opened < wanted and by_group[group] and not open[group] then
+      local ok <const>, err <const> = open_group(file, by_group[group], options, failures)
       if ok == nil then
         return nil, err
       end
@@ -165,6 +169,32 @@ function key_source.offer(file, options)
     end
   end
   return opened, failures
+end
+
+--- Find the data key: with the identities first, and where they do not suffice with the keys of
+--- other kinds.
+---@param file moonlatch.SopsFile
+---@param identities moonlatch.AgeIdentity[]
+---@param options moonlatch.SourceOptions?
+---@return { identity: integer?, recipient: string? }? opened
+---@return moonlatch.Error? err  `key`, with `failures` of the keys that were tried
+function key_source.unlock(file, identities, options)
+  options = options or {}
+  local how <const> = { order = options.order }
+  local found <const>, locked <const> = file:unlock(identities, how)
+  if found or not fail.is(locked, "key") then
+    return found, locked
+  end
+  local opened <const>, failures <const> = key_source.offer(file,
+    { any_address = options.any_address, order = options.order, groups = locked.groups })
+  if not opened then
+    return nil, failures
+  end
+  local again <const>, err <const> = file:unlock(identities, how)
+  if err then
+    err.failures = failures
+  end
+  return again, err
 end
 
 return key_source

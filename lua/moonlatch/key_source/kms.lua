@@ -101,7 +101,7 @@ local function run(key, operation, argument, bytes, member)
 end
 
 --- The blob that KMS gives for the share, as base64.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param share moonlatch.Secret
 ---@return string? enc
 ---@return moonlatch.Error? err
@@ -111,7 +111,7 @@ function kms.wrap(key, share)
 end
 
 --- The share that a blob holds.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param enc string
 ---@return moonlatch.Secret? share
 ---@return moonlatch.Error? err

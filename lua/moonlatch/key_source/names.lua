@@ -1,27 +1,10 @@
 --- key_source.names — how people write the keys of each kind, and how sops prints them.
 --
--- A key is what the metadata of a file says of it: { kind=, recipient=, the fields of its kind }.
--- `recipient` is the printed name, by which keys are compared, approved and removed.
+-- A key (moonlatch.Key) is what the metadata of a file says of it: { kind=, recipient=, the fields
+-- of its kind }. `recipient` is the printed name, by which keys are compared, approved and removed.
 
 local fail <const> = require "moonlatch.fail"
 local trim <const> = require "moonlatch.text".trim
-
----@class moonlatch.SourceKey
----@field kind "age"|"pgp"|"kms"|"gcp_kms"|"azure_kv"|"hc_vault"|"hckms"
----@field recipient string      as sops prints it
----@field fp string?            pgp
----@field arn string?           kms
----@field role string?
----@field context table<string, string>?
----@field aws_profile string?
----@field resource_id string?   gcp_kms
----@field vault_url string?     azure_kv
----@field name string?
----@field version string?
----@field vault_address string? hc_vault
----@field engine_path string?
----@field key_name string?
----@field key_id string?        hckms
 
 local names = {}
 
@@ -63,7 +46,7 @@ local DESCRIBE <const> = {
 }
 
 --- What sops prints for a key.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@return string
 function names.describe(key)
   return DESCRIBE[key.kind](key)
@@ -72,7 +55,7 @@ end
 --- A key of these fields, with its printed name.
 ---@param kind string
 ---@param fields table
----@return moonlatch.SourceKey
+---@return moonlatch.Key
 function names.new(kind, fields)
   local key <const> = { kind = kind }
   for name, value in pairs(fields) do
@@ -129,7 +112,7 @@ local PARSE <const> = {
 ---@param kind string
 ---@param text string
 ---@param fields table?  what stands beside it: `context`, `aws_profile`
----@return moonlatch.SourceKey?
+---@return moonlatch.Key?
 ---@return moonlatch.Error? err  `format`
 function names.parse(kind, text, fields)
   local found <const>, err <const> = PARSE[kind](text)

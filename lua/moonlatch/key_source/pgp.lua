@@ -34,7 +34,7 @@ local function gpg(words, stdin, stdout, key)
 end
 
 --- The data key, or the share of its group, as an armored message to the key.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param share moonlatch.Secret
 ---@return string? enc
 ---@return moonlatch.Error? err
@@ -51,7 +51,7 @@ function pgp.wrap(key, share)
 end
 
 --- What is in the message.
----@param key moonlatch.SourceKey
+---@param key moonlatch.Key
 ---@param enc string
 ---@return moonlatch.Secret? share
 ---@return moonlatch.Error? err

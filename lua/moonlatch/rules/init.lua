@@ -190,7 +190,7 @@ end
 --- The keys that a rule's groups hold, each group's once, and its threshold.
 ---@param rule moonlatch.Rule
 ---@param options { context: table<string, string>? }?  of KMS keys that are listed flat
----@return moonlatch.SourceKey[][]? groups
+---@return moonlatch.Key[][]? groups
 ---@return integer|moonlatch.Error|nil threshold
 function Rules:groups(rule, options)
   local groups <const>, err <const> = keys.groups(rule, options and options.context)

@@ -13,7 +13,7 @@ local trim <const> = require "moonlatch.text".trim
 ---@class moonlatch.RuleKey
 ---@field key string        its printed name
 ---@field kind string       as in the metadata of files: age, pgp, kms, gcp_kms, azure_kv, …
----@field value moonlatch.SourceKey?
+---@field value moonlatch.Key?
 ---@field problem moonlatch.Error?  why it has none
 ---@field anchor string?    the alias through which it stands there
 ---@field line integer
@@ -270,7 +270,7 @@ end
 --- file of rules cannot say it.
 ---@param rule moonlatch.Rule
 ---@param context table<string, string>?
----@return moonlatch.SourceKey[][]?
+---@return moonlatch.Key[][]?
 ---@return moonlatch.Error? err  of a key that is none
 function keys.groups(rule, context)
   local groups <const> = {}
