@@ -15,6 +15,10 @@ local exec <const> = {
   name = "exec", summary = "run a command",
   takes = { { "file", "sealed" }, { "command", "what to run", rest = true } },
 }
+local run <const> = {
+  name = "run", summary = "run a command", options = { { "--clean", "nothing else" } },
+  takes = { { "file", "sealed", many = true }, { "command", "what to run", rest = "--" } },
+}
 local set <const> = {
   name = "set", summary = "change a value", takes = { { "file", "" }, { "path", "" } },
   excess = "the value comes from a prompt, stdin or --from",
@@ -58,6 +62,14 @@ test.it("leaves everything behind a rest argument alone", function()
   test.equal(assert(parse(exec, "-v f.yaml psql -h db --json")),
     { file = "f.yaml", command = { "psql", "-h", "db", "--json" } })
   test.equal(assert(parse(exec, "f.yaml -- psql -h db")).command, { "psql", "-h", "db" })
+end)
+
+test.it("keeps what stands behind -- apart where a recipe says so", function()
+  test.equal(assert(parse(run, "a b --clean -- psql -- --clean")),
+    { file = { "a", "b" }, clean = true, command = { "psql", "--", "--clean" } })
+  test.contains(refused(run, "a b").message, "COMMAND is missing, behind --")
+  test.contains(refused(run, "-- b").message, "FILE is missing")
+  test.equal(cli.usage(run), "moonlatch run [options] FILE… -- COMMAND…")
 end)
 
 test.it("reads short options in a bundle and with their value attached", function()

@@ -114,14 +114,18 @@ local function read_short(p, word)
   return true
 end
 
---- Reads options and operands. `enough(n)` says that from operand n + 1 on all is literal.
-local function read(p, enough)
+--- Reads options and operands. `enough(n)` says that from operand n + 1 on all is literal. With
+--- `apart` what stands behind `--` is kept for itself, in p.behind.
+local function read(p, enough, apart)
   local operands <const> = {}
   while p.next <= #p.words do
     local word <const> = p.words[p.next]
     p.next = p.next + 1
     local ok, err = true, nil
-    if word == "--" then
+    if word == "--" and apart then
+      p.behind = table.move(p.words, p.next, #p.words, 1, {})
+      break
+    elseif word == "--" then
       table.move(p.words, p.next, #p.words, #operands + 1, operands)
       break
     elseif word:sub(1, 2) == "--" then
@@ -143,10 +147,17 @@ local function read(p, enough)
 end
 
 --- Puts the operands under the names of `takes`. What is too much is not quoted: people write
---- secrets there (`set FILE PATH VALUE`).
-local function fill(recipe, operands, args)
-  local takes <const> = recipe.takes or {}
-  local used = 0
+--- secrets there (`set FILE PATH VALUE`). What stood behind `--` is the last operand's alone.
+local function fill(recipe, operands, args, apart)
+  local takes, used = recipe.takes or {}, 0
+  if apart then
+    local last <const> = takes[#takes]
+    args[last[1]] = apart
+    takes = table.move(takes, 1, #takes - 1, 1, {})
+    if #apart == 0 and not last.optional then
+      return usage(("%s is missing, behind --"):format(last[1]:upper()))
+    end
+  end
   for i, take in ipairs(takes) do
     local name <const> = take[1]:gsub("%-", "_")
     if take.many or take.rest then
@@ -216,10 +227,11 @@ function parse.parse(recipe, words, before)
   local list <const>, by <const> = options.of(recipe)
   local takes <const> = recipe.takes or {}
   local p <const> = { words = words, next = 1, by = by, given = {} }
+  local apart <const> = #takes > 0 and takes[#takes].rest == "--"
   local operands, err = read(p, function(n)
     local this <const>, behind <const> = takes[n], takes[n + 1]
     return this ~= nil and this.rest == true or behind ~= nil and behind.rest == "literal"
-  end)
+  end, apart)
   local args <const>, global <const> = {}, {}
   for name, value in pairs(before or {}) do
     global[name] = value
@@ -228,7 +240,7 @@ function parse.parse(recipe, words, before)
     local ok
     ok, err = collect(list, p.given, args, global)
     if ok and not global.help then -- who asks for help need not be complete
-      ok, err = fill(recipe, operands, args)
+      ok, err = fill(recipe, operands, args, apart and (p.behind or {}))
     end
     if ok then
       return args, global

@@ -21,7 +21,8 @@ end
 function text.usage(recipe)
   local words <const> = { "moonlatch", recipe.name, "[options]" }
   for _, take in ipairs(recipe.takes or {}) do
-    table.insert(words, take.rest and "[--] " .. text.operand(take) or text.operand(take))
+    local mark <const> = take.rest == "--" and "-- " or take.rest and "[--] " or ""
+    table.insert(words, mark .. text.operand(take))
   end
   return table.concat(words, " ")
 end
