@@ -3,6 +3,8 @@
 -- A name that a repository chose may hold `$(…)`: what stands in a hint must be inert in a shell.
 
 local fail <const> = require "moonlatch.fail"
+local fs   <const> = require "moonlatch.fs"
+local proc <const> = require "moonlatch.proc"
 
 local shell = {}
 
@@ -57,6 +59,19 @@ function shell.words(line)
     table.insert(words, word)
   end
   return words
+end
+
+--- The program that the first word of a command means.
+---@param word string  a bare name, or a path
+---@return string? program  for proc.run
+---@return string|moonlatch.Error real  where it really is
+function shell.program(word)
+  local program = word
+  if word:find("/", 1, true) and word:sub(1, 1) ~= "/" then
+    program = fs.cwd() .. "/" .. word
+  end
+  local real <const>, err <const> = proc.find(program)
+  return real and program, real or err
 end
 
 return shell

@@ -4,7 +4,6 @@
 -- options that leave the user's own configuration alone. The file itself is in memory in any case.
 
 local fail  <const> = require "moonlatch.fail"
-local fs    <const> = require "moonlatch.fs"
 local host  <const> = require "moonlatch.host"
 local proc  <const> = require "moonlatch.proc"
 local shell <const> = require "moonlatch.shell"
@@ -51,16 +50,6 @@ local function family(name, path)
   end
 end
 
---- The program that a word means: as execvp would find it.
-local function find(word)
-  local path = word
-  if word:find("/", 1, true) and word:sub(1, 1) ~= "/" then
-    path = fs.cwd() .. "/" .. word
-  end
-  local found <const>, err <const> = proc.find(path)
-  return found and { program = path, real = found }, err
-end
-
 local function has(words, word)
   for _, one in ipairs(words) do
     if one == word then
@@ -86,12 +75,12 @@ function editors.of(line)
   if not words or not words[1] then
     return nil, err or fail.new("missing", "the editor's command is empty")
   end
-  local program <const>, unknown <const> = find(words[1])
+  local program <const>, real <const> = shell.program(words[1])
   if not program then
-    return nil, unknown
+    return nil, real
   end
-  local kind <const> = family(words[1], program.real)
-  return { program = program.program, name = words[1], words = table.move(words, 2, #words, 1, {}),
+  local kind <const> = family(words[1], real)
+  return { program = program, name = words[1], words = table.move(words, 2, #words, 1, {}),
     known = OPTIONS[kind] or {}, client = CLIENTS[kind] or false }
 end
 
