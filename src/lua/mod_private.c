@@ -72,21 +72,23 @@ int ml_fs_private(lua_State *L)
     static const char *const options[] = { "shared", "user", NULL };
     ml_private *folder;
     const char *user;
-    bool shared;
+    ml_private_use use;
     void **slot;
     ml_err e;
 
     lua_settop(L, 1);
     ml_checkoptions(L, 1, options);
-    shared = ml_optflag(L, 1, "shared", false);
     user = ml_opttext(L, 1, "user", NULL);
+    use = user != NULL                        ? ML_PRIVATE_GIVEN
+          : ml_optflag(L, 1, "shared", false) ? ML_PRIVATE_SHARED
+                                              : ML_PRIVATE_HIDDEN;
     slot = ml_newhandle(L, &ml_type_private, 1);
     folder = malloc(sizeof *folder);
     if (folder == NULL)
         return ml_raisememory(L);
     *folder = (ml_private)ML_PRIVATE_CLOSED;
     *slot = folder;
-    if (ml_private_open(folder, shared, &e) < 0 || push_root(L, folder, &e) < 0)
+    if (ml_private_open(folder, use, &e) < 0 || push_root(L, folder, &e) < 0)
         return ml_pushfail(L, &e);
     lua_setiuservalue(L, -2, 1);
     return give(folder, user, &e) < 0 ? ml_pushfail(L, &e) : 1;

@@ -227,16 +227,16 @@ static int open_hidden(ml_private *folder, ml_err *e)
     return folder->root.path == NULL ? ml_fail_memory(e) : 0;
 }
 
-int ml_private_open(ml_private *folder, bool shared, ml_err *e)
+int ml_private_open(ml_private *folder, ml_private_use use, ml_err *e)
 {
     ml_err ignored;
     int status;
 
     *folder = (ml_private)ML_PRIVATE_CLOSED;
     ml_scratch_sweep();
-    status = shared ? 1 : open_hidden(folder, e);
+    status = use == ML_PRIVATE_HIDDEN ? open_hidden(folder, e) : 1;
     if (status > 0)
-        status = ml_scratch_open(&folder->root, e);
+        status = ml_scratch_open(&folder->root, use == ML_PRIVATE_GIVEN, e);
     if (status < 0)
         ml_private_close(folder, &ignored);
     return status;

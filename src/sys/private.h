@@ -29,9 +29,14 @@ typedef struct ml_private {
         ML_ROOT_CLOSED, -1, -1, -1                                                                 \
     }
 
-/* Opens a new, empty folder. `shared`: other processes of this user must see it too. "unsupported"
- * where no memory is to be had by a name. */
-int ml_private_open(ml_private *folder, bool shared, ml_err *e);
+typedef enum ml_private_use {
+    ML_PRIVATE_HIDDEN, /* by children of ours alone, where that can be had */
+    ML_PRIVATE_SHARED, /* by any process of this user */
+    ML_PRIVATE_GIVEN   /* by another user: see ml_private_give */
+} ml_private_use;
+
+/* Opens a new, empty folder. "unsupported" where no memory is to be had by a name. */
+int ml_private_open(ml_private *folder, ml_private_use use, ml_err *e);
 
 /* Has it a namespace of its own? */
 bool ml_private_is_hidden(const ml_private *folder);

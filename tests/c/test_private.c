@@ -31,7 +31,7 @@ static void open_hidden(ml_private *folder)
 {
     ml_err e;
 
-    if (ml_private_open(folder, false, &e) == 0 && ml_private_is_hidden(folder))
+    if (ml_private_open(folder, ML_PRIVATE_HIDDEN, &e) == 0 && ml_private_is_hidden(folder))
         return;
     ml_private_close(folder, &e);
     skip();
@@ -41,14 +41,15 @@ static void open_shared(ml_private *folder)
 {
     ml_err e;
 
-    if (ml_private_open(folder, true, &e) == 0)
+    if (ml_private_open(folder, ML_PRIVATE_SHARED, &e) == 0)
         return;
     assert_string_equal(e.code, ML_E_UNSUPPORTED);
     skip();
 }
 
 /* Runs a script with or without the folder; what it wrote goes to `out`. Its $0 is the folder. */
-static int run(const ml_private *folder, bool sees, const char *script, char *out, size_t size)
+static int run_job(const ml_private *folder, const ml_private *seen, const ml_proc_user *user,
+                   const char *script, char *out, size_t size)
 {
     const char *const options[] = { "-c", script, folder->root.real };
     ml_proc_job job = { .program = "/bin/sh", .options = options, .option_count = 3, .umask = 022 };
@@ -57,7 +58,8 @@ static int run(const ml_private *folder, bool sees, const char *script, char *ou
     ml_err e;
 
     job.out = ML_PROC_OUT_BUF;
-    job.private = sees ? folder : NULL;
+    job.private = seen;
+    job.user = user;
     assert_int_equal(ml_proc_run(&job, &r, &e), 0);
     assert_true(r.out.len < size);
     if (r.out.len > 0)
@@ -66,6 +68,17 @@ static int run(const ml_private *folder, bool sees, const char *script, char *ou
     status = r.status;
     ml_proc_result_free(&r);
     return status;
+}
+
+static int run(const ml_private *folder, bool sees, const char *script, char *out, size_t size)
+{
+    return run_job(folder, sees ? folder : NULL, NULL, script, out, size);
+}
+
+static int run_as(const ml_private *folder, const ml_proc_user *user, const char *script, char *out,
+                  size_t size)
+{
+    return run_job(folder, folder, user, script, out, size);
 }
 
 static void only_chosen_children_see_it(void **unused)
@@ -124,7 +137,7 @@ static int count(const char *path)
 }
 
 /* A process that opens a folder, puts something in it, and is killed. Its path is in `path`. */
-static void open_and_die(bool shared, char path[TEMP_PATH])
+static void open_and_die(ml_private_use use, char path[TEMP_PATH])
 {
     const ml_fs_write how = { .kind = ML_FS_CLEAR };
     int ends[2], status;
@@ -136,7 +149,7 @@ static void open_and_die(bool shared, char path[TEMP_PATH])
     pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        if (ml_private_open(&folder, shared, &e) == 0 &&
+        if (ml_private_open(&folder, use, &e) == 0 &&
             ml_fs_replace(&folder.root, "clear", ml_bytes_text("secret"), &how, &e) == 0)
             (void)!write(ends[1], folder.root.real, strlen(folder.root.real) + 1);
         raise(SIGKILL);
@@ -166,6 +179,27 @@ static void a_shared_one_is_in_memory_and_removed(void **unused)
     assert_int_equal(access(path, F_OK), -1);
 }
 
+static void root_gives_one_to_another_user(void **unused)
+{
+    char out[TEMP_PATH];
+    ml_proc_user user;
+    ml_private folder;
+    ml_err e;
+
+    (void)unused;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(ml_private_open(&folder, ML_PRIVATE_GIVEN, &e), 0);
+    assert_int_equal(ml_proc_user_find(&user, "nobody", &e), 0);
+    temp_write(&folder.root, "clear", "given\n", 0444);
+    assert_int_not_equal(run_as(&folder, &user, "cat $0/clear && id -u", out, sizeof out), 0);
+    assert_int_equal(ml_private_give(&folder, user.uid, user.gid, &e), 0);
+    assert_int_equal(run_as(&folder, &user, "cat $0/clear && id -u", out, sizeof out), 0);
+    assert_string_equal(out, "given\n65534\n");
+    ml_proc_user_free(&user);
+    assert_int_equal(ml_private_close(&folder, &e), 0);
+}
+
 static void leftovers_of_the_dead_are_swept(void **unused)
 {
     char path[TEMP_PATH], kept[TEMP_PATH];
@@ -176,9 +210,9 @@ static void leftovers_of_the_dead_are_swept(void **unused)
     open_shared(&living);
     temp_write(&living.root, "clear", "mine", 0600);
     snprintf(kept, sizeof kept, "%s", living.root.real);
-    open_and_die(true, path);
+    open_and_die(ML_PRIVATE_SHARED, path);
     assert_int_equal(access(path, F_OK), 0);
-    assert_int_equal(ml_private_open(&next, false, &e), 0);
+    assert_int_equal(ml_private_open(&next, ML_PRIVATE_HIDDEN, &e), 0);
     assert_int_equal(access(path, F_OK), -1);
     assert_true(temp_holds(&living.root, "clear", "mine"));
     assert_int_equal(ml_private_close(&next, &e), 0);
@@ -216,7 +250,7 @@ static void where_nothing_can_be_hidden_it_has_a_name(void **unused)
     (void)unused;
     temp_write(&state, "file", "", 0600);
     setenv("XDG_STATE_HOME", temp_path(&state, "file", path), 1);
-    if (ml_private_open(&folder, false, &e) < 0) {
+    if (ml_private_open(&folder, ML_PRIVATE_HIDDEN, &e) < 0) {
         assert_string_equal(e.code, ML_E_UNSUPPORTED);
         assert_true(e.hint[0] != '\0');
         skip();
@@ -237,7 +271,7 @@ static void a_killed_process_leaves_nothing_of_a_hidden_one(void **unused)
     (void)unused;
     open_hidden(&folder);
     assert_int_equal(ml_private_close(&folder, &e), 0);
-    open_and_die(false, path);
+    open_and_die(ML_PRIVATE_HIDDEN, path);
     assert_int_equal(count("/dev/shm"), before);
     dir = opendir(path);
     assert_non_null(dir);
@@ -255,6 +289,7 @@ int main(void)
         IN_TEMP(only_chosen_children_see_it),
         IN_TEMP(a_child_works_where_we_do),
         IN_TEMP(a_shared_one_is_in_memory_and_removed),
+        IN_TEMP(root_gives_one_to_another_user),
         IN_TEMP(leftovers_of_the_dead_are_swept),
         IN_TEMP(a_name_of_ours_that_is_none_of_ours_stays),
         IN_TEMP(where_nothing_can_be_hidden_it_has_a_name),

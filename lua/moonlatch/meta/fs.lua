@@ -38,7 +38,7 @@ function fs.pending() end
 ---A new folder in memory, for files in clear that a child must open by name. Where the kernel
 ---allows it only the children that are given it see it, and it ends with the last of them and us.
 ---@param options? { shared: boolean?, user: string? }
----  shared: others of our processes must see it too;  user: to whom it is given, for root
+---  shared: all processes of this user see it;  user: it is given to this one, for root
 ---@return moonlatch.Private? folder
 ---@return moonlatch.Error? err  `unsupported`, `missing`, `permission`
 function fs.private(options) end
