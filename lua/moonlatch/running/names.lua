@@ -1,0 +1,62 @@
+--- running.names — variables that decide what code runs. Whoever may write a value into a sealed
+--- file could have their own code run by setting one: they are passed on only when that is said.
+
+local names = {}
+
+--- What an environment can carry and a shell can use.
+local NAME <const> = "^[%a_][%w_]*$"
+
+--- Whole names, by who reads them.
+local WORDS <const> = {
+  -- the loader and libc
+  "GCONV_PATH", "GETCONF_DIR", "GLIBC_TUNABLES", "HOSTALIASES", "LOCALDOMAIN", "LOCPATH",
+  "NLSPATH", "RES_OPTIONS", "TZDIR",
+  -- shells
+  "BASHOPTS", "BASH_ENV", "CDPATH", "COMSPEC", "ENV", "FPATH", "GLOBIGNORE", "IFS", "PATH",
+  "PROMPT_COMMAND", "PS4", "SHELL", "SHELLOPTS", "ZDOTDIR",
+  -- interpreters and build tools
+  "CLASSPATH", "CC", "CXX", "JAVA_HOME", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "MAKEFLAGS",
+  "PHPRC", "PHP_INI_SCAN_DIR", "RUSTC_WRAPPER", "_JAVA_OPTIONS",
+  -- programs that others call
+  "BROWSER", "EDITOR", "LESSCLOSE", "LESSOPEN", "MANPAGER", "PAGER", "SOPS_EDITOR",
+  "SSH_ASKPASS", "SUDO_ASKPASS", "VISUAL",
+  -- where programs look for what they load
+  "CURL_HOME", "HOME", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES", "TERMINFO",
+  "TERMINFO_DIRS", "TMPDIR", "WGETRC", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_DIRS",
+  "XDG_DATA_HOME",
+}
+
+--- Beginnings of names.
+local STEMS <const> = { "BASH_FUNC_", "BUNDLE_", "CARGO_", "DOTNET_", "DYLD_", "GEM_", "GIT_",
+  "LD_", "LUA_", "MALLOC_", "MOONLATCH_", "NODE_", "NPM_CONFIG_", "PERL5", "PERL_", "PERLLIB",
+  "PIP_", "PYTHON", "RUBY" }
+
+local RISKY <const> = {}
+for _, word in ipairs(WORDS) do
+  RISKY[word] = true
+end
+
+--- Can an environment carry it, and any shell use it?
+---@param name string
+---@return boolean
+function names.is_name(name)
+  return name:match(NAME) ~= nil
+end
+
+--- Does it decide what code runs?
+---@param name string
+---@return boolean
+function names.is_risky(name)
+  local upper <const> = name:upper() -- npm reads its own in lower case
+  if RISKY[upper] then
+    return true
+  end
+  for _, stem in ipairs(STEMS) do
+    if upper:sub(1, #stem) == stem then
+      return true
+    end
+  end
+  return false
+end
+
+return names
