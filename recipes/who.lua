@@ -41,16 +41,10 @@ end
 --- Where a file's recipients are not those that its rule or its links want.
 local function note_drift(ctx, path, around)
   local sealed <const> = access.governed(path, around)
-  if not sealed then
-    return
-  end
-  local missing <const>, extra <const> = around.all:drift(sealed)
-  for _, list in ipairs { { missing, "should open it and does not" },
-    { extra, "opens it and should not" } } do
-    for _, key in ipairs(list[1]) do
-      ctx.report:note(sealed.rule and "recipients-differ" or "clan-links",
-        ("%s %s"):format(around.name(key), list[2]), { path = path })
-    end
+  local found <const> = sealed and access.drift(around.all, around.who, sealed)
+  if found then
+    ctx.report:note(found.code, found.message, { path = path, line = found.line,
+      missing = found.missing, extra = found.extra })
   end
 end
 

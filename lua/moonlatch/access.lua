@@ -6,6 +6,7 @@
 local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local identities <const> = require "moonlatch.identities"
+local json       <const> = require "moonlatch.json"
 local repo       <const> = require "moonlatch.repo"
 local site       <const> = require "moonlatch.site"
 
@@ -138,6 +139,47 @@ function access.by(self, keys)
     return false, rest
   end
   return rest.needed <= 0 and "alone" or "together", rest
+end
+
+local function names_of(who, keys)
+  local names <const> = {}
+  for i, key in ipairs(keys) do
+    names[i] = who:name(key)
+  end
+  return table.concat(names, ", ")
+end
+
+--- Where in the file a recipient stands.
+local function line_of(f, key)
+  for _, recipient in ipairs(f.recipients) do
+    if recipient.recipient == key then
+      return recipient.line
+    end
+  end
+end
+
+--- How a file's recipients differ from what its rule or its links want, as a finding; or nil.
+---@param all moonlatch.Repo
+---@param who moonlatch.Identities
+---@param f moonlatch.SealedFile
+---@return table?
+function access.drift(all, who, f)
+  local missing <const>, extra <const> = all:drift(f)
+  if #missing + #extra == 0 then
+    return nil
+  end
+  local parts <const> = {}
+  if #missing > 0 then
+    table.insert(parts, "missing: " .. names_of(who, missing))
+  end
+  if #extra > 0 then
+    table.insert(parts, "not meant to be: " .. names_of(who, extra))
+  end
+  local source <const> = f.rule and ("rule %d, %s:%d"):format(f.rule.index, all.rules.path,
+    f.rule.line) or "its links"
+  return { code = f.rule and "recipients-differ" or "clan-links", path = f.path,
+    line = line_of(f, extra[1]), missing = json.array(missing), extra = json.array(extra),
+    message = ("%s (by %s)"):format(table.concat(parts, "; "), source) }
 end
 
 --- A sealed file that a person names, with the rule or links that govern it.

@@ -93,6 +93,10 @@ local codes <const> = {
                        .. "what its links say." },
   ["clear-value"] = { status = 1, finding = true, text = "A value in a sealed file is in clear, "
                         .. "though the file's own settings say that it is sealed." },
+  ["conflict-marks"] = { status = 1, finding = true, text = "git left its conflict marks in a "
+                           .. "sealed file, which nothing can read then. `moonlatch merge FILE` "
+                           .. "merges the versions by their values; `moonlatch init --git` makes "
+                           .. "git do so." },
   ["duplicate-anchor"] = { status = 1, finding = true, text = "One anchor name is defined twice. "
                              .. "Aliases mean the nearest definition above them." },
   ["duplicate-key"] = { status = 1, finding = true, text = "One key stands twice where it can "

@@ -3,12 +3,13 @@
 -- Sealed files are found by what they contain, never by extension. Everything here is public, and
 -- works without a private key.
 
-local age   <const> = require "moonlatch.age"
-local clan  <const> = require "moonlatch.clan"
-local fail  <const> = require "moonlatch.fail"
-local rules <const> = require "moonlatch.rules"
-local shell <const> = require "moonlatch.shell"
-local sops  <const> = require "moonlatch.sops"
+local age        <const> = require "moonlatch.age"
+local clan       <const> = require "moonlatch.clan"
+local fail       <const> = require "moonlatch.fail"
+local inspection <const> = require "moonlatch.inspection"
+local rules      <const> = require "moonlatch.rules"
+local shell      <const> = require "moonlatch.shell"
+local sops       <const> = require "moonlatch.sops"
 
 ---@class moonlatch.SealedFile
 ---@field path string
@@ -104,11 +105,11 @@ local function govern(self, f)
   end
 end
 
-local function add_broken(self, entry, err)
-  table.insert(self.broken, { path = entry.path, error = fail.new("format", err.message, err.hint,
-    { path = entry.path, line = err.line }) })
-  add(self.findings, "bad-metadata", entry.path, err.message,
-    { line = err.line, hint = err.hint })
+local function add_broken(self, entry, err, bytes)
+  local found <const> = inspection.broken(bytes, entry.path, err)
+  table.insert(self.findings, found)
+  table.insert(self.broken, { path = entry.path, error = fail.new("format", found.message,
+    found.hint, { path = entry.path, line = found.line }) })
 end
 
 local function take_sealed(self, entry, file)
@@ -148,11 +149,7 @@ local function take_broken(self, entry, bytes, file, err)
   if not err or err.code == "missing" then
     return false
   end
-  if bytes:has "<<<<<<< " and bytes:has ">>>>>>> " then
-    err.hint = "it has git's conflict marks: `git checkout --ours` or `--theirs`, then make the "
-      .. "other change again with `moonlatch set`"
-  end
-  add_broken(self, entry, err)
+  add_broken(self, entry, err, bytes)
   return true
 end
 
@@ -173,7 +170,7 @@ local function take(self, entry)
   if file and file.sealed then
     return take_sealed(self, entry, file)
   elseif err and sops.is_encrypted(bytes, as) then
-    return add_broken(self, entry, err)
+    return add_broken(self, entry, err, bytes)
   elseif (file or err) and take_broken(self, entry, bytes, file, err) then
     return
   end

@@ -21,4 +21,11 @@ function text.has_private_key(value)
     or value:find("PRIVATE KEY-----", 1, true) ~= nil
 end
 
+--- Has git left the marks of a conflict in it?
+---@param bytes moonlatch.Secret
+---@return boolean
+function text.has_conflict_marks(bytes)
+  return bytes:has "<<<<<<< " and bytes:has "\n=======" and bytes:has "\n>>>>>>> "
+end
+
 return text

@@ -66,8 +66,9 @@ test.it("notes where a file and its rule disagree", function(t)
   t:write("repo/.sops.yaml", rules:sub(1, from - 1)
     .. rules:sub(from, to):gsub("%*ci", "*eve-user") .. rules:sub(to + 1))
   local notes <const> = json.parse(run(t, { "who", "secrets/test.yaml", "--json" }).stdout).notes
-  test.equal(#notes, 2)
+  test.equal(#notes, 1)
   test.equal(notes[1].code, "recipients-differ")
+  test.equal(notes[1].extra, { t.identities.ci.recipient })
 end)
 
 test.it("tells which files somebody opens, by name or by key", function(t)

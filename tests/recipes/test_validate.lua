@@ -129,6 +129,11 @@ local CASES <const> = {
     local sealed <const> = w.t:read("repo/secrets/test.yaml"):match('"quoted": (%b\'\')')
     w:edit("secrets/test.yaml", sealed, "'in clear'")
   end, at = { path = "^secrets/test.yaml$", line = "%d", message = "quoted" } },
+  ["conflict-marks"] = { plant = function(w)
+    local line <const> = w.t:read("repo/secrets/test.yaml"):match '"quoted": [^\n]*\n'
+    w:edit("secrets/test.yaml", line, ("<<<<<<< ours\n%s=======\n%s>>>>>>> theirs\n")
+      :format(line, line))
+  end, at = { path = "^secrets/test.yaml$", hint = "merge" } },
   ["duplicate-anchor"] = { plant = function(w)
     w:edit(RULES, "\ncreation_rules:", ("  - &vm %s\n\ncreation_rules:")
       :format(w.made.identities.vm.recipient))

@@ -2,9 +2,11 @@
 --
 -- A list of checks: each is given the survey and `tell(finding, level)`.
 
-local age  <const> = require "moonlatch.age"
-local json <const> = require "moonlatch.json"
-local repo <const> = require "moonlatch.repo"
+local access     <const> = require "moonlatch.access"
+local age        <const> = require "moonlatch.age"
+local inspection <const> = require "moonlatch.inspection"
+local json       <const> = require "moonlatch.json"
+local repo       <const> = require "moonlatch.repo"
 
 local function what_the_walk_met(survey, tell)
   for _, f in ipairs(survey.all.findings) do
@@ -50,43 +52,11 @@ local function key_json(survey, tell)
   end
 end
 
-local function names_of(survey, keys)
-  local names <const> = {}
-  for i, key in ipairs(keys) do
-    names[i] = survey.who:name(key)
-  end
-  return table.concat(names, ", ")
-end
-
---- Where in the file a recipient stands.
-local function line_of(f, key)
-  for _, recipient in ipairs(f.recipients) do
-    if recipient.recipient == key then
-      return recipient.line
-    end
-  end
-end
-
-local function difference(survey, f, missing, extra)
-  local parts <const> = {}
-  if #missing > 0 then
-    table.insert(parts, "missing: " .. names_of(survey, missing))
-  end
-  if #extra > 0 then
-    table.insert(parts, "not meant to be: " .. names_of(survey, extra))
-  end
-  local source <const> = f.rule
-    and ("rule %d, %s:%d"):format(f.rule.index, survey.all.rules.path, f.rule.line) or "its links"
-  return { code = f.rule and "recipients-differ" or "clan-links", path = f.path,
-    line = line_of(f, extra[1]), missing = json.array(missing), extra = json.array(extra),
-    message = ("%s (by %s)"):format(table.concat(parts, "; "), source) }
-end
-
 local function recipients(survey, tell)
   for _, f in ipairs(survey.all.files) do
-    local missing <const>, extra <const> = survey.all:drift(f)
-    if #missing + #extra > 0 then
-      tell(difference(survey, f, missing, extra), "finding")
+    local found <const> = access.drift(survey.all, survey.who, f)
+    if found then
+      tell(found, "finding")
     end
   end
 end
@@ -107,10 +77,8 @@ end
 
 local function sealed(survey, tell)
   for _, f in ipairs(survey.all.files) do
-    local list <const>, err <const> = f.file:verify()
-    for _, found in ipairs(list or { err }) do
-      tell({ code = found.code == "sops.plain-value" and "clear-value" or "bad-metadata",
-        path = f.path, line = found.line, message = found.message }, "finding")
+    for _, found in ipairs(inspection.structure(f.file, f.path)) do
+      tell(found, "finding")
     end
   end
 end

@@ -1,0 +1,55 @@
+--- inspection — what is wrong with one sealed file, as far as no key is needed.
+
+local shell <const> = require "moonlatch.shell"
+local sops  <const> = require "moonlatch.sops"
+local text  <const> = require "moonlatch.text"
+
+local inspection = {}
+
+--- What the structure of a sealed file tells.
+---@param file moonlatch.SopsFile
+---@param path string
+---@return table[] findings
+function inspection.structure(file, path)
+  local found <const>, err <const> = file:verify()
+  local list <const> = {}
+  for i, one in ipairs(found or { err }) do
+    list[i] = { code = one.code == "sops.plain-value" and "clear-value" or "bad-metadata",
+      path = path, line = one.line, message = one.message }
+  end
+  return list
+end
+
+--- The finding that a sealed file is which cannot be read.
+---@param bytes moonlatch.Secret
+---@param path string
+---@param err moonlatch.Error  of the reader
+---@return table finding
+function inspection.broken(bytes, path, err)
+  if text.has_conflict_marks(bytes) then
+    return { code = "conflict-marks", path = path, line = err.line,
+      message = "git's conflict marks are in this sealed file",
+      hint = ("`moonlatch merge %s` merges the versions"):format(shell.quote(path)) }
+  end
+  return { code = "bad-metadata", path = path, line = err.line, message = err.message,
+    hint = err.hint }
+end
+
+--- Look at bytes that should be a sealed file.
+---@param bytes moonlatch.Secret
+---@param path string
+---@param format string
+---@return moonlatch.SopsFile? file  nil: it cannot be read as one
+---@return table[] findings
+function inspection.of(bytes, path, format)
+  local file <const>, err <const> = sops.open(bytes, { path = path, format = format })
+  if file then
+    return file, inspection.structure(file, path)
+  elseif not sops.has_sealed(bytes) then
+    return nil, { { code = "clear-file", path = path, message = "this file is not sealed",
+      hint = ("`moonlatch encrypt -i %s`"):format(shell.quote(path)) } }
+  end
+  return nil, { inspection.broken(bytes, path, err) }
+end
+
+return inspection
