@@ -161,24 +161,45 @@ function Keyring:unlock(file, who)
   return nil, err
 end
 
-local function tried(self)
-  local lines <const> = {}
+local function state_of(source)
+  if source.problem then
+    return source.problem.message
+  elseif source.waiting then
+    return "protected by a passphrase, and not the key wanted"
+  elseif #source.entries > 0 then
+    return ("%d key%s"):format(#source.entries, #source.entries == 1 and "" or "s")
+  elseif source.others then
+    return ("%d identities of a kind not supported here"):format(source.others)
+  elseif not source.found then
+    return "not there"
+  end
+  return source.lines and #source.lines.entries == 0 and "empty" or "no key in it"
+end
+
+--- Every place that was looked at, in order, and what it gave.
+---@return { name: string, state: string }[]
+function Keyring:account()
+  local list <const> = {}
+  for i, source in ipairs(self.sources) do
+    list[i] = { name = source.name, state = state_of(source) }
+  end
+  return list
+end
+
+--- The first source that could not be made use of.
+local function first_problem(self)
   for _, source in ipairs(self.sources) do
     if source.problem then
-      table.insert(lines, ("%s: %s"):format(source.name, source.problem.message))
-    elseif source.waiting then
-      table.insert(lines, source.name .. ": protected by a passphrase, and not the key wanted")
-    elseif #source.entries > 0 then
-      table.insert(lines, ("%s: %d key%s, none of them a recipient"):format(source.name,
-        #source.entries, #source.entries == 1 and "" or "s"))
-    elseif source.others then
-      table.insert(lines, ("%s: %d identities of a kind not supported here")
-        :format(source.name, source.others))
-    elseif source.found then
-      table.insert(lines, source.name .. ": no key in it")
-    else
-      table.insert(lines, source.name .. ": not there")
+      return source.problem, source.name
     end
+  end
+end
+
+local function tried(self)
+  local lines <const> = {}
+  for i, one in ipairs(self:account()) do
+    lines[i] = ("%s: %s%s"):format(one.name, one.state,
+      #self.sources[i].entries > 0 and ", none of them a recipient" or "")
   end
   return lines
 end
@@ -202,9 +223,12 @@ function Keyring:explain(err, file, who)
   local names <const>, lines <const> = helpers(file, who)
   local mine <const> = self:entries()
   local message, hint
+  local problem <const>, source <const> = first_problem(self)
   if #mine == 0 then
-    message = "no private key was found"
-    hint = "`moonlatch sync-keys` writes your key file from the vault, --identity FILE names a key"
+    message = problem and ("no private key can be used; %s: %s"):format(source, problem.message)
+      or "no private key was found"
+    hint = problem and problem.hint or "`moonlatch sync-keys` writes your key file from the vault, "
+      .. "--identity FILE names a key"
   else
     message = ("none of your %d keys opens it"):format(#mine)
     local me <const> = who and who:find(mine[1].recipient)
