@@ -162,8 +162,9 @@ function Keyring:unlock(file, who)
 end
 
 local function state_of(source)
-  if source.problem then
-    return source.problem.message
+  local problem <const> = source.problem
+  if problem then
+    return problem.line and ("line %d: %s"):format(problem.line, problem.message) or problem.message
   elseif source.waiting then
     return "protected by a passphrase, and not the key wanted"
   elseif #source.entries > 0 then

@@ -1,0 +1,170 @@
+--- why — does a file open here, with which key, and if not, why not?
+--
+-- What a file's recipients say and what its rule says are told apart: they can differ.
+
+local access     <const> = require "moonlatch.access"
+local fail       <const> = require "moonlatch.fail"
+local files      <const> = require "moonlatch.files"
+local inspection <const> = require "moonlatch.inspection"
+local keyring    <const> = require "moonlatch.keyring"
+local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
+
+local function tell(report, found, note)
+  local say <const> = note and report.note or report.finding
+  say(report, found.code, found.message, { path = found.path, line = found.line,
+    hint = found.hint })
+end
+
+local function same(a, b)
+  return repo.canonical(a) == repo.canonical(b)
+end
+
+--- The source with the protected key behind this recipient.
+local function protected(ring, recipient)
+  for _, source in ipairs(ring.sources) do
+    for _, key in ipairs(source.waits_for or {}) do
+      if same(key, recipient.recipient) then
+        return source
+      end
+    end
+  end
+end
+
+--- What one recipient has to do with this user.
+local function reason(ring, recipient, used)
+  local identity <const>, source <const> = ring:identity(recipient.recipient)
+  if used and same(used.recipient, recipient.recipient) then
+    return { glyph = "ok", text = "opens it: your key from " .. used.source.name }
+  elseif identity and used then
+    return { glyph = "ok", text = "yours too, from " .. source.name }
+  elseif identity then
+    return { glyph = "finding", text = ("your key from %s does not open what is sealed for it: the "
+      .. "file is damaged"):format(source.name) }
+  end
+  local behind <const> = protected(ring, recipient)
+  if behind then
+    return { glyph = "note", text = ("its key is in %s, behind a passphrase"):format(behind.name) }
+  elseif recipient.kind ~= "age" then
+    return { glyph = "skipped", text = "not an age key, not tried" }
+  end
+  return { glyph = "skipped", text = "its private key is not here" }
+end
+
+local function show_recipients(ctx, file, around, ring, used)
+  local rows <const> = {}
+  for i, recipient in ipairs(file:recipients()) do
+    rows[i] = { around.name(recipient.recipient), recipient.kind, recipient.group,
+      reason(ring, recipient, used), recipient.recipient }
+  end
+  ctx.report:table({ "RECIPIENT", "KIND", "GROUP", "HERE", "KEY" }, rows, "recipients")
+end
+
+local function show_sources(ctx, ring)
+  local rows <const> = {}
+  for i, one in ipairs(ring:account()) do
+    rows[i] = { one.name, one.state }
+  end
+  ctx.report:table({ "LOOKED FOR KEYS IN", "FOUND" }, rows, "sources")
+end
+
+--- Does the rule, or do the links, want one of this user's keys, while the file has none?
+local function should_open(sealed, ring)
+  for _, key in ipairs(sealed and sealed.expected or {}) do
+    if ring:has(key) then
+      return true
+    end
+  end
+  return false
+end
+
+--- None of the keys opens it: who can help, and how.
+local function explain_closed(ctx, err, file, sealed, ring)
+  local hint = err.hint
+  if should_open(sealed, ring) then
+    hint = ("its %s names you already; somebody who can open it: moonlatch update-keys %s")
+      :format(sealed.rule and "rule" or "links", shell.quote(file.path))
+  end
+  ctx.report:finding(err.code, err.message, { path = file.path, hint = hint })
+  ctx.report:summary(("%s: does not open here"):format(file.path))
+end
+
+--- A key opens it; do its values open too?
+local function explain_values(ctx, file)
+  local ok <const>, err <const> = file:decrypt()
+  if not ok then
+    local path <const> = shell.quote(file.path)
+    ctx.report:finding(err.code, err.message, { path = file.path, line = err.line,
+      hint = ("`moonlatch diff %s` shows what changed since the last commit, `moonlatch repair "
+        .. "%s` seals what it says now"):format(path, path) })
+  end
+  return ok
+end
+
+local function explain(ctx, file, path, ring)
+  local around <const> = access.surroundings(assert(files.locate(path)).root.path, ctx.global)
+  local sealed <const> = access.governed(path, around)
+  local used <const>, err <const> = ring:unlock(file, around.who)
+  show_recipients(ctx, file, around, ring, used)
+  ctx.report:result("opens", used ~= nil)
+  if used then
+    local whole <const> = explain_values(ctx, file)
+    ctx.report:result("identity", used.recipient)
+    ctx.report:result("source", used.source.name)
+    ctx.report:summary(("%s: %s with %s, %s, from %s"):format(path,
+      whole and "opens" or "its data key opens, its values do not,",
+      around.name(used.recipient), used.recipient, used.source.name))
+  elseif fail.is(err, "key") or fail.is(err, "unsupported") then
+    explain_closed(ctx, err, file, sealed, ring)
+  else
+    error(err, 0)
+  end
+  if not used or ctx.global.json or ctx.global.verbose then
+    show_sources(ctx, ring)
+  end
+  access.tell(around, ctx.report)
+  local drift <const> = sealed and access.drift(around.all, around.who, sealed)
+  if drift then
+    drift.hint = ("`moonlatch update-keys %s` follows it"):format(shell.quote(path))
+    tell(ctx.report, drift, true)
+  end
+end
+
+local function run(args, ctx)
+  local path <const> = args.file
+  local bytes <close> = assert(files.read(path))
+  local file <const>, findings <const> = inspection.of(bytes, path, assert(files.format_of(path)))
+  local broken = not file
+  for _, found in ipairs(findings) do
+    broken = broken or found.code == "bad-metadata"
+    tell(ctx.report, found)
+  end
+  if broken then
+    ctx.report:result("opens", false)
+    return ctx.report:finish()
+  end
+  local ring <close> = keyring.open { files = args.identity }
+  for _, found in ipairs(ring:findings()) do
+    if found.code == "key-file-open" then
+      tell(ctx.report, found, true)
+    end
+  end
+  explain(ctx, file, path, ring)
+  return ctx.report:finish()
+end
+
+---@type moonlatch.Recipe
+return {
+  name     = "why",
+  summary  = "why a file opens here, or does not",
+  about    = "Tries your keys and says which opens the file and where it came from; or, for each "
+    .. "recipient, why not, who can help, and the next command. Values are opened to check the "
+    .. "MAC, and none is shown. Exit status 0: it opens.",
+  group    = "files",
+  takes    = { { "file", "a sealed file", complete = "file" } },
+  options  = {
+    { "--identity FILE", "a key file or SSH key to try", many = true, complete = "file" },
+  },
+  examples = { "moonlatch why secrets/shared.yaml" },
+  run      = run,
+}
