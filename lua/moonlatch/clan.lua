@@ -201,8 +201,11 @@ local function read_key_file(self, root, path)
   self[kind][name] = { name = name, path = path, keys = keys }
 end
 
-local function is_secret(path)
-  return path:match("^vars/.+/secret$") or path:match("^sops/secrets/[^/]+/secret$")
+--- Is this the place of a file that clan seals?
+---@param path string
+---@return boolean
+function clan.is_secret(path)
+  return path:match("^vars/.+/secret$") ~= nil or path:match("^sops/secrets/[^/]+/secret$") ~= nil
 end
 
 local function add_links(self, links)
@@ -244,7 +247,7 @@ function clan.open(root, entries)
       if folder then
         table.insert(links, { folder = folder, kind = kind, name = name, path = entry.path })
       end
-    elseif in_clan and entry.kind == "file" and is_secret(entry.path) then
+    elseif in_clan and entry.kind == "file" and clan.is_secret(entry.path) then
       local secret <const> = { path = entry.path, name = entry.path:match("^(.*)/secret$"),
         users = {}, machines = {}, groups = {} }
       table.insert(self.secrets, secret)

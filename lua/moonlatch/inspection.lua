@@ -6,6 +6,9 @@ local text  <const> = require "moonlatch.text"
 
 local inspection = {}
 
+--- What configures a repository is in clear, whatever rules match it.
+local UNSEALED <const> = { [".sops.yaml"] = true, ["moonlatch.lua"] = true }
+
 --- What the structure of a sealed file tells.
 ---@param file moonlatch.SopsFile
 ---@param path string
@@ -33,6 +36,20 @@ function inspection.broken(bytes, path, err)
   end
   return { code = "bad-metadata", path = path, line = err.line, message = err.message,
     hint = err.hint }
+end
+
+--- The finding that a file in clear is whose first rule is not a catch-all; nil for other files.
+---@param model moonlatch.Rules
+---@param path string  as the rules see it
+---@return table? finding
+function inspection.clear(model, path)
+  local rule <const> = not UNSEALED[path] and model:match(path)
+  if rule and not model:catch_all(rule) then
+    return { code = "clear-file", path = path,
+      message = ("rule %d covers this file, and it is not encrypted"):format(rule.index),
+      hint = ("`moonlatch encrypt -i %s`"):format(shell.quote(path)) }
+  end
+  return nil
 end
 
 --- Look at bytes that should be a sealed file.

@@ -8,7 +8,6 @@ local clan       <const> = require "moonlatch.clan"
 local fail       <const> = require "moonlatch.fail"
 local inspection <const> = require "moonlatch.inspection"
 local rules      <const> = require "moonlatch.rules"
-local shell      <const> = require "moonlatch.shell"
 local sops       <const> = require "moonlatch.sops"
 
 ---@class moonlatch.SealedFile
@@ -119,20 +118,13 @@ local function take_sealed(self, entry, file)
   table.insert(self.files, f)
 end
 
---- A file in clear at a place that a rule protects.
+--- A file in clear at a place where it must not be.
 local function take_clear(self, entry)
-  if not self.rules or entry.size == 0 or entry.path == RULES or entry.path == "moonlatch.lua"
-    or self.clan.by_path[entry.path] then
-    if self.clan.by_path[entry.path] then
-      add(self.findings, "clear-file", entry.path, "this file must be sealed, and is not")
-    end
-    return
-  end
-  local rule <const> = self.rules:match(entry.path)
-  if rule and not self.rules:catch_all(rule) then
-    add(self.findings, "clear-file", entry.path,
-      ("rule %d covers this file, and it is not encrypted"):format(rule.index),
-      { hint = ("`moonlatch encrypt -i %s`"):format(shell.quote(entry.path)) })
+  if self.clan.by_path[entry.path] then
+    add(self.findings, "clear-file", entry.path, "this file must be sealed, and is not")
+  elseif self.rules and entry.size > 0 then
+    local found <const> = inspection.clear(self.rules, entry.path)
+    table.insert(self.findings, found)
   end
 end
 
