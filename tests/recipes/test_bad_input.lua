@@ -122,6 +122,12 @@ row("a key over a file", { "keygen", "-o", A }, { status = 2, code = "exists", s
 row("a name that nothing has", { "list", "nme" }, { status = 2, code = "missing", says = "nme",
   hint = true })
 row("a pattern that is none", { "list", "n[me" }, { status = 2, code = "format", hint = true })
+row("a staged file by name", { "verify", "--staged", A }, { status = 3, code = "usage" })
+row("nothing staged, without git", { "verify", "--staged" }, { status = 2, code = "missing" })
+row("a sealed file in clear", { "verify", A }, { status = 1, code = "clear-file", finds = true,
+  files = { [A] = FILE }, at = A, hint = true })
+row("a file in clear that does not open", { "why", A }, { status = 1, code = "clear-file",
+  finds = true, files = { [A] = FILE }, at = A, hint = true })
 row("nobody to ask for", { "who" }, { status = 3, code = "usage" })
 row("an identity that opens nothing", { "who", "--identity", "mee" }, { status = 2,
   code = "missing", says = "mee", hint = true })

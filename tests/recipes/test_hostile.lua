@@ -69,9 +69,13 @@ local RECIPES <const> = {
   { "update-keys", "--keep-going", "--json" },
   { "validate", "--vault", first = true },
   { "validate", "--json", "--strict" },
+  { "verify", first = true },
+  { "verify", "--staged" },
+  { "verify", "secrets/shared.yaml", "--json" },
   { "version" },
   { "who", "secrets/shared.yaml", "secrets/notes/new.txt" },
   { "who", "--identity", "owner-user" },
+  { "why", "secrets/shared.yaml", "-v" },
 }
 
 --- Everything below a folder: kinds, modes, contents. No walk of ours: it would leave things out.

@@ -51,8 +51,10 @@ local RECIPES <const> = {
   { "unset", "secrets/test.yaml", "quoted" },
   { "update-keys", "--rewrap", "-y" },
   { "validate" },
+  { "verify" },
   { "version" },
   { "who", "secrets/test.yaml" },
+  { "why", "secrets/test.yaml" },
 }
 
 --- A sample whose secrets are known to us: `values` lists them as they may show up.
