@@ -14,6 +14,26 @@ local function target(args)
   end
 end
 
+--- Seal over a file that is sealed already: its recipients and data key stay, and values that are
+--- what they were keep their sealed text.
+local function seal_onto(clear, args)
+  if sealing.chosen(args) or args.path or args.format then
+    fail("usage", "--onto takes recipients, values to seal and form from that file",
+      "leave the other options out, or leave out --onto")
+  end
+  local file <const>, err <const> = files.decrypt(args.onto, { identities = args.identity })
+  if not file then
+    error(err, 0)
+  end
+  local ok <const>, bad <const> = file:reseal(clear, { clear = args.clear })
+  if not ok then
+    bad.path = bad.path or args.file
+    bad.hint = fail.is(bad, "conflict") and "--clear NAME if that is meant" or bad.hint
+    error(bad, 0)
+  end
+  return file:text()
+end
+
 local function run(args, ctx)
   if args.in_place and (args.file == "-" or args.output) then
     fail("usage", "-i writes into FILE itself, so it goes with neither - nor -o")
@@ -26,9 +46,14 @@ local function run(args, ctx)
     fail("conflict", "this file is sealed already", "`moonlatch update-keys` changes who opens it",
       { path = args.file })
   end
-  local approved <const>, selectors <const> = sealing.settle(args, ctx, place)
-  local sealed <const> = sealing.seal(clear, ctx,
-    { approved = approved, selectors = selectors, path = args.file, format = format })
+  local sealed
+  if args.onto then
+    sealed = seal_onto(clear, args)
+  else
+    local approved <const>, selectors <const> = sealing.settle(args, ctx, place)
+    sealed = sealing.seal(clear, ctx,
+      { approved = approved, selectors = selectors, path = args.file, format = format })
+  end
   return files.write(ctx, sealed, { in_place = args.in_place and place, output = args.output },
     { kind = "sealed", was_clear = args.in_place, title = "encrypt " .. args.file })
 end
@@ -38,7 +63,9 @@ return {
   name     = "encrypt",
   summary  = "seal a file by the rules",
   about    = "Prints the sealed file, or writes it with -i or -o. Recipients and the choice of "
-    .. "values come from the first creation rule in .sops.yaml that matches the path.",
+    .. "values come from the first creation rule in .sops.yaml that matches the path.\n\n"
+    .. "With --onto they come from a file that is sealed already: its data key stays, and so does "
+    .. "the sealed text of every value that is what it was. Its MAC is checked first.",
   group    = "files",
   writes   = files.writes,
   takes    = { { "file", "a file in clear, or - for standard input", complete = "file" } },
@@ -46,10 +73,14 @@ return {
     { "-i, --in-place", "seal the file itself" },
     { "-o, --output FILE", "write here; its rule counts", complete = "file" },
     { "--path PATH", "take the rule of this path", complete = "file" },
+    { "--onto FILE", "seal over this sealed file; needs a key that opens it", complete = "file" },
+    { "--clear NAME", "with --onto: this key may stand in clear, though new", many = true },
+    { "--identity FILE", "with --onto: a key file or SSH key", many = true, complete = "file" },
     { "--format WORD", "what the file is", choices = files.FORMATS },
     table.unpack(sealing.OPTIONS)
   },
   examples = { "moonlatch encrypt -i secrets/shared.yaml",
-    "moonlatch encrypt plain.json -o secrets/app.json" },
+    "moonlatch encrypt plain.json -o secrets/app.json",
+    "moonlatch encrypt new.yaml --onto secrets/shared.yaml -o secrets/shared.yaml" },
   run      = run,
 }

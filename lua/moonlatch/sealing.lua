@@ -29,6 +29,13 @@ local function selectors_of(args)
   return next(chosen) and chosen or nil
 end
 
+--- Does the command line say for whom, or which values?
+---@param args table  of the options above
+---@return boolean
+function sealing.chosen(args)
+  return #args.recipient > 0 or args.catch_all ~= nil or selectors_of(args) ~= nil
+end
+
 --- Approved recipients and selectors for a file, by its rule or by the command line. Raises.
 ---@param args table  of the options above
 ---@param ctx moonlatch.Context

@@ -103,6 +103,10 @@ row("a file in clear", { "decrypt", "secrets/b.yaml" }, { status = 2, code = "fo
 row("a sealed file to seal", { "encrypt", A }, { status = 2, code = "conflict", hint = true })
 row("a path without a rule", { "encrypt", "other.txt" }, { status = 2, code = "missing",
   files = { ["other.txt"] = SECRET }, hint = true })
+row("recipients for a file that has some", { "encrypt", "--onto", A, "-a", "age1x", "new.yaml" },
+  { status = 3, code = "usage", files = { ["new.yaml"] = FILE }, hint = true })
+row("a file in clear to seal onto", { "encrypt", "--onto", "new.yaml", "new.yaml" },
+  { status = 2, code = "format", files = { ["new.yaml"] = FILE }, at = "new.yaml", hint = true })
 row("standard input without a path", { "encrypt", "-" }, { status = 3, code = "usage",
   stdin = SECRET, hint = true })
 row("a value that is not there", { "get", A, "nme" }, { status = 2, code = "missing",

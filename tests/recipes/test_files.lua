@@ -251,3 +251,36 @@ test.it("runs a Lua file, which cannot get at files behind our back", function(t
   t:write("c.lua", "error 'a bug'\n")
   test.contains(run(t, { "run", "c.lua", env = {} }, 2).stderr, "c.lua:1")
 end)
+
+test.it("seals onto a file: recipients, data key and unchanged values stay", function(t)
+  setup(t)
+  run(t, { "encrypt", "-i", "secrets/a.yaml" })
+  local before <const> = t:read "secrets/a.yaml"
+  t:write("new.yaml", (FILE:gsub("'one'", "'another'")))
+  local sealed <const> = run(t, { "encrypt", "new.yaml", "--onto", "secrets/a.yaml" }).stdout
+  test.equal(t:read "secrets/a.yaml", before)
+  t:write("secrets/b.yaml", sealed)
+  test.equal(run(t, { "decrypt", "secrets/b.yaml" }).stdout, t:read "new.yaml")
+  for _, pattern in ipairs { "name: [^\n]*\n", "flow: [^\n]*\n", "%-%-%-%-%-BEGIN AGE.-END AGE" } do
+    test.equal(sealed:match(pattern), before:match(pattern))
+  end
+  test.equal(sealed:match "list:\n%- [^\n]*" ~= before:match "list:\n%- [^\n]*", true)
+  run(t, { "encrypt", "new.yaml", "--onto", "secrets/a.yaml", "-o", "secrets/a.yaml" })
+  test.equal(run(t, { "get", "secrets/a.yaml", "list/0" }).stdout, "another")
+  t:write("new.yaml", FILE .. "open: 1\n")
+  test.contains(run(t, { "encrypt", "new.yaml", "--onto", "secrets/a.yaml" }, 2).stderr, "--clear")
+  run(t, { "encrypt", "new.yaml", "--onto", "secrets/a.yaml", "--clear", "open" })
+end)
+
+test.it("seals standard input by the rule of a path", function(t)
+  setup(t)
+  local sealed <const> = run(t, { "encrypt", "-", "--path", "secrets/new.yaml",
+    stdin = "name: x\nport: 1\n" }).stdout
+  test.contains(sealed, "\nport: 1\n") -- the rule's selector
+  t:write("secrets/new.yaml", sealed)
+  test.equal(run(t, { "get", "secrets/new.yaml", "name" }).stdout, "x")
+  local json <const> = run(t, { "encrypt", "-", "--path", "other.json", "--catch-all",
+    stdin = '{"a": "b"}\n' }).stdout
+  test.contains(json, '"a": "ENC[') -- the path's form
+  test.contains(run(t, { "encrypt", "-", stdin = "a: 1\n" }, 3).stderr, "--path")
+end)
