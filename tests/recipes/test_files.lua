@@ -279,8 +279,8 @@ test.it("seals standard input by the rule of a path", function(t)
   test.contains(sealed, "\nport: 1\n") -- the rule's selector
   t:write("secrets/new.yaml", sealed)
   test.equal(run(t, { "get", "secrets/new.yaml", "name" }).stdout, "x")
-  local json <const> = run(t, { "encrypt", "-", "--path", "other.json", "--catch-all",
+  local as_json <const> = run(t, { "encrypt", "-", "--path", "other.json", "--catch-all",
     stdin = '{"a": "b"}\n' }).stdout
-  test.contains(json, '"a": "ENC[') -- the path's form
+  test.contains(as_json, '"a": "ENC[') -- the path's form
   test.contains(run(t, { "encrypt", "-", stdin = "a: 1\n" }, 3).stderr, "--path")
 end)
