@@ -5,33 +5,33 @@
 
 local fail <const> = require "moonlatch.fail"
 local fs   <const> = require "moonlatch.fs"
-local host <const> = require "moonlatch.host"
 local proc <const> = require "moonlatch.proc"
 
 ---@class moonlatch.Git
----@field root moonlatch.Root  the folder that git is asked in
+---@field root moonlatch.Root?  the folder that git is asked in
 ---@field top string           absolute path of the work tree
 local Git = {}
 Git.__index = Git
 
 local git = {}
 
---- What git itself hands over to hooks and drivers.
-local PASS <const> = { "HOME", "PATH", "XDG_CONFIG_HOME", "GIT_DIR", "GIT_WORK_TREE",
-  "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-  "GIT_QUARANTINE_PATH", "GIT_CEILING_DIRECTORIES" }
+local USER <const> = { "HOME", "PATH", "XDG_CONFIG_HOME" }
+--- The same with what git hands over to hooks.
+local HOOK <const> = { "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", table.unpack(USER) }
 local SAFE <const> = { "--no-pager", "--no-optional-locks", "--literal-pathspecs",
   "-c", "core.fsmonitor=false" }
 local LARGEST <const> = 64 * 1024 * 1024 -- as in every walk over a site
 local LINK <const>, MODULE <const> = "120000", "160000"
 
 local function run(self, words, more)
+  more = more or {}
   local options <const> = table.move(SAFE, 1, #SAFE, 1, {})
   table.move(words, 1, #words, #options + 1, options)
   local result <const>, err <const> = proc.run { program = "git", options = options,
-    operands = more and more.operands, separator = more and more.operands ~= nil or nil,
-    stdin = more and more.stdin, stdout = more and more.stdout or "string", stderr = "string",
-    limit = more and more.limit, pass = PASS, env = { LC_ALL = "C" }, cwd = self.root }
+    operands = more.operands, separator = more.operands ~= nil or nil, stdin = more.stdin,
+    stdout = more.stdout or "string", stderr = "string", limit = more.limit,
+    pass = self.root and USER or HOOK, env = { LC_ALL = "C" }, cwd = self.root }
   if not result then
     return nil, err
   elseif result.status ~= 0 then
@@ -42,12 +42,13 @@ local function run(self, words, more)
   return result.stdout
 end
 
---- The repository that a folder belongs to. In a hook it is the one that git works on.
----@param root moonlatch.Root?  default: the current folder
+--- The repository around a folder; without one, that which git works on in a hook, else the one
+--- around the current folder.
+---@param root moonlatch.Root?
 ---@return moonlatch.Git?
 ---@return moonlatch.Error? err  `missing`: there is none, or no git
 function git.open(root)
-  local self <const> = setmetatable({ root = not host.env "GIT_DIR" and root or nil }, Git)
+  local self <const> = setmetatable({ root = root }, Git)
   local top <const>, err <const> = run(self, { "rev-parse", "--show-toplevel" })
   if not top then
     return nil, fail.is(err, "child") and fail.new("missing", "this is no git repository", nil,
@@ -198,13 +199,13 @@ function Git:read(names)
   return ok and found, bad
 end
 
---- A path from the top, for a path below the folder that git is asked in.
----@param path string
----@return string?
+--- The folder of git's own, which all work trees share.
+---@return string? path
 ---@return moonlatch.Error? err
-function Git:from_top(path)
-  local prefix <const>, err <const> = run(self, { "rev-parse", "--show-prefix" })
-  return prefix and prefix:gsub("\n$", "") .. path, err
+function Git:folder()
+  local path <const>, err <const> = run(self, { "rev-parse", "--path-format=absolute",
+    "--git-common-dir" })
+  return path and path:gsub("\n$", ""), err
 end
 
 --- Where a file of git's own is, for instance `hooks/pre-commit`.

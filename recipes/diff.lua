@@ -1,0 +1,226 @@
+--- diff — which values of a sealed file changed; and the text conversion of `git diff`.
+--
+-- It only reads: no journal is recovered, no code of the site is run, and no key is asked of
+-- anybody.
+
+local access  <const> = require "moonlatch.access"
+local doc     <const> = require "moonlatch.doc"
+local fail    <const> = require "moonlatch.fail"
+local files   <const> = require "moonlatch.files"
+local host    <const> = require "moonlatch.host"
+local json    <const> = require "moonlatch.json"
+local keyring <const> = require "moonlatch.keyring"
+local repo    <const> = require "moonlatch.repo"
+local secret  <const> = require "moonlatch.secret"
+local sops    <const> = require "moonlatch.sops"
+local values  <const> = require "moonlatch.values"
+
+local MARK <const> = { added = "+", removed = "-", changed = "~" }
+
+--- For git: what the file says, or, where no key opens it, the bytes as they are. git shows nothing
+--- at all when a conversion fails, so this one does not.
+local function convert(args)
+  local bytes <close> = assert(files.read(args.file))
+  local format <const> = files.format_of(args.file)
+  local file <const> = format and sops.has_sealed(bytes)
+    and sops.open(bytes, { path = args.file, format = format })
+  local clear
+  if file then
+    local ring <close> = keyring.open { files = args.identity }
+    local whole <const> = file:unlock(ring:identities()) and file:decrypt()
+    clear = whole and file:clear_text()
+  end
+  assert(host.out(clear or bytes))
+  return 0
+end
+
+---@class moonlatch.DiffSide
+---@field name string
+---@field bytes moonlatch.Secret
+---@field file moonlatch.SopsFile?  nil: it is in clear
+---@field format string
+
+local function side(name, bytes, path)
+  local format <const> = assert(files.format_of(path))
+  local one <const> = { name = name, bytes = bytes, format = format }
+  if sops.has_sealed(bytes) then
+    one.file = assert(sops.open(bytes, { path = name, format = format }))
+  end
+  return one
+end
+
+--- An old version of a file from git.
+local function committed(path, revision)
+  local place <const> = assert(files.locate(path))
+  local repository <const> = assert(require("moonlatch.git").open(place.root))
+  local name <const> = ("%s:./%s"):format(revision, place.name)
+  local bytes <const> = assert(repository:read { name })[name]
+  if not bytes then
+    fail("missing", ("%s has no %s"):format(revision, path),
+      "the second operand is a revision of git, or another file")
+  end
+  return side(("%s in %s"):format(path, revision), bytes, path)
+end
+
+local function sides(args)
+  local path <const>, other <const> = args.file, args.other
+  local place <const> = other and assert(files.locate(path)) and files.locate(other)
+  if place and place.root:exists(place.name) then
+    return side(path, assert(files.read(path)), path), side(other, assert(files.read(other)), other)
+  end
+  return committed(path, other or "HEAD"), side(path, assert(files.read(path)), path)
+end
+
+--- Metadata are no values.
+local function without_metadata(tree, format)
+  for i = #(tree.keys or {}), 1, -1 do
+    local key <const> = tree.keys[i]
+    if key == "sops" or format == "dotenv" and key:match "^sops_" then
+      tree.of[key] = nil
+      table.remove(tree.keys, i)
+    end
+  end
+  return tree
+end
+
+--- The values of a side: opened, or as they are sealed.
+local function tree_of(one, sealed)
+  if one.file and sealed then
+    local form <const> = one.format == "binary" and "json" or one.format
+    return without_metadata(values.of(assert(doc.parse(one.file:text(), { format = form }))), form)
+  elseif not one.file then
+    return assert(values.read(one.bytes, one.format, one.name))
+  end
+  return assert(values.read(assert(one.file:clear_text()), one.format, one.name))
+end
+
+--- Opens a side; false where no key does.
+local function open(one, identities)
+  if not one.file then
+    return true
+  end
+  local used <const>, closed <const> = one.file:unlock(identities)
+  if not used and (fail.is(closed, "key") or fail.is(closed, "unsupported")) then
+    return false
+  elseif not used then
+    error(closed, 0)
+  end
+  assert(one.file:decrypt())
+  return true
+end
+
+--- Recipients that only one of the files has, as rows.
+local function recipients(old, new, name)
+  local rows <const> = {}
+  local function only_in(a, b, mark, change)
+    local there <const> = {}
+    for _, recipient in ipairs(b:recipients()) do
+      there[repo.canonical(recipient.recipient)] = true
+    end
+    for _, recipient in ipairs(a:recipients()) do
+      if not there[repo.canonical(recipient.recipient)] then
+        table.insert(rows, { mark = mark, change = change, key = recipient.recipient,
+          name = name(recipient.recipient) })
+      end
+    end
+  end
+  if old.file and new.file then
+    only_in(old.file, new.file, "-", "removed")
+    only_in(new.file, old.file, "+", "added")
+  end
+  return rows
+end
+
+local function say(line)
+  assert(host.out(host.escape(line) .. "\n"))
+end
+
+--- A value behind its mark; nothing of it becomes a string.
+local function show_value(mark, tree)
+  if tree and tree.kind == "scalar" then
+    assert(host.out(secret.concat { ("    %s "):format(mark), tree.bytes, "\n" }))
+  elseif tree then
+    say(("    %s a %s"):format(mark, tree.kind))
+  end
+end
+
+local function show(args, ctx, changes, rows)
+  local list <const>, keys <const> = json.array {}, json.array {}
+  for i, one in ipairs(changes) do
+    list[i] = { path = one.path, change = one.change }
+  end
+  for i, row in ipairs(rows) do
+    keys[i] = { key = row.key, name = row.name, change = row.change }
+  end
+  ctx.report:result("values", list)
+  ctx.report:result("recipients", keys)
+  if ctx.global.json then
+    return
+  end
+  for _, row in ipairs(rows) do
+    say(("%s recipient %s %s"):format(row.mark, row.name, row.key))
+  end
+  for _, one in ipairs(changes) do
+    say(("%s %s%s"):format(MARK[one.change], one.path == "" and "the whole file" or one.path,
+      one.change == "changed" and "" or ": " .. one.change))
+    if args.values then
+      show_value("-", one.old)
+      show_value("+", one.new)
+    end
+  end
+end
+
+local function compare(args, ctx)
+  local old <const>, new <const> = sides(args)
+  if not old.file and not new.file then
+    fail("format", "neither version is sealed", "`git diff` shows files in clear",
+      { path = args.file })
+  end
+  local ring <close> = keyring.open { files = args.identity }
+  local identities <const> = ring:identities()
+  local opened <const> = open(old, identities) and open(new, identities)
+  if not opened and args.values then
+    fail("key", "none of your keys opens both versions", ("`moonlatch why %s` says more")
+      :format(require("moonlatch.shell").quote(args.file)), { path = args.file })
+  elseif not opened then
+    ctx.report:skipped("values", "no key opens both versions; sealed texts are compared, which "
+      .. "differ for equal values where the data key was renewed")
+  end
+  local around <const> = access.surroundings(assert(files.locate(args.file)).root.path, ctx.global)
+  local changes <const> = values.compare(tree_of(old, not opened), tree_of(new, not opened))
+  local rows <const> = recipients(old, new, around.name)
+  show(args, ctx, changes, rows)
+  return ctx.report:finish(#changes + #rows > 0 and 1 or 0)
+end
+
+local function run(args, ctx)
+  if args.textconv and (args.other or args.values) then
+    fail("usage", "--textconv takes one file and nothing else")
+  end
+  return (args.textconv and convert or compare)(args, ctx)
+end
+
+---@type moonlatch.Recipe
+return {
+  name     = "diff",
+  summary  = "which values changed",
+  about    = "Compares a sealed file with its last commit, with another revision of git, or with "
+    .. "another file: names of values that came, went or changed, and recipients. Values are shown "
+    .. "with --values only. Without a key the sealed texts are compared. Exit status 1: they "
+    .. "differ.\n\nWith --textconv it prints the file in clear, or, where no key opens it, as it "
+    .. "is: `moonlatch init --git` makes `git diff` use it. It never asks for a passphrase.",
+  group    = "files",
+  takes    = {
+    { "file", "a sealed file", complete = "file" },
+    { "other", "a revision, or the file to compare with; default: HEAD", optional = true,
+      complete = "file" },
+  },
+  options  = {
+    { "--values", "show the values too" },
+    { "--textconv", "for git: the file in clear, on standard output" },
+    { "--identity FILE", "a key file or SSH key to open it with", many = true, complete = "file" },
+  },
+  examples = { "moonlatch diff secrets/shared.yaml", "moonlatch diff secrets/shared.yaml HEAD~3",
+    "moonlatch diff secrets/shared.yaml backup/shared.yaml --values" },
+  run      = run,
+}
