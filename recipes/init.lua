@@ -1,4 +1,4 @@
---- init — the first .sops.yaml of a repository.
+--- init — the first .sops.yaml of a repository; or what git must be told about sealed files.
 --
 -- It names the user's own key, and has a rule for a file of their own and one for a shared file:
 -- nothing that takes files at any path, so that a file which nobody thought of is refused.
@@ -128,6 +128,9 @@ local function approve(root, name, keys, global)
 end
 
 local function run(args, ctx)
+  if args.git then
+    return require("moonlatch.drivers").install(ctx, { hook = not args.no_hook })
+  end
   local root <const> = assert(fs.root(fs.cwd()))
   refuse_existing(root, { RULES, args.skeleton and SITE or nil })
   local name <const> = name_of(args)
@@ -152,7 +155,11 @@ return {
   summary  = "make the first .sops.yaml",
   about    = "Writes rules for a file of your own, secrets/users/NAME.yaml, and for a shared "
     .. "one, secrets/shared.yaml (or .sops.yaml), with the key of your key ring. Nothing is "
-    .. "overwritten.",
+    .. "overwritten.\n\n"
+    .. "With --git it leaves the rules alone and tells git about sealed files: .gitattributes and "
+    .. "settings of this clone, so that `git diff` shows and `git merge` merges their values, and "
+    .. "a pre-commit hook that stops plaintext, unless there is one. Run it in every clone; doing "
+    .. "it again changes nothing.",
   group    = "set up",
   writes   = true,
   takes    = {},
@@ -161,7 +168,10 @@ return {
       complete = "recipient" },
     { "--name NAME", "what to call it; default: your login name" },
     { "--skeleton", "also a moonlatch.lua to fill in" },
+    { "--git", "set up git instead: diff and merge of sealed files, and a hook" },
+    { "--no-hook", "with --git: no pre-commit hook" },
   },
-  examples = { "moonlatch init", "moonlatch init --key age1… --name tara" },
+  examples = { "moonlatch init", "moonlatch init --key age1… --name tara",
+    "moonlatch init --git" },
   run      = run,
 }
