@@ -126,6 +126,11 @@ row("a key over a file", { "keygen", "-o", A }, { status = 2, code = "exists", s
 row("a name that nothing has", { "list", "nme" }, { status = 2, code = "missing", says = "nme",
   hint = true })
 row("a pattern that is none", { "list", "n[me" }, { status = 2, code = "format", hint = true })
+row("a conversion of two files", { "diff", "--textconv", A, A }, { status = 3, code = "usage" })
+row("two files in clear to compare", { "diff", "new.yaml", ".sops.yaml" }, { status = 2,
+  code = "format", files = { ["new.yaml"] = FILE }, at = "new.yaml", hint = true })
+row("an old version, without git", { "diff", A }, { status = 2, code = "missing" })
+row("git's settings, without git", { "init", "--git" }, { status = 2, code = "missing" })
 row("a staged file by name", { "verify", "--staged", A }, { status = 3, code = "usage" })
 row("nothing staged, without git", { "verify", "--staged" }, { status = 2, code = "missing" })
 row("a sealed file in clear", { "verify", A }, { status = 1, code = "clear-file", finds = true,

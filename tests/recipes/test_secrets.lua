@@ -24,6 +24,8 @@ local RECIPES <const> = {
   { "decrypt", "secrets/test.yaml", shows = true },
   { "decrypt", "secrets/test.yaml", "-o", "../home/clear.yaml", gives = "home/clear.yaml" },
   { "demo" },
+  { "diff", "secrets/test.yaml", "secrets/shared.yaml" },
+  { "diff", "--textconv", "secrets/test.yaml", shows = true },
   { "encrypt", "../home/plain.yaml", "--path", "secrets/test.yaml" },
   { "extract-keys", "--verify" },
   { "get", "secrets/test.yaml", "github-token", shows = true },
