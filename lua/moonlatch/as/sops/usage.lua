@@ -66,7 +66,7 @@ end
 --- What `--version` prints. Its first line is what programs read; no network is asked.
 ---@return string
 function usage.version()
-  return ("sops %s (moonlatch %s)\n"):format(sops.version, host.version)
+  return ("sops %s\nmoonlatch %s\n"):format(sops.version, host.version)
 end
 
 local BASH <const> = [[

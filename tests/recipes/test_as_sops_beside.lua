@@ -1,0 +1,348 @@
+-- The face of sops beside the real sops: the same command lines in equal folders end with the same
+-- exit code, print the same, and leave the same files.
+
+local files <const> = require "moonlatch.files"
+local host  <const> = require "moonlatch.host"
+local test  <const> = require "moonlatch.test"
+
+local HELPER <const> = "tests/recipes/sops_face.lua"
+local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+
+local CLEAR <const> = "a: 1\nb: x\nc:\n    - 1\n    - two\nd:\n    e: f\n"
+
+--- One folder `proto` for all lines, and the program and its peer as `ours/sops` and `real/sops`.
+local function setup(t)
+  local real <const> = test.peer "sops"
+  for name, program in pairs { ours = host.program(), real = real } do
+    assert(t.root:mkdir(name, 493))
+    assert(t.root:symlink(name .. "/sops", program))
+  end
+  local one <const> = face.key(t, "home/key.txt")
+  local two <const> = face.key(t, "proto/other.txt")
+  local function seal(name, text)
+    t:write("proto/" .. name, text)
+    t:write("proto/sealed-" .. name, face.run(t, { "encrypt", "--age", one, "proto/" .. name,
+      program = real }).stdout)
+    return t:read("proto/sealed-" .. name)
+  end
+  local sealed <const> = seal("p.yaml", CLEAR)
+  seal("p.json", '{\n\t"a": 1,\n\t"b": "x"\n}\n')
+  seal("p.bin", "secret")
+  t:write("proto/badmac.yaml", (sealed:gsub("mac: ENC%b[]",
+    "mac: ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]")))
+  t:write("proto/nomac.yaml", (sealed:gsub("\n *mac: [^\n]*", "")))
+  t:write("proto/plain.yaml", (sealed:gsub("\nb: [^\n]*", "\nb: plain")))
+  t:write("proto/broken.yaml", (sealed:gsub("\nb: ENC%b[]",
+    "\nb: ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]")))
+  t:write("proto/gone.yaml", (sealed:gsub("^a: [^\n]*\n", "")))
+  t:write("proto/empty.yaml", "")
+  t:write("proto/list.yaml", "- 1\n")
+  t:write("proto/double.yaml", "a: 1\na: 2\n")
+  t:write("proto/bad.yaml", "a: [\n")
+  t:write("proto/list.json", "[1]\n")
+  t:write("proto/value.json", '"v"\n')
+  t:write("proto/rules/.sops.yaml", ("creation_rules:\n  - path_regex: alpha\n    age: %s\n"
+    .. "  - path_regex: beta\n    age: %s,%s\n  - path_regex: gamma\n    encrypted_regex: x\n")
+    :format(one, one, two))
+  for _, name in ipairs { "alpha", "beta" } do
+    t:write(("proto/rules/%s.yaml"):format(name), sealed)
+  end
+  t:write("proto/rules/gamma.yaml", CLEAR)
+  t:write("proto/rules/new-alpha.yaml", CLEAR)
+  return { one = one, two = two }
+end
+
+--- What differs from run to run by nature: times, ciphertext, the folder; and quotes, of which this
+--- program writes more around selectors.
+local function normal(t, text)
+  return (text:gsub("time=\"[^\"]*\"", "time=T")
+    :gsub("%d%d%d%d/%d%d/%d%d %d%d:%d%d:%d%d", "DATE")
+    :gsub("ENC%[[^%]]*type:", "ENC[type:")
+    :gsub("%-%-%-%-%-BEGIN.-%-%-%-%-%-END[^\n]*", "KEY")
+    :gsub("lastmodified[^\n]*", "lastmodified")
+    :gsub('(crypted_%a+): "([^"\n]*)"', "%1: %2")
+    :gsub(t.folder:gsub("%p", "%%%0"), "DIR")
+    :gsub("(Incorrect Usage[^\n]*\n).*", "%1")) -- the usage text is each program's own
+end
+
+local function run(t, program, line, keys)
+  local result <const> = t:run { "sh", "-c",
+    "rm -rf run && cp -r proto run && cd run && " .. line,
+    env = { SOPS_AGE_KEY_FILE = t:path "home/key.txt", K = keys.one, K2 = keys.two,
+      SOPS_DISABLE_VERSION_CHECK = "true",
+      PATH = t:path(program) .. ":" .. host.env "PATH" } }
+  return { result.status, normal(t, result.stdout), normal(t, result.stderr) }
+end
+
+--- Runs lines under both programs. `what`: how much of { status, stdout, stderr } must be equal.
+local function compare(t, lines, what)
+  local keys <const> = setup(t)
+  for line in lines:gmatch "[^\n]+" do
+    local ours <const>, real <const> = run(t, "ours", line, keys), run(t, "real", line, keys)
+    test.equal(table.move(ours, 1, what, 1, {}), table.move(real, 1, what, 1, {}), line)
+  end
+end
+
+local ALL <const>, OUT <const> = 3, 2
+
+test.it("reads command lines", function(t)
+  compare(t, [[
+sops
+sops --bogus
+sops encrypt --bogus p.yaml
+sops decrypt --version
+sops encrypt --age
+sops encrypt --age $K --shamir-secret-sharing-threshold x p.yaml
+sops decrypt --ignore-mac=foo sealed-p.yaml
+sops decrypt --in-place=false sealed-p.yaml
+sops -version | head -1
+sops --version | head -1
+sops groups bogus
+sops completion fish
+sops help bogus
+sops help encrypt | head -1
+]], ALL)
+end)
+
+test.it("encrypts", function(t)
+  compare(t, [[
+sops encrypt --age $K p.yaml
+sops encrypt -age=$K p.yaml
+sops encrypt p.yaml --age $K
+sops encrypt --age $K p.json
+sops encrypt --age $K p.bin
+sops encrypt --age $K,$K2 p.bin
+sops encrypt --age $K --input-type foo p.bin
+SOPS_AGE_RECIPIENTS=$K sops encrypt p.yaml
+sops encrypt --age $K -i p.yaml && cat p.yaml
+sops encrypt --age $K --output o.yaml p.yaml && cat o.yaml
+cat p.yaml | sops encrypt --age $K --filename-override x.yaml
+cd rules && sops encrypt new-alpha.yaml
+cd rules && sops encrypt -i new-alpha.yaml && cat new-alpha.yaml
+sops --config rules/.sops.yaml encrypt rules/new-alpha.yaml
+SOPS_CONFIG=rules/.sops.yaml sops encrypt rules/new-alpha.yaml
+sops encrypt --age $K --encrypted-suffix a p.yaml
+sops encrypt --age $K --unencrypted-suffix a p.yaml
+]], ALL)
+end)
+
+test.it("says why it does not encrypt", function(t)
+  compare(t, [[
+sops encrypt
+sops encrypt -i
+sops encrypt nofile.yaml
+sops encrypt p.yaml
+sops encrypt --age $K -i --output x p.yaml
+sops encrypt --age $K sealed-p.yaml 2>&1 | head -1
+sops encrypt --age $K empty.yaml
+sops encrypt --age bogus p.yaml
+sops encrypt --age "$K," p.yaml
+sops encrypt --age $K --encrypted-regex a --unencrypted-regex b p.yaml
+cd rules && sops encrypt gamma.yaml
+cd rules && sops encrypt --encrypted-suffix q gamma.yaml
+cd rules && cp ../p.json . && sops encrypt p.json
+cd rules && cp ../p.json . && sops encrypt --age $K p.json
+sops --config nofile encrypt p.yaml
+SOPS_CONFIG=nofile sops encrypt p.yaml
+]], ALL)
+end)
+
+test.it("ends as sops does where the words are its own", function(t)
+  compare(t, [[
+sops encrypt --age $K sealed-p.yaml
+sops encrypt --age $K list.yaml
+sops encrypt --age $K double.yaml
+sops encrypt --age $K bad.yaml
+sops encrypt --age $K list.json
+sops --config p.bin decrypt sealed-p.yaml
+sops decrypt --input-type json sealed-p.yaml
+sops decrypt badmac.yaml
+sops decrypt nomac.yaml
+sops decrypt plain.yaml
+sops decrypt --ignore-mac plain.yaml
+sops decrypt broken.yaml
+sops decrypt gone.yaml
+sops decrypt --output-type binary sealed-p.yaml
+sops decrypt --extract '["c"]["b"]' sealed-p.yaml
+sops decrypt --extract '["a"]["b"]' sealed-p.yaml
+cat sealed-p.yaml | sops decrypt
+cat sealed-p.yaml | sops decrypt --input-type yaml
+sops set sealed-p.yaml '["c"]["b"]' 5
+sops set sealed-p.yaml '["c"][-1]' 5
+sops set sealed-p.yaml '["sops"]' 5
+sops unset sealed-p.yaml '["c"]["b"]'
+sops unset sealed-p.yaml '["c"][-1]'
+sops filestatus bad.yaml
+sops filestatus p.bin
+]], OUT)
+end)
+
+test.it("decrypts", function(t)
+  compare(t, [[
+sops decrypt sealed-p.yaml
+sops decrypt sealed-p.json
+sops decrypt sealed-p.bin
+sops decrypt p.yaml
+sops decrypt nofile.yaml
+sops decrypt -i sealed-p.yaml && cat sealed-p.yaml
+sops decrypt --output o sealed-p.yaml && cat o
+sops decrypt --output /none/o sealed-p.yaml
+sops decrypt --output-type json sealed-p.yaml
+sops decrypt --output-type yaml sealed-p.json
+sops decrypt --ignore-mac badmac.yaml
+sops decrypt --ignore-mac nomac.yaml
+cat sealed-p.yaml | sops decrypt --input-type yaml --output-type yaml
+cat sealed-p.yaml | sops decrypt --filename-override x.yaml
+sops decrypt --decryption-order foo sealed-p.yaml
+sops decrypt --decryption-order age,age sealed-p.yaml
+SOPS_DECRYPTION_ORDER=age,age sops decrypt sealed-p.yaml
+]], ALL)
+end)
+
+test.it("extracts", function(t)
+  compare(t, [=[
+sops decrypt --extract '["a"]' sealed-p.yaml
+sops decrypt --extract '["b"]' sealed-p.yaml
+sops decrypt --extract '["c"]' sealed-p.yaml
+sops decrypt --extract '["c"][1]' sealed-p.yaml
+sops decrypt --extract "['d']['e']" sealed-p.yaml
+sops decrypt --extract '["d"]' sealed-p.yaml
+sops decrypt --extract '["a"]' sealed-p.json
+sops decrypt --extract '["c"]' --output-type json sealed-p.yaml
+sops decrypt --extract '["d"]' --output-type json sealed-p.yaml
+sops decrypt --extract '["data"]' sealed-p.bin
+sops decrypt --extract '' sealed-p.yaml
+sops decrypt --extract a sealed-p.yaml
+sops decrypt --extract '["d"]x' sealed-p.yaml
+sops decrypt --extract '["zz"]' sealed-p.yaml
+sops decrypt --extract '["c"][7]' sealed-p.yaml
+sops decrypt --extract '["c"][0]' --output-type dotenv sealed-p.yaml
+sops -d -i --extract '["a"]' sealed-p.yaml && cat sealed-p.yaml
+]=], ALL)
+end)
+
+test.it("reports keys that are not there", function(t)
+  compare(t, [[
+SOPS_AGE_KEY_FILE=/none sops decrypt sealed-p.yaml
+SOPS_AGE_KEY_FILE=$PWD/other.txt sops decrypt sealed-p.yaml
+unset SOPS_AGE_KEY_FILE; sops decrypt sealed-p.yaml
+unset SOPS_AGE_KEY_FILE; SOPS_AGE_KEY=$(cat other.txt) sops decrypt sealed-p.yaml
+SOPS_AGE_KEY_FILE=/none sops set sealed-p.yaml '["a"]' 2
+SOPS_AGE_KEY_FILE=/none sops rotate sealed-p.yaml
+cd rules && SOPS_AGE_KEY_FILE=/none sops updatekeys -y beta.yaml
+]], ALL)
+end)
+
+test.it("sets and unsets", function(t)
+  compare(t, [=[
+sops set sealed-p.yaml '["x"]' 5 && sops decrypt sealed-p.yaml
+sops set sealed-p.yaml '["a"]["b"]' 5 && sops decrypt sealed-p.yaml
+sops set sealed-p.yaml '["c"][9]' 5 && sops decrypt sealed-p.yaml
+sops set sealed-p.yaml '["c"][0]' '"x"' && sops decrypt sealed-p.yaml
+sops set sealed-p.yaml '["new"][0]["x"]' true && sops decrypt sealed-p.yaml
+sops set sealed-p.yaml '["d"]["e"]' '{"x":{"y":1},"z":null}' && sops decrypt sealed-p.yaml
+sops set sealed-p.yaml '["a"]' -5 && sops decrypt sealed-p.yaml
+sops set sealed-p.yaml '["f"]' 1.50 && sops decrypt sealed-p.yaml
+sops set sealed-p.json '["y"]' '{"a":5,"b":[1,2]}' && sops decrypt --output-type yaml sealed-p.json
+sops set sealed-p.json '["n"]' null && sops decrypt --output-type yaml sealed-p.json
+sops set --value-file sealed-p.yaml '["x"]' value.json && sops decrypt sealed-p.yaml
+cat value.json | sops set --value-stdin sealed-p.yaml '["x"]' && sops decrypt sealed-p.yaml
+cp sealed-p.yaml b; sops set --idempotent sealed-p.yaml '["b"]' '"x"'; cmp sealed-p.yaml b
+sops unset sealed-p.yaml '["c"]' && sops decrypt sealed-p.yaml
+sops unset sealed-p.yaml '["c"][0]' && sops decrypt sealed-p.yaml
+sops unset sealed-p.yaml '["d"]["e"]' && sops decrypt sealed-p.yaml
+cp sealed-p.yaml b; sops unset --idempotent sealed-p.yaml '["nope"]'; cmp sealed-p.yaml b
+]=], ALL)
+end)
+
+test.it("says why it does not set or unset", function(t)
+  compare(t, [=[
+sops set sealed-p.yaml
+sops set sealed-p.yaml '["x"]'
+sops set sealed-p.yaml x 1
+sops set sealed-p.yaml '[x]' 1
+sops set sealed-p.yaml '["q"' '"z"'
+sops set sealed-p.yaml '["d"]x["e"]' 1
+sops set sealed-p.yaml '["x"]' notjson
+sops set none.yaml '["x"]' 1
+sops set p.yaml '["x"]' 1
+sops set sealed-p.yaml '["sops"]' 5 2>&1 | head -1
+sops set --value-file sealed-p.yaml '["x"]' nofile
+sops set --value-file --value-stdin sealed-p.yaml '["x"]'
+sops set --value-stdin sealed-p.yaml '["x"]' 1
+sops unset sealed-p.yaml
+sops unset sealed-p.yaml x
+sops unset sealed-p.yaml '["nope"]'
+sops unset sealed-p.yaml '["sops"]'
+sops unset sealed-p.yaml '["c"][99]'
+sops unset sealed-p.yaml '["d"]' extra
+sops unset none.yaml '["x"]'
+]=], ALL)
+end)
+
+test.it("rotates, and adds and removes keys", function(t)
+  compare(t, [[
+sops rotate sealed-p.yaml
+sops rotate -i --add-age $K2 sealed-p.yaml && cat sealed-p.yaml
+sops rotate -i --add-age $K2 --rm-age $K sealed-p.yaml && grep recipient sealed-p.yaml
+sops rotate --rm-age $K sealed-p.yaml
+sops rotate --add-age bogus sealed-p.yaml
+sops rotate
+sops rotate p.yaml
+sops rotate none.yaml
+sops rotate --add-age $K2 none.yaml
+sops rotate -i --output x sealed-p.yaml
+]], ALL)
+end)
+
+test.it("updates keys by the rules", function(t)
+  compare(t, [[
+sops updatekeys sealed-p.yaml
+cd rules && sops updatekeys
+cd rules && sops updatekeys alpha.yaml
+cd rules && sops updatekeys -y beta.yaml && grep recipient beta.yaml
+cd rules && sops updatekeys beta.yaml
+cd rules && echo n | sops updatekeys beta.yaml
+cd rules && printf 'x\ny\n' | sops updatekeys beta.yaml && grep recipient beta.yaml
+cd rules && sops updatekeys -y no.yaml
+cd rules && sops updatekeys -y gamma.yaml
+cd rules && sops updatekeys -y .
+cd rules && cp ../sealed-p.json p.json && sops updatekeys -y alpha.yaml no.yaml p.json
+]], ALL)
+end)
+
+test.it("tells whether a file is sealed", function(t)
+  compare(t, [[
+sops filestatus sealed-p.yaml
+sops filestatus sealed-p.json
+sops filestatus sealed-p.bin
+sops filestatus --input-type json sealed-p.bin
+sops filestatus p.yaml
+sops filestatus nomac.yaml
+sops filestatus no.yaml
+sops filestatus
+]], ALL)
+end)
+
+test.it("knows the flags of old", function(t)
+  compare(t, [[
+sops -d
+sops -e
+sops -d sealed-p.yaml
+sops -e --age $K p.yaml
+sops -r sealed-p.yaml
+sops -r -i --add-age $K2 sealed-p.yaml && cat sealed-p.yaml
+sops -d nofile.yaml
+sops -e nofile.yaml
+sops -r nofile.yaml
+sops -i -d sealed-p.yaml && cat sealed-p.yaml
+sops --set '["a"] "x"' sealed-p.yaml && sops -d sealed-p.yaml
+sops --set '["a"]' sealed-p.yaml
+sops --set 'x 1' sealed-p.yaml
+sops --set '["a"] 1' nofile.yaml
+sops -d --set '["a"] "x"' sealed-p.yaml && sops -d sealed-p.yaml
+cd rules && sops -e -i --set '["a"] "x"' alpha.yaml; sops -d alpha.yaml
+cat p.yaml | sops -e --age $K --input-type yaml --output-type yaml /dev/stdin
+cat sealed-p.yaml | sops -d --input-type yaml --output-type yaml /dev/stdin
+]], ALL)
+end)

@@ -1,0 +1,244 @@
+-- The face of sops does what the functional tests of sops check: each has an equivalent of its name
+-- here, with an age key in the role of the PGP one. The table is in docs/sops-tests.md.
+
+local files <const> = require "moonlatch.files"
+local host  <const> = require "moonlatch.host"
+local json  <const> = require "moonlatch.json"
+local test  <const> = require "moonlatch.test"
+
+local HELPER <const> = "tests/recipes/sops_face.lua"
+local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local setup <const>, run <const>, out <const>, seal <const> = face.setup, face.run, face.out,
+  face.seal
+
+local function is_sealed(value)
+  test.equal(type(value) == "string" and value:sub(1, 4), "ENC[")
+end
+
+test.it("encrypt_json_file", function(t)
+  setup(t)
+  t:write("test_encrypt.json", '{\n    "foo": 2,\n    "bar": "baz"\n}')
+  local sealed <const> = json.parse(out(t, { "encrypt", "test_encrypt.json" }))
+  test.equal(type(sealed.sops), "table")
+  is_sealed(sealed.foo)
+  is_sealed(sealed.bar)
+end)
+
+test.it("encrypt_yaml_file", function(t)
+  setup(t)
+  t:write("test_encrypt.yaml", "foo: 2\nbar: baz")
+  local sealed <const> = out(t, { "encrypt", "test_encrypt.yaml" })
+  test.equal(sealed:match "^foo: (ENC%[)" and sealed:match "\nbar: (ENC%[)", "ENC[")
+  test.contains(sealed, "\nsops:\n")
+end)
+
+test.it("encrypt_from_stdin", function(t)
+  setup(t)
+  local sealed <const> = json.parse(out(t, { "encrypt", "--filename-override", "test.yaml",
+    "--output-type", "json", stdin = "foo: 2\nbar: baz\n" }))
+  is_sealed(sealed.foo)
+  is_sealed(sealed.bar)
+  test.equal(type(sealed.sops), "table")
+end)
+
+test.it("decrypt_from_stdin", function(t)
+  setup(t)
+  local sealed <const> = seal(t, "a.yaml", "foo: 2\nbar: baz\n")
+  local clear <const> = json.parse(out(t, { "decrypt", "--input-type", "yaml", "--output-type",
+    "json", stdin = sealed }))
+  test.equal(clear, { foo = 2, bar = "baz" })
+end)
+
+--- `set` on a sealed JSON or YAML file; returns what is in it then.
+local function set(t, name, clear, words)
+  setup(t)
+  seal(t, name, clear)
+  table.insert(words, 1, "set")
+  for i, word in ipairs(words) do
+    words[i] = word == "FILE" and name or word
+  end
+  out(t, words)
+  return json.parse(out(t, { "decrypt", "--output-type", "json", name }))
+end
+
+local JSON <const> = '{"a": 2, "b": "ba"}'
+local YAML <const> = "a: 2\nb: ba"
+
+test.it("set_json_file_update", function(t)
+  test.equal(set(t, "set.json", JSON, { "FILE", '["a"]', '{"aa": "aaa"}' }),
+    { a = { aa = "aaa" }, b = "ba" })
+  local sealed <const> = json.parse(t:read "set.json")
+  is_sealed(sealed.a.aa)
+  is_sealed(sealed.b)
+end)
+
+test.it("set_json_file_update_idempotent_write", function(t)
+  setup(t)
+  local before <const> = seal(t, "set.json", JSON)
+  out(t, { "set", "--idempotent", "set.json", '["a"]', '{"aa": "aaa"}' })
+  test.equal(t:read "set.json" ~= before, true)
+  test.equal(out(t, { "decrypt", "--extract", '["a"]["aa"]', "set.json" }), "aaa")
+end)
+
+test.it("set_json_file_update_idempotent_nowrite", function(t)
+  setup(t)
+  local before <const> = seal(t, "set.json", JSON)
+  out(t, { "set", "--idempotent", "set.json", '["b"]', '"ba"' })
+  test.equal(t:read "set.json", before)
+end)
+
+test.it("set_json_file_insert", function(t)
+  test.equal(set(t, "set.json", JSON, { "FILE", '["c"]', '{"cc": "ccc"}' }),
+    { a = 2, b = "ba", c = { cc = "ccc" } })
+  is_sealed(json.parse(t:read "set.json").c.cc)
+end)
+
+test.it("set_json_file_insert_with_value_file", function(t)
+  t:write("value.json", '{"cc": "ccc"}')
+  test.equal(set(t, "set.json", JSON, { "--value-file", "FILE", '["c"]', "value.json" }),
+    { a = 2, b = "ba", c = { cc = "ccc" } })
+end)
+
+test.it("set_json_file_insert_with_value_stdin", function(t)
+  test.equal(set(t, "set.json", JSON, { "--value-stdin", "FILE", '["c"]',
+    stdin = '{"cc": "ccc"}' }), { a = 2, b = "ba", c = { cc = "ccc" } })
+end)
+
+test.it("set_yaml_file_update", function(t)
+  test.equal(set(t, "set.yaml", YAML, { "FILE", '["a"]', '{"aa": "aaa"}' }),
+    { a = { aa = "aaa" }, b = "ba" })
+  test.equal(t:read("set.yaml"):match "\n? *aa: (ENC%[)", "ENC[")
+end)
+
+test.it("set_yaml_file_insert", function(t)
+  test.equal(set(t, "set.yaml", YAML, { "FILE", '["c"]', '{"cc": "ccc"}' }),
+    { a = 2, b = "ba", c = { cc = "ccc" } })
+  test.equal(t:read("set.yaml"):match "\n *cc: (ENC%[)", "ENC[")
+end)
+
+test.it("set_yaml_file_string", function(t)
+  test.equal(set(t, "set.yaml", YAML, { "FILE", '["a"]', '"aaa"' }), { a = "aaa", b = "ba" })
+end)
+
+test.it("set_yaml_file_string_compat", function(t)
+  setup(t)
+  seal(t, "set.yaml", YAML)
+  out(t, { "--set", '["a"] "aaa"', "set.yaml" })
+  test.equal(out(t, { "-d", "set.yaml" }), "a: aaa\nb: ba")
+  run(t, { "-e", "-i", "--set", '["a"] "bbb"', "set.yaml" }) -- as callers of old write it
+  out(t, { "-d", "-i", "set.yaml" })
+  test.equal(t:read "set.yaml", "a: bbb\nb: ba")
+end)
+
+test.it("test_yaml_time", function(t)
+  setup(t)
+  local text <const> = "a: 2025-01-02\nb: 2025-01-02 03:04:05\nc: 2025-01-02T03:04:05Z\n"
+  local sealed <const> = seal(t, "time.yaml", text)
+  local _, times <const> = sealed:gsub("type:time%]", "")
+  test.equal(times, 3)
+  test.equal(json.parse(out(t, { "decrypt", "--output-type", "json", "time.yaml" })),
+    { a = "2025-01-02T00:00:00Z", b = "2025-01-02T03:04:05Z", c = "2025-01-02T03:04:05Z" })
+end)
+
+test.it("unset_json_file", function(t)
+  setup(t)
+  seal(t, "unset.json", '{"a": 2, "b": "ba", "c": [1, {"d": 3}]}')
+  out(t, { "unset", "unset.json", '["a"]' })
+  out(t, { "unset", "unset.json", '["c"][1]["d"]' })
+  test.equal(json.parse(out(t, { "decrypt", "unset.json" })),
+    { b = "ba", c = json.array { 1, {} } })
+  out(t, { "unset", "unset.json", '["c"][0]' })
+  test.equal(json.parse(out(t, { "decrypt", "unset.json" })), { b = "ba", c = json.array { {} } })
+  test.equal(run(t, { "unset", "unset.json", '["a"]' }, 1).stderr, "Key not found: a\n")
+  local before <const> = t:read "unset.json"
+  out(t, { "unset", "--idempotent", "unset.json", '["a"]' })
+  test.equal(t:read "unset.json", before)
+end)
+
+test.it("unset_yaml_file", function(t)
+  setup(t)
+  seal(t, "unset.yaml", "a: 2\nb: ba\nc:\n  - 1\n  - d: 3\n    e: 4\n")
+  out(t, { "unset", "unset.yaml", '["a"]' })
+  out(t, { "unset", "unset.yaml", '["c"][1]["d"]' })
+  test.equal(out(t, { "decrypt", "unset.yaml" }), "b: ba\nc:\n  - 1\n  - e: 4\n")
+  test.equal(run(t, { "unset", "unset.yaml", '["a"]' }, 1).stderr, "Key not found: a\n")
+  test.equal(run(t, { "unset", "unset.yaml", '["c"][7]' }, 1).stderr, "Index 7 out of bounds\n")
+  out(t, { "unset", "--idempotent", "unset.yaml", '["c"][7]' })
+  out(t, { "unset", "unset.yaml", '["c"]' })
+  test.equal(out(t, { "decrypt", "unset.yaml" }), "b: ba\n")
+end)
+
+test.it("decrypt_file_no_mac", function(t)
+  setup(t)
+  t:write("no_mac.yaml", (seal(t, "a.yaml", "a: 1\n"):gsub("\n *mac: [^\n]*", "")))
+  run(t, { "decrypt", "no_mac.yaml" }, 51)
+  test.equal(out(t, { "decrypt", "--ignore-mac", "no_mac.yaml" }), "a: 1\n")
+end)
+
+local COMMENTS <const> = [[
+# first comment in file
+lorem: ipsum # this-is-a-comment
+# next comment
+dolor: sit
+]]
+
+test.it("encrypt_comments", function(t)
+  setup(t)
+  local sealed <const> = seal(t, "comments.yaml", COMMENTS)
+  test.lacks(sealed, "first comment in file")
+  test.lacks(sealed, "this-is-a-comment")
+end)
+
+test.it("encrypt_comments_list", function(t)
+  setup(t)
+  local sealed <const> = seal(t, "list.yaml", "list:\n  # this-is-a-comment\n  - a\n  - b # and-one\n")
+  test.lacks(sealed, "this-is-a-comment")
+  test.lacks(sealed, "and-one")
+end)
+
+test.it("decrypt_comments", function(t)
+  setup(t)
+  seal(t, "comments.yaml", COMMENTS)
+  test.equal(out(t, { "decrypt", "comments.yaml" }), COMMENTS)
+end)
+
+test.it("decrypt_comments_unencrypted_comments", function(t)
+  setup(t) -- older versions left comments in clear
+  local sealed <const> = seal(t, "comments.yaml", COMMENTS:gsub("# this%-is%-a%-comment", ""))
+  t:write("comments.yaml", (sealed:gsub("#ENC%[[^\n]*", "# first comment in file", 1)))
+  local clear <const> = run(t, { "decrypt", "comments.yaml" }).stdout
+  test.contains(clear, "# first comment in file\n")
+  test.contains(clear, "# next comment\n")
+end)
+
+test.it("test_no_keygroups, test_zero_keygroups, test_empty_keygroup", function(t)
+  setup(t)
+  t:write("a.yaml", "a: 1\n")
+  for _, rule in ipairs { "path_regex: a", "path_regex: a\n    age: []", "key_groups: []",
+    "key_groups:\n      - age: []" } do
+    t:write(".sops.yaml", ("creation_rules:\n  - %s\n"):format(rule))
+    test.equal(run(t, { "encrypt", "a.yaml" }, 1).stderr,
+      "Could not generate data key: [empty key group provided]\n", rule)
+  end
+end)
+
+test.it("extract_string", function(t)
+  setup(t)
+  seal(t, "string.yaml", "multiline: |\n  multi\n  line")
+  test.equal(out(t, { "decrypt", "--extract", '["multiline"]', "string.yaml" }), "multi\nline")
+end)
+
+test.it("roundtrip_binary", function(t)
+  setup(t)
+  local data <const> = '""{}this_is_binary_data\0\xff'
+  seal(t, "test.binary", data)
+  test.equal(out(t, { "decrypt", "test.binary" }), data)
+end)
+
+test.it("output_flag", function(t)
+  setup(t)
+  t:write("test.binary", "foo")
+  test.equal(out(t, { "encrypt", "--output", "out.txt", "test.binary" }), "")
+  test.equal(out(t, { "decrypt", "--output", "clear.txt", "out.txt" }), "")
+  test.equal(t:read "clear.txt", "foo")
+end)
