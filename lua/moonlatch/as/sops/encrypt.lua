@@ -2,7 +2,6 @@
 
 local codes  <const> = require "moonlatch.as.sops.codes"
 local config <const> = require "moonlatch.as.sops.config"
-local fail   <const> = require "moonlatch.fail"
 local keys   <const> = require "moonlatch.as.sops.keys"
 local sops   <const> = require "moonlatch.sops"
 local store  <const> = require "moonlatch.as.sops.store"
@@ -87,7 +86,7 @@ function encrypt.run(flags, operands)
   with.path, with.format = named, format
   local sealed <const>, err <const> = sops.encrypt(clear, with)
   if not sealed then
-    codes.leave(status_of(fail.is(err) and err), message_of(err))
+    codes.leave(status_of(err), message_of(err))
   end
   store.write(flags, path, sealed)
 end

@@ -16,9 +16,10 @@ local BROKEN_PIPE <const> = 32 -- EPIPE
 
 --- The module and the function of it that runs a command.
 local RUNNERS <const> = {
-  encrypt = { "encrypt", "run" }, decrypt = { "decrypt", "run" }, rotate = { "rotate", "run" },
-  set = { "set", "run" }, unset = { "set", "run_unset" }, updatekeys = { "updatekeys", "run" },
-  filestatus = { "filestatus", "run" }, keyservice = { "keyservice", "run" },
+  encrypt = { "encrypt", "run" }, decrypt = { "decrypt", "run" }, edit = { "edit", "run" },
+  rotate = { "rotate", "run" }, set = { "set", "run" }, unset = { "set", "run_unset" },
+  updatekeys = { "updatekeys", "run" }, filestatus = { "filestatus", "run" },
+  keyservice = { "keyservice", "run" },
 }
 
 local function module(name)

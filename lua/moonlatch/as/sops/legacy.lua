@@ -1,6 +1,7 @@
 --- as.sops.legacy — sops without a command: `sops -d FILE`, `sops FILE`, `sops --set … FILE`.
 
 local codes <const> = require "moonlatch.as.sops.codes"
+local keys  <const> = require "moonlatch.as.sops.keys"
 local store <const> = require "moonlatch.as.sops.store"
 
 local legacy = {}
@@ -36,9 +37,9 @@ function legacy.run(flags, operands)
     return require("moonlatch.as.sops.set").run_legacy(flags, path)
   elseif command == "rotate" then
     store.expect(path)
-  end
-  if command == "edit" then
-    codes.leave(codes.generic, "edit is not there yet")
+  elseif command == "edit" and #keys.named(flags, "add-") + #keys.named(flags, "rm-") > 0 then
+    store.expect(path, codes.no_such_file, "Error: cannot add or remove keys on non-existent file "
+      .. '"%s", use `--kms` and `--pgp` instead.')
   end
   return require("moonlatch.as.sops." .. command).run(flags, { path })
 end

@@ -100,7 +100,8 @@ end
 --- Write a file whole or not at all. What is in clear only its owner may read.
 ---@param path string
 ---@param bytes moonlatch.Bytes
-function store.replace(path, bytes)
+---@param before moonlatch.Bytes|false|nil  what must stand there still; false: nothing
+function store.replace(path, bytes, before)
   if write_stream(path, bytes) then
     return
   end
@@ -111,6 +112,9 @@ function store.replace(path, bytes)
   elseif root then
     local clear <const> = secret.is(bytes)
     local tx <close> = assert(fs.transaction { roots = { root } })
+    if before ~= nil then
+      assert(tx:input(root, name, before or nil))
+    end
     ok, err = tx:write(root, name, bytes, { kind = clear and "clear" or "sealed",
       was_clear = true, mode = clear and 384 or nil })
     if ok then

@@ -1,0 +1,79 @@
+--- as.sops.edit — `sops edit`, and sops with nothing but a file: the clear text in the editor.
+
+local codes   <const> = require "moonlatch.as.sops.codes"
+local config  <const> = require "moonlatch.as.sops.config"
+local editing <const> = require "moonlatch.editing"
+local encrypt <const> = require "moonlatch.as.sops.encrypt"
+local example <const> = require "moonlatch.example"
+local fail    <const> = require "moonlatch.fail"
+local sops    <const> = require "moonlatch.sops"
+local store   <const> = require "moonlatch.as.sops.store"
+local tty     <const> = require "moonlatch.tty"
+local unlock  <const> = require "moonlatch.as.sops.unlock"
+
+local edit = {}
+
+--- Lets the user edit a text; `accept` seals it and hands back the bytes to write, or nil and an
+--- error.
+local function visit(path, format, text, before, accept)
+  local done <const>, err <const> = editing.edit {
+    text = text, format = format, name = path:match "[^/]*$",
+    accept = function(edited)
+      local sealed <const>, refused <const> = accept(edited)
+      if sealed then
+        store.replace(path, sealed, before)
+      end
+      return sealed and true, refused
+    end }
+  if done then
+    return
+  elseif done == false then
+    if err and tty.is_terminal "stderr" then
+      codes.log("warning", err)
+    end
+    codes.leave(codes.unchanged, "File has not changed, exiting.")
+  elseif fail.is(err, "child") and err.exit then
+    codes.leave(codes.editor, ("Could not run editor: exit status %d"):format(err.exit))
+  elseif fail.is(err, "child") or fail.is(err, "missing") then
+    codes.leave(codes.editor, "Could not run editor: " .. err.message)
+  end
+  error(err, 0)
+end
+
+local function edit_new(flags, path)
+  local with <const> = encrypt.settings(flags, path)
+  with.path, with.format = path, store.format(flags["input-type"], path)
+  visit(path, with.format, example.text(with.format), false, function(edited)
+    return sops.encrypt(edited, with)
+  end)
+end
+
+local function edit_sealed(flags, path)
+  config.open(flags)
+  local file <close> = store.open(flags, path)
+  local before <const> = file:text()
+  unlock.values(file, flags)
+  local clear <close> = assert(file:clear_text())
+  visit(path, file.format, clear, before, function(edited)
+    local ok <const>, err <const> = file:reseal(edited, { clear = true })
+    return ok and file:text(), err
+  end)
+end
+
+---@param flags moonlatch.SopsFlags
+---@param operands string[]
+function edit.run(flags, operands)
+  local path <const> = operands[1]
+  if not path then
+    codes.leave(codes.no_file, "Error: no file specified")
+  end
+  unlock.order(flags)
+  unlock.check_services(flags)
+  if store.exists(path) then
+    edit_sealed(flags, path)
+  else
+    edit_new(flags, path)
+  end
+end
+
+return edit
