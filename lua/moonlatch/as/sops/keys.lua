@@ -4,43 +4,59 @@
 local age   <const> = require "moonlatch.age"
 local codes <const> = require "moonlatch.as.sops.codes"
 local fail  <const> = require "moonlatch.fail"
+local names <const> = require "moonlatch.key_source.names"
 local sops  <const> = require "moonlatch.sops"
-local trim  <const> = require "moonlatch.text".trim
 
 local keys = {}
 
---- How a flag's words become keys; in the order in which sops lists them.
-local KINDS <const> = { "kms", "gcp-kms", "hckms", "azure-kv", "pgp", "hc-vault-transit", "age" }
+--- The flags that name keys, with their kinds, in the order in which sops lists them.
+local KINDS <const> = { { "kms", "kms" }, { "gcp-kms", "gcp_kms" }, { "hckms", "hckms" },
+  { "azure-kv", "azure_kv" }, { "pgp", "pgp" }, { "hc-vault-transit", "hc_vault" },
+  { "age", "age" } }
 
-local function age_key(word)
+local function check_age(word)
   if not word:match "^age1" and not word:match "^ssh%-" then
     codes.leave(codes.generic, ('failed to parse input, unknown recipient type: "%s"'):format(word))
   end
   local ok <const>, err <const> = age.recipient(word)
   if not ok then
-    codes.leave(codes.generic, ("failed to parse input as Bech32-encoded age public key: %s")
-      :format(err.message))
+    codes.leave(codes.generic, "failed to parse input as Bech32-encoded age public key: "
+      .. err.message)
   end
-  return { kind = "age", recipient = word }
 end
 
---- One word of a flag as a key.
-local MAKE <const> = { age = age_key }
-
-local function later(kind)
-  codes.leave(codes.generic, ("keys of kind %s cannot be made yet"):format(kind))
+--- The encryption context of KMS keys: key:value, with commas.
+local function context(flags)
+  local text <const> = flags["encryption-context"] or ""
+  local pairs_of <const> = {}
+  for word in text:gmatch "[^,]+" do
+    local name <const>, value <const> = word:match "^([^:]*):([^:]*)$"
+    if not name then
+      codes.leave(codes.context, "Invalid KMS encryption context format")
+    end
+    pairs_of[name] = value
+  end
+  return next(pairs_of) and pairs_of or nil
 end
 
---- The keys of a text with commas.
----@param kind string   a flag's name
----@param text string
----@return moonlatch.Key[]
-function keys.parse(kind, text)
-  local list <const> = {}
-  for word in (text .. ","):gmatch "([^,]*)," do
-    table.insert(list, (MAKE[kind] or later(kind))((trim(word))))
+--- What stands beside a key of a kind on the command line.
+local function fields_of(kind, flags)
+  return kind == "kms" and { context = context(flags), aws_profile = flags["aws-profile"] } or nil
+end
+
+--- One word as a key.
+---@param kind string
+---@param word string
+---@param fields table?
+---@return moonlatch.Key
+function keys.parse(kind, word, fields)
+  local key <const>, err <const> = names.parse(kind, word, fields)
+  if not key then
+    codes.leave(codes.generic, err.message)
+  elseif kind == "age" then
+    check_age(key.recipient)
   end
-  return list
+  return key
 end
 
 --- The keys that flags and environment name; empty when they name none.
@@ -49,11 +65,12 @@ end
 ---@return moonlatch.Key[]
 function keys.named(flags, prefix)
   local list <const> = {}
-  for _, kind in ipairs(KINDS) do
-    local text <const> = flags[(prefix or "") .. kind]
-    if text and text ~= "" then
-      local more <const> = keys.parse(kind, text)
-      table.move(more, 1, #more, #list + 1, list)
+  for _, known in ipairs(KINDS) do
+    local flag <const>, kind <const> = table.unpack(known)
+    local text <const> = flags[(prefix or "") .. flag]
+    local fields <const> = fields_of(kind, flags)
+    for word in (text and text ~= "" and text .. "," or ""):gmatch "([^,]*)," do
+      table.insert(list, keys.parse(kind, word, fields))
     end
   end
   return list
@@ -69,13 +86,8 @@ function keys.of_rule(config, rule)
   if rule.groups > 1 then
     codes.leave(codes.generic, "key groups cannot be made yet")
   end
-  for _, entry in ipairs(rule.keys) do
-    if entry.kind ~= "age" then
-      later(entry.kind)
-    end
-  end
   for _, text in ipairs(config.model:keys(rule, "age")) do
-    table.insert(group, age_key(text))
+    table.insert(group, keys.parse("age", text))
   end
   return { group }, rule.threshold
 end
@@ -110,6 +122,9 @@ function keys.approve(groups)
       codes.leave(codes.generic, "Could not generate data key: [empty key group provided]")
     end
     for _, key in ipairs(group) do
+      if key.kind ~= "age" then
+        codes.leave(codes.generic, ("keys of kind %s cannot be made yet"):format(key.kind))
+      end
       table.insert(texts, key.recipient)
     end
   end
