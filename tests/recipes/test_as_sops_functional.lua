@@ -191,7 +191,8 @@ end)
 
 test.it("encrypt_comments_list", function(t)
   setup(t)
-  local sealed <const> = seal(t, "list.yaml", "list:\n  # this-is-a-comment\n  - a\n  - b # and-one\n")
+  local sealed <const> = seal(t, "list.yaml",
+    "list:\n  # this-is-a-comment\n  - a\n  - b # and-one\n")
   test.lacks(sealed, "this-is-a-comment")
   test.lacks(sealed, "and-one")
 end)
