@@ -144,7 +144,11 @@ function Keyring:unlock(file, who)
   local function try()
     local entries <const> = self:entries()
     local ok <const>, err <const> = file:unlock(self:identities())
-    return ok and { recipient = ok.recipient, source = entries[ok.identity].source } or nil, err
+    if not ok then
+      return nil, err
+    end
+    local entry <const> = entries[ok.identity] -- none where key sources opened all
+    return { recipient = ok.recipient, source = entry and entry.source }
   end
   local used, err = try()
   for _, source in ipairs(self.sources) do
@@ -241,7 +245,7 @@ function Keyring:explain(err, file, who)
   local details <const> = tried(self)
   table.move(lines, 1, #lines, #details + 1, details)
   return fail.new("key", message, hint, { path = err.path or file.path, details = details,
-    tried = err.tried })
+    tried = err.tried, groups = err.groups })
 end
 
 --- Keys that stand twice in a key file, and those that were retired.
