@@ -7,9 +7,6 @@ local paths <const> = require "moonlatch.paths"
 local rules <const> = require "moonlatch.rules"
 local store <const> = require "moonlatch.as.sops.store"
 
-local NAME <const> = ".sops.yaml"
-local NEARLY <const> = ".sops.yml"
-
 ---@class moonlatch.SopsConfig
 ---@field folder string         absolute
 ---@field model moonlatch.Rules
@@ -19,15 +16,12 @@ Config.__index = Config
 local config = {}
 
 local function search()
-  local folder <const> = fs.search_up(".", { NAME }, { stop_at_git = false })
-  if folder then
-    return (folder == "/" and "" or folder) .. "/" .. NAME
+  local path <const>, ignored <const> = rules.find "."
+  if ignored then
+    codes.log("warning", ('ignoring "%s" when searching for config file; the config file must be '
+      .. 'called ".sops.yaml"'):format(ignored))
   end
-  local near <const> = fs.search_up(".", { NEARLY }, { stop_at_git = false })
-  if near then
-    codes.log("warning", ('ignoring "%s/%s" when searching for config file; the config file must '
-      .. 'be called "%s"'):format(near, NEARLY, NAME))
-  end
+  return path
 end
 
 --- The configuration, or nil where there is none.
@@ -76,6 +70,39 @@ function Config:rule(path)
     codes.leave(codes.generic, "error loading config: no matching creation rules found")
   end
   return rule
+end
+
+local function refuse(err)
+  codes.leave(codes.generic, "error loading config: " .. err.message)
+end
+
+--- The key groups of a rule, and how many of them are needed.
+---@param rule moonlatch.Rule
+---@param context table<string, string>?  of KMS keys
+---@return moonlatch.Key[][] groups
+---@return integer? threshold
+function Config:groups(rule, context)
+  local groups <const>, threshold <const> = self.model:groups(rule, { context = context })
+  if not groups then
+    refuse(threshold)
+  end
+  return groups, threshold
+end
+
+--- What a rule selects.
+---@param rule moonlatch.Rule
+---@return moonlatch.Selectors
+function Config:selectors(rule)
+  local selectors <const>, err <const> = self.model:selectors(rule)
+  return selectors or refuse(err)
+end
+
+--- Where a file is published.
+---@param path string  as it was given
+---@return moonlatch.Destination
+function Config:destination(path)
+  local destination <const>, err <const> = self.model:destination(path)
+  return destination or refuse(err or { message = "no matching destination found in config" })
 end
 
 return config

@@ -13,13 +13,10 @@ local SELECTORS <const> = { "unencrypted_suffix", "encrypted_suffix", "unencrypt
   "encrypted_regex", "unencrypted_comment_regex", "encrypted_comment_regex" }
 
 --- What is sealed of a file: the flags, and for each kind that they leave open the rule.
----@param flags moonlatch.SopsFlags
----@param rule moonlatch.Rule?
----@return moonlatch.Selectors?
-function encrypt.selectors(flags, rule)
+local function selectors_of(flags, said)
   local chosen <const>, count = {}, 0
   for _, name in ipairs(SELECTORS) do
-    local value <const> = flags[name:gsub("_", "-")] or rule and rule.selectors[name]
+    local value <const> = flags[name:gsub("_", "-")] or said[name]
     if value and value ~= "" then
       chosen[name] = value
       count = count + 1
@@ -30,22 +27,21 @@ function encrypt.selectors(flags, rule)
       .. "unencrypted_suffix, encrypted_regex, unencrypted_regex, encrypted_comment_regex, or "
       .. "unencrypted_comment_regex in the same file")
   end
-  chosen.mac_only_encrypted = (flags["mac-only-encrypted"]
-    or rule and rule.selectors.mac_only_encrypted) or nil
+  chosen.mac_only_encrypted = flags["mac-only-encrypted"] or said.mac_only_encrypted or nil
   return next(chosen) and chosen or nil
 end
 
---- What a new file at a path is made with: approved keys, selectors.
+--- What a new file at a path is sealed with.
 ---@param flags moonlatch.SopsFlags
 ---@param path string
----@return { recipients: moonlatch.Approved, selectors: moonlatch.Selectors? }
+---@return { envelope: moonlatch.Envelope, selectors: moonlatch.Selectors? }
 function encrypt.settings(flags, path)
   unlock.check_services(flags)
   local found <const> = config.open(flags)
   local rule <const> = found and found:rule(path)
-  local groups <const> = keys.wanted(flags, found, rule)
-  local selectors <const> = encrypt.selectors(flags, rule)
-  return { recipients = keys.approve(groups), selectors = selectors }
+  local groups <const>, threshold <const> = keys.wanted(flags, found, rule)
+  local selectors <const> = selectors_of(flags, rule and found:selectors(rule) or {})
+  return { envelope = keys.envelope(groups, threshold), selectors = selectors }
 end
 
 --- The exit code of what stops a clear document from being sealed.

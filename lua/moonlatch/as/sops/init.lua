@@ -19,6 +19,7 @@ local RUNNERS <const> = {
   encrypt = { "encrypt", "run" }, decrypt = { "decrypt", "run" }, edit = { "edit", "run" },
   rotate = { "rotate", "run" }, set = { "set", "run" }, unset = { "set", "run_unset" },
   updatekeys = { "updatekeys", "run" }, filestatus = { "filestatus", "run" },
+  ["groups add"] = { "groups", "add" }, ["groups delete"] = { "groups", "delete" },
   ["exec-env"] = { "exec", "env" }, ["exec-file"] = { "exec", "file" },
   keyservice = { "keyservice", "run" },
 }

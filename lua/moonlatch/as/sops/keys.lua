@@ -3,9 +3,9 @@
 
 local age   <const> = require "moonlatch.age"
 local codes <const> = require "moonlatch.as.sops.codes"
-local fail  <const> = require "moonlatch.fail"
-local names <const> = require "moonlatch.key_source.names"
 local sops  <const> = require "moonlatch.sops"
+
+local key_source <const> = require "moonlatch.key_source"
 
 local keys = {}
 
@@ -50,7 +50,7 @@ end
 ---@param fields table?
 ---@return moonlatch.Key
 function keys.parse(kind, word, fields)
-  local key <const>, err <const> = names.parse(kind, word, fields)
+  local key <const>, err <const> = key_source.parse(kind, word, fields)
   if not key then
     codes.leave(codes.generic, err.message)
   elseif kind == "age" then
@@ -76,23 +76,21 @@ function keys.named(flags, prefix)
   return list
 end
 
---- The key groups of a creation rule, and how many of them are needed.
----@param config moonlatch.SopsConfig
----@param rule moonlatch.Rule
----@return moonlatch.Key[][] groups
----@return integer? threshold
-function keys.of_rule(config, rule)
-  local group <const> = {}
-  if rule.groups > 1 then
-    codes.leave(codes.generic, "key groups cannot be made yet")
+--- The keys of flags that are given once for each key.
+---@param flags moonlatch.SopsFlags
+---@return moonlatch.Key[]
+function keys.listed(flags)
+  local list <const> = {}
+  for _, known in ipairs(KINDS) do
+    local flag <const>, kind <const> = table.unpack(known)
+    for _, word in ipairs(flags.all[flag] or {}) do
+      table.insert(list, keys.parse(kind, word, fields_of(kind, flags)))
+    end
   end
-  for _, text in ipairs(config.model:keys(rule, "age")) do
-    table.insert(group, keys.parse("age", text))
-  end
-  return { group }, rule.threshold
+  return list
 end
 
---- The groups that a new file gets.
+--- The groups that a new file gets, and how many of them are needed.
 ---@param flags moonlatch.SopsFlags
 ---@param config moonlatch.SopsConfig?
 ---@param rule moonlatch.Rule?
@@ -101,35 +99,98 @@ end
 function keys.wanted(flags, config, rule)
   local named <const> = keys.named(flags)
   local given <const> = flags["shamir-secret-sharing-threshold"]
-  local threshold = given ~= 0 and given or nil
+  local threshold <const> = given ~= 0 and given or nil
   if #named > 0 then
     return { named }, threshold
   elseif not rule then
     codes.leave(codes.generic, "config file not found, or has no creation rules, and no keys "
       .. "provided through command line options")
   end
-  local groups <const>, said <const> = keys.of_rule(config, rule)
+  local groups <const>, said <const> = config:groups(rule, context(flags))
   return groups, threshold or said
 end
 
---- The approved set of some groups.
+--- How sops says that a data key cannot be given to a key.
+local function told(failure)
+  return ('failed to encrypt new data key with master key "%s": %s'):format(failure.key.recipient,
+    failure.error.message)
+end
+
+local function refuse(messages)
+  codes.leave(codes.generic, ("Could not generate data key: [%s]"):format(
+    table.concat(messages, " ")))
+end
+
+--- Wrap what only a key source can.
+local function fill(envelope)
+  local ok <const>, err <const> = key_source.fill(envelope, { any_address = true })
+  if ok then
+    return envelope
+  end
+  local messages <const> = {}
+  for _, failure in ipairs(err.failures or {}) do
+    table.insert(messages, told(failure))
+  end
+  refuse(#messages > 0 and messages or { err.message })
+end
+
+--- The approved set of some groups. The threshold of a single group means nothing.
 ---@param groups moonlatch.Key[][]
+---@param threshold integer?
 ---@return moonlatch.Approved
-function keys.approve(groups)
-  local texts <const> = {}
+local function approve(groups, threshold)
+  if #groups == 0 then
+    refuse { "no key groups provided" }
+  end
   for _, group in ipairs(groups) do
     if #group == 0 then
-      codes.leave(codes.generic, "Could not generate data key: [empty key group provided]")
-    end
-    for _, key in ipairs(group) do
-      if key.kind ~= "age" then
-        codes.leave(codes.generic, ("keys of kind %s cannot be made yet"):format(key.kind))
-      end
-      table.insert(texts, key.recipient)
+      refuse { "empty key group provided" }
     end
   end
-  local approved <const>, err <const> = sops.approved(texts)
-  return approved or codes.leave(codes.generic, fail.is(err) and err.message or tostring(err))
+  local whole <const>, err <const> = key_source.complete(groups, { any_address = true })
+  if not whole then
+    refuse { err.message }
+  end
+  local approved <const>, bad <const> = sops.approved { groups = whole,
+    threshold = #groups > 1 and threshold or nil }
+  return approved or codes.leave(codes.generic, bad.message)
+end
+
+--- An envelope that was made, wrapped for all its keys.
+local function made(envelope, err)
+  return envelope and fill(envelope)
+    or refuse { "could not split data key into parts for Shamir: " .. err.message }
+end
+
+--- A new data key for some groups, wrapped for all their keys.
+---@param groups moonlatch.Key[][]
+---@param threshold integer?
+---@return moonlatch.Envelope
+function keys.envelope(groups, threshold)
+  return made(sops.envelope(approve(groups, threshold)))
+end
+
+--- The data key of an unlocked file, wrapped for these groups.
+---@param file moonlatch.SopsFile
+---@param groups moonlatch.Key[][]
+---@param threshold integer?
+---@return moonlatch.Envelope
+function keys.envelope_of(file, groups, threshold)
+  return made(file:envelope(approve(groups, threshold)))
+end
+
+--- The key groups of a file.
+---@param file moonlatch.SopsFile
+---@return moonlatch.Key[][]
+function keys.groups_of(file)
+  local groups <const> = {}
+  for i = 1, file.groups do
+    groups[i] = {}
+  end
+  for _, key in ipairs(file:recipients()) do
+    table.insert(groups[key.group], key)
+  end
+  return groups
 end
 
 return keys

@@ -8,18 +8,6 @@ local unlock <const> = require "moonlatch.as.sops.unlock"
 
 local rotate = {}
 
---- The key groups of a file.
----@param file moonlatch.SopsFile
----@return moonlatch.Key[][]
-function rotate.groups(file)
-  local groups <const> = {}
-  for _, key in ipairs(file:recipients()) do
-    groups[key.group] = groups[key.group] or {}
-    table.insert(groups[key.group], key)
-  end
-  return groups
-end
-
 local function without(group, dropped)
   local kept <const> = {}
   for _, key in ipairs(group) do
@@ -60,8 +48,8 @@ function rotate.run(flags, operands)
   config.open(flags)
   local file <close> = store.open(flags, path, flags["filename-override"] or path)
   unlock.values(file, flags, order)
-  local groups <const> = changed(rotate.groups(file), added, removed)
-  local ok <const>, err <const> = file:renew(keys.approve(groups))
+  local groups <const> = changed(keys.groups_of(file), added, removed)
+  local ok <const>, err <const> = file:renew(keys.envelope(groups, file.threshold))
   if not ok then
     codes.leave(codes.generic, "Could not generate data key: [" .. err.message .. "]")
   end

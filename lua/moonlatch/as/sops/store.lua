@@ -67,7 +67,7 @@ end
 function store.read(path)
   local bytes <const>, err <const> = fs.read_named(path or "-")
   return bytes or codes.leave(codes.read, "Error reading file: "
-    .. store.unread(path and paths.absolute(path) or "-", err))
+    .. store.unread(path and path ~= "" and paths.absolute(path) or path or "-", err))
 end
 
 --- A sealed file, without its keys.

@@ -1,113 +1,13 @@
---- as.sops.unlock — a sealed file opened with whatever key this user has, and sops' own report when
---- there is none.
+--- as.sops.unlock — a sealed file opened with whatever key this user has.
 
 local codes   <const> = require "moonlatch.as.sops.codes"
 local fail    <const> = require "moonlatch.fail"
 local keyring <const> = require "moonlatch.keyring"
 
+local key_source <const> = require "moonlatch.key_source"
+local report     <const> = require "moonlatch.as.sops.report"
+
 local unlock = {}
-
-local ERROR_WIDTH <const>, TRAILER_WIDTH <const> = 60, 75
-
---- Text in lines of at most `width` bytes; a longer word stands alone.
-local function wrap(text, width)
-  local lines <const>, line = {}, nil
-  for word in text:gmatch "%S+" do
-    if not line then
-      line = word
-    elseif #line + 1 + #word <= width then
-      line = line .. " " .. word
-    else
-      table.insert(lines, line)
-      line = word
-    end
-  end
-  table.insert(lines, line)
-  return lines
-end
-
---- Names as sops lists them: 'A', 'B', and 'C'.
-local function listed(names)
-  local quoted <const> = {}
-  for i, name in ipairs(names) do
-    quoted[i] = ("'%s'"):format(name)
-  end
-  if #quoted < 3 then
-    return table.concat(quoted, " and ")
-  end
-  return table.concat(quoted, ", ", 1, #quoted - 1) .. ", and " .. quoted[#quoted]
-end
-
-local function location(source)
-  return source.name:match "^SOPS_" and source.name or source.path or source.name
-end
-
-local function problem(source)
-  local err <const> = source.problem
-  if source.path and fail.is(err, "missing") then
-    return ("failed to open %s file: open %s: no such file or directory"):format(source.name,
-      source.path)
-  end
-  return ("%s: %s"):format(location(source), err.message)
-end
-
---- Why no age key opened a file, in sops' words.
-local function age_error(ring)
-  local unused <const>, problems <const>, count <const> = {}, {}, #ring:entries()
-  for _, source in ipairs(ring.sources) do
-    local usual <const> = source.path == keyring.default_path()
-    if source.problem then
-      table.insert(problems, problem(source))
-    elseif not source.found and not (usual and count > 0) then
-      table.insert(unused, location(source))
-    end
-  end
-  local text = count == 0 and "failed to load age identities"
-    or "failed to create reader for decrypting sops data key with age: " .. (count == 1
-      and "identity did not match any of the recipients: incorrect identity for recipient block"
-      or "no identity matched any of the recipients")
-  if #problems > 0 then
-    text = ("%s. Errors while loading age identities: %s"):format(text,
-      table.concat(problems, "; "))
-  end
-  if #unused > 0 then
-    text = ("%s. Did not find keys in location%s %s."):format(text, #unused > 1 and "s" or "",
-      listed(unused))
-  end
-  return text
-end
-
-local function add_key(lines, key, text)
-  table.insert(lines, ("  %s: FAILED"):format(key.recipient))
-  for i, line in ipairs(wrap(text, ERROR_WIDTH)) do
-    table.insert(lines, ("    %s| %s"):format(i == 1 and "- " or "  ", line))
-  end
-end
-
---- Sops' report about a data key that could not be found.
----@param file moonlatch.SopsFile
----@param ring moonlatch.Keyring
----@return string
-local function report(file, ring)
-  local lines <const> = { "Failed to get the data key required to decrypt the SOPS file." }
-  local group
-  for _, key in ipairs(file:recipients()) do
-    if key.group ~= group then
-      group = key.group
-      table.insert(lines, "")
-      table.insert(lines, ("Group %d: FAILED"):format(group - 1))
-    else
-      table.insert(lines, "  ")
-    end
-    add_key(lines, key, age_error(ring))
-  end
-  table.insert(lines, "")
-  local trailer <const> = wrap("Recovery failed because no master key was able to decrypt the "
-    .. "file. In order for SOPS to recover the file, at least one key has to be successful, but "
-    .. "none were.", TRAILER_WIDTH)
-  table.move(trailer, 1, #trailer, #lines + 1, lines)
-  return table.concat(lines, "\n")
-end
 
 local KINDS <const> = { age = true, pgp = true, kms = true, gcp_kms = true, azure_kv = true,
   hc_vault = true, hckms = true }
@@ -141,18 +41,42 @@ function unlock.check_services(flags)
   end
 end
 
+local function has_other_kinds(file)
+  for _, key in ipairs(file:recipients()) do
+    if key.kind ~= "age" then
+      return true
+    end
+  end
+  return false
+end
+
+--- The groups that are open already, as a set.
+local function open_groups(err)
+  local set <const> = {}
+  for i, group in ipairs(err.groups or {}) do
+    set[i] = group.open or nil
+  end
+  return set
+end
+
 --- Find the data key of a file.
 ---@param file moonlatch.SopsFile
 ---@param flags moonlatch.SopsFlags
 function unlock.key(file, flags)
   unlock.check_services(flags)
-  unlock.order(flags)
   local ring <close> = keyring.open {}
-  local used <const>, err <const> = ring:unlock(file)
+  local used, err = ring:unlock(file)
+  local failures = {}
+  if fail.is(err, "key") and has_other_kinds(file) then
+    local offered <const>, why <const> = key_source.offer(file, { any_address = true,
+      order = unlock.order(flags), open = open_groups(err) })
+    failures = offered and why or error(why, 0)
+    used, err = ring:unlock(file)
+  end
   if used then
     return
   elseif fail.is(err, "key") then
-    codes.leave(codes.no_key, report(file, ring))
+    codes.leave(codes.no_key, report(file, ring, failures, err.groups or {}))
   end
   codes.leave(codes.generic, tostring(err))
 end

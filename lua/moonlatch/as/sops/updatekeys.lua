@@ -8,7 +8,6 @@ local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
 local keys   <const> = require "moonlatch.as.sops.keys"
 local paths  <const> = require "moonlatch.paths"
-local rotate <const> = require "moonlatch.as.sops.rotate"
 local store  <const> = require "moonlatch.as.sops.store"
 local unlock <const> = require "moonlatch.as.sops.unlock"
 
@@ -50,10 +49,27 @@ local function compare(was, wanted)
   return differs, lines
 end
 
+--- The threshold stays, unless there are not so many groups any more.
+local function threshold_for(file, wanted)
+  return file.threshold > 0 and math.min(file.threshold, #wanted) or nil
+end
+
+--- The lines of a threshold that changes.
+local function threshold_lines(file, wanted)
+  local now <const> = threshold_for(file, wanted) or 0
+  if now == file.threshold then
+    return {}
+  end
+  return { ("+++ shamir_threshold: %d"):format(now), ("--- shamir_threshold: %d"):format(
+    file.threshold) }
+end
+
 --- The plan as sops prints it, or nil when there is nothing to do.
-local function plan(was, wanted)
+local function plan(file, wanted)
   local text <const> = { "The following changes will be made to the file's groups:" }
-  local differs = false
+  local was <const>, lines_before <const> = keys.groups_of(file), threshold_lines(file, wanted)
+  local differs = #lines_before > 0
+  table.move(lines_before, 1, #lines_before, #text + 1, text)
   for i = 1, math.max(#was, #wanted) do
     local other <const>, lines <const> = compare(was[i], wanted[i])
     differs = differs or other
@@ -88,8 +104,8 @@ local function update(flags, path, found, lines)
   say("Syncing keys for file " .. shown)
   local file <close> = store.open(flags, path)
   local rule <const> = found:rule(path)
-  local wanted <const> = rule and keys.of_rule(found, rule) or {}
-  local text <const> = plan(rotate.groups(file), wanted)
+  local wanted <const> = rule and found:groups(rule) or {}
+  local text <const> = plan(file, wanted)
   if not text then
     return say(("File %s already up to date"):format(shown))
   end
@@ -98,7 +114,8 @@ local function update(flags, path, found, lines)
     return say(("File %s left unchanged"):format(shown))
   end
   unlock.key(file, flags)
-  local ok <const>, err <const> = file:update_keys(keys.approve(wanted))
+  local ok <const>, err <const> = file:update_keys(keys.envelope_of(file, wanted,
+    threshold_for(file, wanted)))
   if not ok then
     codes.leave(codes.generic, "error updating master keys: " .. tostring(err))
   end

@@ -1,0 +1,63 @@
+--- as.sops.groups — `sops groups add` and `sops groups delete`: the data key split anew.
+
+local codes  <const> = require "moonlatch.as.sops.codes"
+local config <const> = require "moonlatch.as.sops.config"
+local keys   <const> = require "moonlatch.as.sops.keys"
+local store  <const> = require "moonlatch.as.sops.store"
+local unlock <const> = require "moonlatch.as.sops.unlock"
+
+local groups = {}
+
+local function open(flags)
+  config.open(flags)
+  local file <const> = store.open(flags, flags.file or "")
+  unlock.key(file, flags)
+  return file
+end
+
+--- Gives the file these groups. A threshold that was not said stays.
+local function finish(flags, file, list)
+  local given <const> = flags["shamir-secret-sharing-threshold"]
+  local threshold <const> = given ~= 0 and given or file.threshold
+  if threshold > #list then
+    codes.fatal(("removing this key group will make the Shamir threshold impossible to satisfy: "
+      .. "Shamir threshold is %d, but we only have %d key groups"):format(threshold, #list))
+  end
+  local ok <const>, err <const> = file:update_keys(keys.envelope_of(file, list,
+    threshold > 0 and threshold or nil))
+  if not ok then
+    codes.leave(codes.generic, err.message)
+  end
+  store.write(flags, flags.file, file:text())
+end
+
+---@param flags moonlatch.SopsFlags
+function groups.add(flags)
+  local file <close> = open(flags)
+  local list <const> = keys.groups_of(file)
+  table.insert(list, keys.listed(flags))
+  finish(flags, file, list)
+end
+
+---@param flags moonlatch.SopsFlags
+---@param operands string[]
+function groups.delete(flags, operands)
+  if #operands ~= 1 then
+    codes.leave(codes.generic, "error: exactly one positional argument (index) required")
+  end
+  local number <const> = operands[1]:match "^%d+$" and math.tointeger(tonumber(operands[1]))
+  if not number then
+    codes.fatal(("failed to parse [index] argument: strconv.ParseUint: parsing %q: invalid syntax")
+      :format(operands[1]))
+  end
+  local file <close> = open(flags)
+  local list <const> = keys.groups_of(file)
+  if number >= #list then
+    codes.leave(codes.read, ("there is no key group %d: the file has %d, counted from 0"):format(
+      number, #list))
+  end
+  table.remove(list, number + 1)
+  finish(flags, file, list)
+end
+
+return groups
