@@ -1,9 +1,10 @@
 --- renew — files get new data keys; everything else stays.
 
-local fail  <const> = require "moonlatch.fail"
-local files <const> = require "moonlatch.files"
-local rekey <const> = require "moonlatch.rekey"
-local repo  <const> = require "moonlatch.repo"
+local fail       <const> = require "moonlatch.fail"
+local files      <const> = require "moonlatch.files"
+local key_groups <const> = require "moonlatch.key_groups"
+local rekey      <const> = require "moonlatch.rekey"
+local repo       <const> = require "moonlatch.repo"
 
 local function chosen_files(all, args)
   if (args.all or false) == (#args.file > 0) then
@@ -24,10 +25,7 @@ local function run(args, ctx)
   local all <const> = assert(repo.open(ctx.site))
   local list <const> = {}
   for i, file in ipairs(chosen_files(all, args)) do
-    list[i] = { file = file, recipients = {} }
-    for k, recipient in ipairs(file.recipients) do
-      list[i].recipients[k] = recipient.recipient
-    end
+    list[i] = { file = file, groups = key_groups.of_file(file.file) }
   end
   local status <const> = rekey.run(ctx, all, list, { title = "renew", renew = "all",
     identities = args.identity, keep_going = args.keep_going, whole = args.all })

@@ -11,6 +11,7 @@ local fail       <const> = require "moonlatch.fail"
 local host       <const> = require "moonlatch.host"
 local identities <const> = require "moonlatch.identities"
 local keyring    <const> = require "moonlatch.keyring"
+local key_groups <const> = require "moonlatch.key_groups"
 local keys       <const> = require "moonlatch.rotation.keys"
 local names      <const> = require "moonlatch.identities.names"
 local own        <const> = require "moonlatch.own"
@@ -218,10 +219,10 @@ local function make_plan(ctx)
 end
 
 --- Stage new recipients for all files; every one of them must succeed.
-local function stage(ctx, ring, recipients_of, renew)
+local function stage(ctx, ring, groups_of, renew)
   local list <const> = {}
   for _, f in ipairs(ctx.files) do
-    table.insert(list, { file = f, recipients = recipients_of(f) })
+    table.insert(list, { file = f, groups = groups_of(f) })
   end
   local changed <const>, failures <const> = rekey.stage(ctx.plan, ctx.all, list, { ring = ring,
     approval = ctx.approval, who = ctx.who, renew = renew,
@@ -233,23 +234,37 @@ local function stage(ctx, ring, recipients_of, renew)
   end
 end
 
---- A file's recipients with the new key, and with the old one only if `both`.
-local function recipients_with_new(ctx, both)
-  return function(f)
-    local list <const> = { ctx.new.recipient }
-    for _, entry in ipairs(f.recipients) do
-      local key <const> = repo.canonical(entry.recipient)
-      local is_old <const> = key == repo.canonical(ctx.old)
-      if key ~= repo.canonical(ctx.new.recipient) and (both or not is_old) then
-        table.insert(list, entry.recipient)
-      end
+--- A group with the new key where the old one was, and with the old one only if `both`.
+local function with_new(ctx, group, both)
+  local list <const>, new <const>, old <const> = {}, repo.canonical(ctx.new.recipient),
+    repo.canonical(ctx.old)
+  local has_new, has_old = false, false
+  for _, key in ipairs(group) do
+    local text <const> = repo.canonical(key.recipient)
+    has_new, has_old = has_new or text == new, has_old or text == old
+    if both or text ~= old then
+      table.insert(list, key)
     end
-    return list
+  end
+  if has_old and not has_new then
+    table.insert(list, 1, { kind = "age", recipient = ctx.new.recipient })
+  end
+  return list
+end
+
+--- A file's key groups with the new key in all of them that have the old one.
+local function groups_with_new(ctx, both)
+  return function(f)
+    local groups <const> = key_groups.of_file(f.file)
+    for i, group in ipairs(groups) do
+      groups[i] = with_new(ctx, group, both)
+    end
+    return groups
   end
 end
 
 local function add(ctx)
-  stage(ctx, ctx.ring, recipients_with_new(ctx, true))
+  stage(ctx, ctx.ring, groups_with_new(ctx, true))
 end
 
 --- The staged bytes, opened with nothing but one identity.
@@ -286,13 +301,13 @@ end
 local function drop(ctx)
   if not ctx.keeps then
     ctx.new_ring = keyring.of("the new key", { ctx.new.identity })
-    stage(ctx, ctx.new_ring, recipients_with_new(ctx, false))
+    stage(ctx, ctx.new_ring, groups_with_new(ctx, false))
   end
 end
 
 local function renew(ctx)
   if not ctx.keeps then
-    stage(ctx, ctx.new_ring, recipients_with_new(ctx, false), "all")
+    stage(ctx, ctx.new_ring, groups_with_new(ctx, false), "all")
   end
 end
 

@@ -1,10 +1,11 @@
 --- update-keys — sealed files get the recipients that rules and links want.
 
-local fail  <const> = require "moonlatch.fail"
-local files <const> = require "moonlatch.files"
-local rekey <const> = require "moonlatch.rekey"
-local repo  <const> = require "moonlatch.repo"
-local shell <const> = require "moonlatch.shell"
+local fail       <const> = require "moonlatch.fail"
+local files      <const> = require "moonlatch.files"
+local key_groups <const> = require "moonlatch.key_groups"
+local rekey      <const> = require "moonlatch.rekey"
+local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
 
 -- Where one of these is found, it is not known who should be able to open what.
 local BLOCKING <const> = { ["bad-rule"] = true, ["bad-key-json"] = true }
@@ -45,8 +46,8 @@ local function run(args, ctx)
   end
   local list <const> = {}
   for i, file in ipairs(#args.file > 0 and named(all, args.file) or whole(all, ctx)) do
-    list[i] = { file = file, recipients = file.expected,
-      groups = file.rule and file.rule.groups or 1 }
+    list[i] = { file = file,
+      threshold = key_groups.threshold(file.file, file.wanted, file.threshold) }
   end
   local status <const> = rekey.run(ctx, all, list, { title = "update-keys",
     identities = args.identity, keep_going = args.keep_going, rewrap = args.rewrap,

@@ -104,7 +104,7 @@ end
 local function explain(ctx, file, path, ring)
   local around <const> = access.surroundings(assert(files.locate(path)).root.path, ctx.global)
   local sealed <const> = access.governed(path, around)
-  local used <const>, err <const> = ring:unlock(file, around.who)
+  local used <const>, err <const> = ring:unlock(file, around.who, { age_only = true })
   show_recipients(ctx, file, around, ring, used)
   ctx.report:result("opens", used ~= nil)
   if used then

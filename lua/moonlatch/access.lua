@@ -141,12 +141,15 @@ function access.by(self, keys)
   return rest.needed <= 0 and "alone" or "together", rest
 end
 
-local function names_of(who, keys)
-  local names <const> = {}
-  for i, key in ipairs(keys) do
-    names[i] = who:name(key)
+--- Names of keys, with their group in a file that has several; and the keys.
+local function names_of(who, f, list)
+  local names <const>, keys <const> = {}, json.array {}
+  for i, one in ipairs(list) do
+    keys[i] = one.key.recipient
+    names[i] = who:name(keys[i])
+      .. (math.max(#f.wanted, f.file.groups) > 1 and (" in key group %d"):format(one.group) or "")
   end
-  return table.concat(names, ", ")
+  return table.concat(names, ", "), keys
 end
 
 --- Where in the file a recipient stands.
@@ -168,17 +171,19 @@ function access.drift(all, who, f)
   if #missing + #extra == 0 then
     return nil
   end
+  local missing_names <const>, missing_keys <const> = names_of(who, f, missing)
+  local extra_names <const>, extra_keys <const> = names_of(who, f, extra)
   local parts <const> = {}
   if #missing > 0 then
-    table.insert(parts, "missing: " .. names_of(who, missing))
+    table.insert(parts, "missing: " .. missing_names)
   end
   if #extra > 0 then
-    table.insert(parts, "not meant to be: " .. names_of(who, extra))
+    table.insert(parts, "not meant to be: " .. extra_names)
   end
   local source <const> = f.rule and ("rule %d, %s:%d"):format(f.rule.index, all.rules.path,
     f.rule.line) or "its links"
   return { code = f.rule and "recipients-differ" or "clan-links", path = f.path,
-    line = line_of(f, extra[1]), missing = json.array(missing), extra = json.array(extra),
+    line = line_of(f, extra_keys[1]), missing = missing_keys, extra = extra_keys,
     message = ("%s (by %s)"):format(table.concat(parts, "; "), source) }
 end
 

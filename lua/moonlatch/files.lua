@@ -150,29 +150,23 @@ end
 --- The approved recipients of a rule.
 ---@param governing moonlatch.Governing
 ---@param global table
----@return userdata? approved
+---@return moonlatch.Approved? approved
 ---@return moonlatch.Error? err
 function files.approve_rule(governing, global)
   local model <const>, rule <const> = governing.rules, governing.rule
-  for _, entry in ipairs(rule.keys) do
-    if entry.kind ~= "age" then
-      return nil, fail.new("unsupported", ("rule %d wants a key of kind %s, which cannot be made "
-        .. "yet"):format(rule.index, entry.kind), nil, { path = model.path, line = entry.line })
-    end
-  end
-  if #rule.keys == 0 then
+  local groups <const>, threshold <const> = model:groups(rule)
+  if not groups then
+    return nil, threshold
+  elseif #rule.keys == 0 then
     return nil, fail.new("format", ("rule %d names no recipient: nobody could open the file")
       :format(rule.index), nil, { path = model.path, line = rule.line })
-  elseif rule.groups > 1 then
-    return nil, fail.new("unsupported", ("rule %d has %d key groups, which cannot be made yet")
-      :format(rule.index, rule.groups), nil, { path = model.path, line = rule.line })
   end
   local approval <const>, err <const> = recipients.open(governing.site.root, global)
   if not approval then
     return nil, err
   end
   return approval:approve(recipients.of_entries(model, rule.keys),
-    { known = recipients.of_rules(model) })
+    { known = recipients.of_rules(model), groups = groups, threshold = threshold })
 end
 
 --- The path of a site's file that the user names, as the site's rules see it.

@@ -5,16 +5,18 @@
 -- outside the repository, trusted at first use and shown then), named on the command line, or
 -- accepts now. This module is the only maker of approved sets, besides the compatibility faces.
 
-local age   <const> = require "moonlatch.age"
-local fail  <const> = require "moonlatch.fail"
-local fs    <const> = require "moonlatch.fs"
-local host  <const> = require "moonlatch.host"
-local sops  <const> = require "moonlatch.sops"
-local state <const> = require "moonlatch.state"
-local tty   <const> = require "moonlatch.tty"
+local age        <const> = require "moonlatch.age"
+local fail       <const> = require "moonlatch.fail"
+local fs         <const> = require "moonlatch.fs"
+local host       <const> = require "moonlatch.host"
+local key_groups <const> = require "moonlatch.key_groups"
+local sops       <const> = require "moonlatch.sops"
+local state      <const> = require "moonlatch.state"
+local tty        <const> = require "moonlatch.tty"
 
 ---@class moonlatch.Claim
 ---@field key string
+---@field kind string?   default: age
 ---@field name string?   what the repository calls it: a claim, not a fact
 ---@field path string?   where it stands
 ---@field line integer?
@@ -49,9 +51,10 @@ function recipients.open(root, global)
     first_use = not (known and known.reviewed), pins = known and known.pins or {} }, Approval)
 end
 
-local function canonical(key)
-  local recipient <const> = age.recipient(key)
-  return recipient and recipient.text or key
+--- One name for each key, also of those that are not age keys.
+local function id_of(claim)
+  local text <const> = key_groups.canonical(claim.key)
+  return (claim.kind or "age") == "age" and text or claim.kind .. " " .. text
 end
 
 --- Everybody whom entries of a rule name, under the names their anchors give them.
@@ -62,21 +65,22 @@ function recipients.of_entries(model, entries)
   local claims <const> = {}
   for i, entry in ipairs(entries) do
     local anchor <const> = model:anchors_of(entry.key)[1]
-    claims[i] = { key = entry.key, name = anchor and anchor.name, path = model.path,
-      line = anchor and anchor.line or entry.line }
+    claims[i] = { key = entry.key, kind = entry.kind, name = anchor and anchor.name,
+      path = model.path, line = anchor and anchor.line or entry.line }
   end
   return claims
 end
 
---- Everybody that the rules name and a data key can be wrapped for.
+--- Everybody that the rules name.
 ---@param model moonlatch.Rules
 ---@return moonlatch.Claim[]
 function recipients.of_rules(model)
   local entries <const>, seen <const> = {}, {}
   for _, rule in ipairs(model.rules) do
     for _, entry in ipairs(rule.keys) do
-      if entry.kind == "age" and not seen[entry.key] then
-        seen[entry.key] = true
+      local id <const> = id_of(entry)
+      if not seen[id] then
+        seen[id] = true
         table.insert(entries, entry)
       end
     end
@@ -143,7 +147,7 @@ end
 
 local function pin(self, claims)
   for _, claim in ipairs(claims) do
-    local key <const> = canonical(claim.key)
+    local key <const> = id_of(claim)
     self.pins[key] = self.pins[key] or { name = claim.name, since = math.floor(host.time()) }
   end
 end
@@ -169,7 +173,7 @@ end
 local function set_of(keys)
   local set <const> = {}
   for _, key in ipairs(keys or {}) do
-    set[canonical(key)] = true
+    set[key_groups.canonical(key)] = true
   end
   return set
 end
@@ -179,8 +183,8 @@ local function sort_out(self, claims, names)
   local accept <const>, name <const> = set_of(self.global.accept_recipient), set_of(names)
   local accepted <const>, named <const>, unknown <const> = {}, {}, {}
   for _, claim in ipairs(claims) do
-    local key <const> = canonical(claim.key)
-    if not self.pins[key] then
+    local key <const> = key_groups.canonical(claim.key)
+    if not self.pins[id_of(claim)] then
       table.insert(accept[key] and accepted or name[key] and named or unknown, claim)
     end
   end
@@ -213,11 +217,11 @@ local function review_first(self, unknown, options)
   local all <const> = table.move(unknown, 1, #unknown, 1, {})
   local listed <const> = {}
   for _, claim in ipairs(all) do
-    listed[canonical(claim.key)] = true
+    listed[id_of(claim)] = true
   end
   local _, _, others <const> = sort_out(self, options.known or {}, options.named)
   for _, claim in ipairs(others) do
-    if not listed[canonical(claim.key)] then
+    if not listed[id_of(claim)] then
       table.insert(all, claim)
     end
   end
@@ -244,7 +248,10 @@ end
 --- Nobody is asked about what is no key at all.
 local function check(claims)
   for _, claim in ipairs(claims) do
-    local recipient <const>, err <const> = age.recipient(claim.key)
+    local recipient, err = true, nil
+    if (claim.kind or "age") == "age" then
+      recipient, err = age.recipient(claim.key)
+    end
     if not recipient then
       err.path, err.line = claim.path, claim.line
       return nil, err
@@ -253,11 +260,33 @@ local function check(claims)
   return true
 end
 
+--- The groups that a set is made of: all whom they name must have been approved.
+local function set(claims, options)
+  local list <const>, approved <const> = {}, {}
+  for i, claim in ipairs(claims) do
+    list[i], approved[id_of(claim)] = claim.key, true
+  end
+  if not options.groups then
+    return sops.approved(list)
+  end
+  for _, key in ipairs(key_groups.keys(options.groups)) do
+    if not approved[id_of { key = key.recipient, kind = key.kind }] then
+      error("a key of the groups was not claimed: " .. key.recipient)
+    end
+  end
+  return sops.approved { groups = options.groups, threshold = options.threshold }
+end
+
+---@class moonlatch.ApproveOptions
+---@field named string[]?          keys the user gave as operands
+---@field known moonlatch.Claim[]?  what the repository says, pinned at first use
+---@field groups moonlatch.Key[][]?  of the claimed keys; default: one group of age keys
+---@field threshold integer?       of these groups
+
 --- An approved set with exactly these recipients, or an error of code "approval".
 ---@param claims moonlatch.Claim[]
----@param options { named: string[]?, known: moonlatch.Claim[]? }?
----  named: keys the user gave as operands; known: what the repository says, pinned at first use
----@return userdata? approved
+---@param options moonlatch.ApproveOptions?
+---@return moonlatch.Approved? approved
 ---@return moonlatch.Error? err
 function Approval:approve(claims, options)
   options = options or {}
@@ -282,18 +311,15 @@ function Approval:approve(claims, options)
     end
   end
   pin(self, named)
-  local list <const> = {}
-  for i, claim in ipairs(claims) do
-    list[i] = claim.key
-  end
-  return sops.approved(list)
+  return set(claims, options)
 end
 
 --- Is a key approved already?
 ---@param key string
+---@param kind string?  default: age
 ---@return boolean
-function Approval:has(key)
-  return self.pins[canonical(key)] ~= nil
+function Approval:has(key, kind)
+  return self.pins[id_of { key = key, kind = kind }] ~= nil
 end
 
 return recipients

@@ -3,10 +3,10 @@
 -- Sealed files are found by what they contain, never by extension. Everything here is public, and
 -- works without a private key.
 
-local age        <const> = require "moonlatch.age"
 local clan       <const> = require "moonlatch.clan"
 local fail       <const> = require "moonlatch.fail"
 local inspection <const> = require "moonlatch.inspection"
+local key_groups <const> = require "moonlatch.key_groups"
 local rules      <const> = require "moonlatch.rules"
 local sops       <const> = require "moonlatch.sops"
 
@@ -20,8 +20,11 @@ local sops       <const> = require "moonlatch.sops"
 ---@field rule moonlatch.Rule?
 ---@field links moonlatch.ClanSecret?
 ---@field expected string[]       who should be able to open it
+---@field wanted moonlatch.Key[][]  the same by key groups
+---@field threshold integer?       how many of these groups the rule says are needed
 ---@field why table<string, string[]>
 ---@field governed boolean        a rule or links say who
+---@field problem moonlatch.Error?  why the rule does not say it after all
 
 ---@class moonlatch.Repo
 ---@field site moonlatch.Site
@@ -41,30 +44,8 @@ local repo = {}
 local RULES <const> = ".sops.yaml"
 local LARGEST <const> = 64 * 1024 * 1024
 
--- What has been asked for: the same few keys stand in every file.
-local spellings <const> = {}
-
-local function spell(key)
-  local recipient <const> = age.recipient(key)
-  if recipient then
-    return { text = recipient.text, age = true }
-  end
-  local fingerprint <const> = key:gsub("%s", "")
-  return { text = fingerprint:match("^%x+$") and fingerprint:upper() or key, age = false }
-end
-
 --- One spelling per recipient, so that two can be compared.
----@param key string
----@return string text
----@return boolean age  it is the public key of an age identity
-function repo.canonical(key)
-  local known = spellings[key]
-  if not known then
-    known = spell(key)
-    spellings[key] = known
-  end
-  return known.text, known.age
-end
+repo.canonical = key_groups.canonical
 
 --- Does a clan user or machine have this key?
 ---@param entry moonlatch.ClanEntry?
@@ -87,19 +68,30 @@ local function add(list, code, path, message, more)
   table.insert(list, f)
 end
 
+--- A rule with a key that is none does not say who should be able to open its files.
+local function take_groups(self, f, rule)
+  local groups <const>, threshold <const> = self.rules:groups(rule)
+  if groups then
+    f.wanted, f.threshold = groups, threshold
+  else
+    f.problem = threshold
+  end
+end
+
 local function govern(self, f)
-  f.expected, f.why, f.governed = {}, {}, false
+  f.expected, f.why, f.wanted, f.governed = {}, {}, {}, false
   f.links = self.clan.by_path[f.path]
   f.tier = f.links and 1 or 2
   if f.links then
     f.expected, f.why = self.clan:expected(f.links)
-    f.governed = #f.expected > 0
+    f.wanted, f.governed = key_groups.of_texts(f.expected), #f.expected > 0
   elseif self.rules then
     local rule <const>, err <const> = self.rules:match(f.path)
     if err then
       add(self.findings, "bad-rule", err.path, err.message, { line = err.line, hint = err.hint })
     elseif rule then
       f.rule, f.governed, f.expected = rule, true, self.rules:keys(rule)
+      take_groups(self, f, rule)
     end
   end
 end
@@ -258,32 +250,17 @@ function Repo:file(path)
   end
 end
 
---- How a file's recipients differ from what governs it. Both empty: it is as it should be.
+--- How a file's recipients differ from what governs it, group by group. Both empty: it is as it
+--- should be.
 ---@param f moonlatch.SealedFile
----@return string[] missing  should be recipients and are not
----@return string[] extra    are recipients and should not be
+---@return moonlatch.KeyOfGroup[] missing  should be recipients and are not
+---@return moonlatch.KeyOfGroup[] extra    are recipients and should not be
 function Repo:drift(f)
-  local missing <const>, extra <const> = {}, {}
-  if not f.governed then
-    return missing, extra
+  if not f.governed or f.problem then
+    return {}, {}
   end
-  local has <const>, wanted <const> = {}, {}
-  for _, key in ipairs(f.expected) do
-    wanted[repo.canonical(key)] = true
-  end
-  for _, recipient in ipairs(f.recipients) do
-    local key <const> = repo.canonical(recipient.recipient)
-    if not wanted[key] and not has[key] then
-      table.insert(extra, recipient.recipient)
-    end
-    has[key] = true
-  end
-  for _, key in ipairs(f.expected) do
-    if not has[repo.canonical(key)] then
-      table.insert(missing, key)
-    end
-  end
-  return missing, extra
+  local present <const> = key_groups.of_file(f.file)
+  return key_groups.without(f.wanted, present), key_groups.without(present, f.wanted)
 end
 
 return repo

@@ -1,9 +1,10 @@
 --- sealing — for whom, and how, a text in clear becomes a sealed file: what `encrypt`, `new` and
 --- `edit` have in common.
 
-local fail  <const> = require "moonlatch.fail"
-local files <const> = require "moonlatch.files"
-local sops  <const> = require "moonlatch.sops"
+local envelope <const> = require "moonlatch.envelope"
+local fail     <const> = require "moonlatch.fail"
+local files    <const> = require "moonlatch.files"
+local sops     <const> = require "moonlatch.sops"
 
 local sealing = {}
 
@@ -73,7 +74,8 @@ end
 ---@param options table  approved, selectors, path, format
 ---@return string sealed
 function sealing.seal(clear, ctx, options)
-  local sealed <const>, notes <const> = sops.encrypt(clear, { recipients = options.approved,
+  local data_key <close> = assert(envelope.new(options.approved))
+  local sealed <const>, notes <const> = sops.encrypt(clear, { envelope = data_key,
     selectors = options.selectors, path = options.path, format = options.format })
   if not sealed then
     error(notes, 0)

@@ -45,7 +45,7 @@ end
 
 local function has(list, key)
   for _, other in ipairs(list) do
-    if repo.canonical(other) == repo.canonical(key) then
+    if repo.canonical(other.key.recipient) == repo.canonical(key) then
       return true
     end
   end

@@ -116,6 +116,7 @@ test.it("keeps what each file says about itself", function(t)
   test.contains(after, keys.bob)
 end)
 
+local FINGERPRINT <const> = "FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4"
 local PGP <const> = [[
     pgp:
         - created_at: "2024-01-01T00:00:00Z"
@@ -126,22 +127,22 @@ local PGP <const> = [[
           fp: FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4
 ]]
 
-test.it("keeps recipients that it cannot make, and refuses to make them", function(t)
+test.it("keeps keys of other kinds byte for byte as long as the rule names them", function(t)
   local keys <const> = setup(t)
   local sealed <const> = seal(t, "secrets/a.yaml")
   t:write("secrets/a.yaml", (sealed:gsub("(\n)(    version:)", "%1" .. PGP .. "%2")))
-  local before <const> = t:read "secrets/a.yaml"
-  test.contains(before, PGP)
-  test.contains(run(t, { "update-keys", "-y" }).stderr, "nothing to do")
+  test.contains(t:read "secrets/a.yaml", PGP)
   edit_rules(t, "%*bob\n",
-    "*tara\n        pgp:\n          - FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4\n")
-  run(t, { "update-keys", "-y" })
+    "*tara\n        pgp:\n          - " .. FINGERPRINT .. "\n")
+  run(t, { "update-keys", "-y", "--accept-recipient", FINGERPRINT })
   local after <const> = t:read "secrets/a.yaml"
   test.contains(after, PGP)
   test.contains(after, keys.tara)
-  edit_rules(t, "FBC7B9", "ABC7B9")
-  test.contains(run(t, { "update-keys", "-y" }, 2).stderr, "[unsupported]")
-  test.equal(t:read "secrets/a.yaml", after)
+  test.contains(run(t, { "update-keys", "-y" }).stderr, "nothing to do")
+  edit_rules(t, "        pgp:\n          %- %x+\n", "")
+  test.contains(run(t, { "update-keys", "-y" }).stderr, FINGERPRINT)
+  test.equal((t:read "secrets/a.yaml":gsub("enc: |.-\n +recipient", "")),
+    (after:gsub(PGP:gsub("%p", "%%%0"), ""):gsub("enc: |.-\n +recipient", "")))
 end)
 
 test.it("does all or nothing, and names each file that stands in the way", function(t)

@@ -135,34 +135,46 @@ local function release(source)
   return #source.entries > before
 end
 
+local function with_age(file, identities, options)
+  return file:unlock(identities, { order = options.order })
+end
+
 --- Unlock a sealed file with whatever key opens it.
 ---@param file moonlatch.SopsFile
 ---@param who moonlatch.Identities?  for names in the error
----@return table? used  { recipient=, source= }
----@return moonlatch.Error? err
-function Keyring:unlock(file, who)
-  local function try()
+---@param options { order: string[]?, any_address: boolean?, age_only: boolean? }?
+---  order: kinds of keys, first those to try first; any_address: as in moonlatch.key_source;
+---  age_only: run no program
+---@return table? used  { recipient=, source= }; empty when key sources opened it
+---@return moonlatch.Error? err  of code "key": `groups` as sops.File:unlock
+function Keyring:unlock(file, who, options)
+  options = options or {}
+  local function try(unlock)
     local entries <const> = self:entries()
-    local ok <const>, err <const> = file:unlock(self:identities())
+    local ok <const>, err <const> = unlock(file, self:identities(), options)
     if not ok then
       return nil, err
     end
     local entry <const> = entries[ok.identity] -- none where key sources opened all
     return { recipient = ok.recipient, source = entry and entry.source }
   end
-  local used, err = try()
+  local used, err = try(with_age)
   for _, source in ipairs(self.sources) do
     if not used and fail.is(err, "key") and source.waiting
       and could_open(source, file:recipients()) and release(source) then
-      used, err = try()
+      used, err = try(with_age)
     end
   end
-  if used then
-    return used
-  elseif fail.is(err, "key") then
+  if fail.is(err, "key") and not options.age_only then
+    local other_kinds <const> = require "moonlatch.keyring.other_kinds"
+    if other_kinds.has(file) then
+      used, err = try(other_kinds.unlock)
+    end
+  end
+  if fail.is(err, "key") then
     return nil, self:explain(err, file, who)
   end
-  return nil, err
+  return used, err
 end
 
 local function state_of(source)
@@ -191,61 +203,13 @@ function Keyring:account()
   return list
 end
 
---- The first source that could not be made use of.
-local function first_problem(self)
-  for _, source in ipairs(self.sources) do
-    if source.problem then
-      return source.problem, source.name
-    end
-  end
-end
-
-local function tried(self)
-  local lines <const> = {}
-  for i, one in ipairs(self:account()) do
-    lines[i] = ("%s: %s%s"):format(one.name, one.state,
-      #self.sources[i].entries > 0 and ", none of them a recipient" or "")
-  end
-  return lines
-end
-
-local function helpers(file, who)
-  local names <const>, lines <const> = {}, {}
-  for _, recipient in ipairs(file:recipients()) do
-    local name <const> = who and who:name(recipient.recipient) or recipient.recipient
-    table.insert(names, name)
-    table.insert(lines, ("recipient %s: %s"):format(name, recipient.recipient))
-  end
-  return names, lines
-end
-
 --- An error that says what was tried, who can help, and the exact next command.
 ---@param err moonlatch.Error   of code "key"
 ---@param file moonlatch.SopsFile
 ---@param who moonlatch.Identities?
 ---@return moonlatch.Error
 function Keyring:explain(err, file, who)
-  local names <const>, lines <const> = helpers(file, who)
-  local mine <const> = self:entries()
-  local message, hint
-  local problem <const>, source <const> = first_problem(self)
-  if #mine == 0 then
-    message = problem and ("no private key can be used; %s: %s"):format(source, problem.message)
-      or "no private key was found"
-    hint = problem and problem.hint or "`moonlatch sync-keys` writes your key file from the vault, "
-      .. "--identity FILE names a key"
-  else
-    message = ("none of your %d keys opens it"):format(#mine)
-    local me <const> = who and who:find(mine[1].recipient)
-    hint = ("%s can: moonlatch recipient add %s %s"):format(
-      #names > 0 and table.concat(names, " or ") or "nobody",
-      shell.quote(me and me.id or mine[1].recipient),
-      file.path and shell.quote(file.path) or "FILE")
-  end
-  local details <const> = tried(self)
-  table.move(lines, 1, #lines, #details + 1, details)
-  return fail.new("key", message, hint, { path = err.path or file.path, details = details,
-    tried = err.tried, groups = err.groups })
+  return require("moonlatch.keyring.explain")(self, err, file, who)
 end
 
 --- Keys that stand twice in a key file, and those that were retired.

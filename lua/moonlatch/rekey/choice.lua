@@ -1,9 +1,10 @@
 --- rekey.choice — what the operands of `recipient add` and `remove` mean: a key, rules, files.
 
-local age   <const> = require "moonlatch.age"
-local fail  <const> = require "moonlatch.fail"
-local files <const> = require "moonlatch.files"
-local repo  <const> = require "moonlatch.repo"
+local age        <const> = require "moonlatch.age"
+local fail       <const> = require "moonlatch.fail"
+local files      <const> = require "moonlatch.files"
+local key_groups <const> = require "moonlatch.key_groups"
+local repo       <const> = require "moonlatch.repo"
 
 local choice = {}
 
@@ -137,8 +138,13 @@ function choice.covered(ctx, all, chosen)
   local list <const>, linked = {}, 0
   for _, file in ipairs(all.files) do
     if file.rule and chosen[file.rule.index] then
-      local rule <const> = all.rules.rules[file.rule.index]
-      table.insert(list, { file = file, recipients = all.rules:keys(rule), groups = rule.groups })
+      local groups <const>, threshold <const> =
+        all.rules:groups(all.rules.rules[file.rule.index])
+      if not groups then
+        error(threshold, 0)
+      end
+      table.insert(list, { file = file, groups = groups,
+        threshold = key_groups.threshold(file.file, groups, threshold) })
     elseif file.links then
       local rule <const> = all.rules:match(file.path)
       linked = linked + (rule and chosen[rule.index] and 1 or 0)

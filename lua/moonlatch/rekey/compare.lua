@@ -1,9 +1,7 @@
 --- rekey.compare — who comes and who goes: what follows from public data, without a key.
 
-local age  <const> = require "moonlatch.age"
-local fail <const> = require "moonlatch.fail"
-local repo <const> = require "moonlatch.repo"
-local sops <const> = require "moonlatch.sops"
+local key_groups <const> = require "moonlatch.key_groups"
+local sops       <const> = require "moonlatch.sops"
 
 ---@class moonlatch.RekeyWork
 ---@field path string
@@ -11,53 +9,16 @@ local sops <const> = require "moonlatch.sops"
 ---@field text string
 ---@field format string
 ---@field present string[]   the file's recipients as they are
----@field keys string[]      its age recipients as they shall be
----@field added string[]
----@field removed string[]
----@field kept string[]      no longer wanted, of a kind that cannot be removed yet
+---@field keys string[]      as they shall be
+---@field groups moonlatch.Key[][]  the same, group by group
+---@field threshold integer?  how many groups shall be needed; nil: as it is
+---@field added moonlatch.KeyOfGroup[]
+---@field removed moonlatch.KeyOfGroup[]
+---@field split string?      what becomes of the key groups, in words
 ---@field renew boolean      it gets a new data key
 ---@field needs_key boolean  a private key is needed to do it
 
 local compare = {}
-
---- The age recipients of a list by their canonical spelling, and the others.
-local function sort_kinds(list)
-  local ages <const>, others <const> = {}, {}
-  for _, key in ipairs(list) do
-    local text <const>, is_age <const> = repo.canonical(key)
-    local kind <const> = is_age and ages or others
-    kind[text] = key
-  end
-  return ages, others
-end
-
---- What `list` has and `other` has not, sorted.
-local function without(list, other)
-  local rest <const> = {}
-  for key, text in pairs(list) do
-    if not other[key] then
-      table.insert(rest, text)
-    end
-  end
-  table.sort(rest)
-  return rest
-end
-
---- Recipients that are no age keys can be kept, but neither made nor removed.
-local function settle(work, wanted)
-  local new <const>, new_others <const> = sort_kinds(wanted)
-  local old <const>, old_others <const> = sort_kinds(work.present)
-  local unmade <const> = without(new_others, old_others)[1]
-  if unmade then
-    local _, err <const> = age.recipient(unmade)
-    return nil, fail.new("unsupported", ("%s would have to be made a recipient, and only age keys "
-      .. "can be"):format(unmade), err.hint, { path = work.path })
-  end
-  work.keys = without(new, {})
-  work.added, work.removed = without(new, old), without(old, new)
-  work.kept = without(old_others, new_others)
-  return true
-end
 
 --- A file as the plan has it by now: an earlier step may have changed it.
 local function current(plan, root, sealed)
@@ -72,6 +33,29 @@ local function current(plan, root, sealed)
   return file, file and text or bad
 end
 
+local function names_of(groups)
+  local names <const> = {}
+  for i, key in ipairs(key_groups.keys(groups)) do
+    names[i] = key.recipient
+  end
+  return names
+end
+
+local function count(n, word)
+  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
+end
+
+--- What changes in the groups themselves; then everybody gets a new share.
+local function split(file, groups, threshold)
+  if #groups ~= math.max(1, file.groups) then
+    return ("%s instead of %s"):format(count(#groups, "key group"),
+      count(math.max(1, file.groups), "key group"))
+  elseif threshold and threshold ~= file.threshold then
+    return ("%d of %d key groups are needed, instead of %d"):format(threshold, #groups,
+      file.threshold > 0 and file.threshold or #groups)
+  end
+end
+
 --- What is to be done with one file; false when it is as it should be.
 ---@param plan moonlatch.Plan
 ---@param root moonlatch.Root
@@ -82,26 +66,21 @@ end
 function compare.work(plan, root, item, options)
   local sealed <const> = item.file
   local file <const>, text <const> = current(plan, root, sealed)
-  if not file then
-    return nil, text
+  if not file or sealed.problem and not item.groups then
+    return nil, sealed.problem or text
   end
-  if (item.groups or file.groups) ~= file.groups then
-    return nil, fail.new("unsupported", ("it has %d key group%s and its rule %d, which cannot be "
-      .. "changed yet"):format(file.groups, file.groups == 1 and "" or "s", item.groups), nil,
-      { path = sealed.path })
-  end
+  local present <const>, groups <const> = key_groups.of_file(file), item.groups or sealed.wanted
   local work <const> = { path = sealed.path, format = sealed.format, file = file, text = text,
-    present = {} }
-  for i, recipient in ipairs(file:recipients()) do
-    work.present[i] = recipient.recipient
-  end
-  local ok <const>, err <const> = settle(work, item.recipients)
-  if not ok then
-    return nil, err
-  end
+    present = names_of(present), keys = names_of(groups), groups = groups,
+    threshold = item.threshold,
+    added = key_groups.without(groups, present), removed = key_groups.without(present, groups) }
+  work.split = split(file, groups, item.threshold)
   work.renew = options.renew == "all" or options.renew == "removed" and #work.removed > 0
-  work.needs_key = work.renew or options.rewrap or #work.added > 0
-  return (work.needs_key or #work.removed > 0 or #work.kept > 0) and work
+  if work.renew then
+    work.threshold = work.threshold or key_groups.kept_threshold(file, groups)
+  end
+  work.needs_key = work.renew or options.rewrap or #work.added > 0 or work.split ~= nil
+  return (work.needs_key or #work.removed > 0) and work
 end
 
 return compare

@@ -5,20 +5,23 @@
 -- in memory. The plan gets those that worked, the caller a list of those that did not, with the
 -- reason and with who could help.
 
-local compare    <const> = require "moonlatch.rekey.compare"
-local fail       <const> = require "moonlatch.fail"
-local identities <const> = require "moonlatch.identities"
-local keyring    <const> = require "moonlatch.keyring"
-local plan       <const> = require "moonlatch.plan"
-local recipients <const> = require "moonlatch.recipients"
-local repo       <const> = require "moonlatch.repo"
-local shell      <const> = require "moonlatch.shell"
-local sops       <const> = require "moonlatch.sops"
+local approve     <const> = require "moonlatch.rekey.approve"
+local compare     <const> = require "moonlatch.rekey.compare"
+local envelope    <const> = require "moonlatch.envelope"
+local fail        <const> = require "moonlatch.fail"
+local identities  <const> = require "moonlatch.identities"
+local keyring     <const> = require "moonlatch.keyring"
+local other_kinds <const> = require "moonlatch.keyring.other_kinds"
+local plan        <const> = require "moonlatch.plan"
+local recipients  <const> = require "moonlatch.recipients"
+local repo        <const> = require "moonlatch.repo"
+local shell       <const> = require "moonlatch.shell"
+local sops        <const> = require "moonlatch.sops"
 
 ---@class moonlatch.RekeyItem
 ---@field file moonlatch.SealedFile
----@field recipients string[]     who shall be able to open it
----@field groups integer?         how many key groups it should have; default: as many as it has
+---@field groups moonlatch.Key[][]?  who shall be able to open it; default: whom rule or links want
+---@field threshold integer?      how many groups shall be needed; default: as it has it
 
 ---@class moonlatch.RekeyFailure
 ---@field path string
@@ -42,39 +45,6 @@ rekey.OPTIONS = {
   { "--identity FILE", "a key file or SSH key to open files with", many = true,
     complete = "file" },
 }
-
---- One approved set for each list of keys; those not approved yet are asked about together.
-local function approve(works, all, options)
-  local known <const>, by_key <const> = options.known or recipients.of_repo(all), {}
-  for _, claim in ipairs(known) do
-    by_key[repo.canonical(claim.key)] = claim
-  end
-  local function approved(keys)
-    local claims <const> = {}
-    for i, key in ipairs(keys) do
-      claims[i] = by_key[repo.canonical(key)] or { key = key }
-    end
-    return options.approval:approve(claims, { named = options.named, known = known })
-  end
-  local everybody <const>, seen <const> = {}, {}
-  for _, work in ipairs(works) do
-    for _, key in ipairs(work.keys) do
-      table.insert(everybody, not seen[key] and key or nil)
-      seen[key] = true
-    end
-  end
-  local ok <const>, err <const> = approved(everybody)
-  if not ok then
-    return nil, err
-  end
-  local sets <const> = {}
-  for _, work in ipairs(works) do
-    local id <const> = table.concat(work.keys, "\n")
-    sets[id] = sets[id] or assert(approved(work.keys))
-    work.approved = sets[id]
-  end
-  return true
-end
 
 local function public_keys(ring)
   local mine <const> = {}
@@ -121,13 +91,12 @@ end
 local function describe(work, who)
   local lines <const> = {}
   for _, part in ipairs { { "+", work.added }, { "-", work.removed } } do
-    for _, key in ipairs(part[2]) do
-      table.insert(lines, ("%s %s %s"):format(part[1], who:name(key), key))
+    for _, one in ipairs(part[2]) do
+      table.insert(lines, ("%s %s %s%s"):format(part[1], who:name(one.key.recipient),
+        one.key.recipient, #work.groups > 1 and (" in key group %d"):format(one.group) or ""))
     end
   end
-  for _, key in ipairs(work.kept) do
-    table.insert(lines, ("%s stays: recipients of its kind cannot be removed yet"):format(key))
-  end
+  table.insert(lines, work.split)
   if work.renew then
     table.insert(lines, "a new data key")
   end
@@ -135,6 +104,38 @@ local function describe(work, who)
     table.insert(lines, "you will not be able to open it any more")
   end
   return lines
+end
+
+local function renew_alone(file, work)
+  local ok <const>, err <const> = file:decrypt()
+  if not ok then
+    return nil, err
+  end
+  local made <const>, unmade <const> = envelope.new(work.approved)
+  if not made then
+    return nil, unmade
+  end
+  return file:renew(made)
+end
+
+local function update_alone(file, work, options)
+  local made <const>, err <const> = envelope.of(file, work.approved, { rewrap = options.rewrap })
+  if not made then
+    return nil, err
+  end
+  return file:update_keys(made)
+end
+
+--- A file that the batch could not do: with keys that only key sources wrap or unwrap.
+local function alone(work, renew, options)
+  local file <const> = assert(sops.open(work.text, { path = work.path, format = work.format }))
+  local used <const>, locked <const> = options.ring:unlock(file, options.who)
+  if not used then
+    return { error = locked }
+  end
+  local change <const> = renew and renew_alone or update_alone
+  local ok <const>, err <const> = change(file, work, options)
+  return ok and { text = file:text() } or { error = err }
 end
 
 --- Run one batch and stage what comes out of it.
@@ -147,12 +148,15 @@ local function run(p, root, works, renew, changed, failures, options)
   local results <const> = sops.update_many(list, options.ring:identities(),
     { rewrap = options.rewrap or false, renew = renew })
   for i, result in ipairs(results) do
-    local work <const>, err = works[i], result.error
-    if fail.is(err, "key") then
-      err = options.ring:explain(err, work.file, options.who)
+    local work <const> = works[i]
+    if fail.is(result.error, "key-source") or fail.is(result.error, "key")
+      and other_kinds.has(work.file) then
+      result = alone(work, renew, options)
+    elseif fail.is(result.error, "key") then
+      result.error = options.ring:explain(result.error, work.file, options.who)
     end
-    if err then
-      table.insert(failures, { path = work.path, error = err })
+    if result.error then
+      table.insert(failures, { path = work.path, error = result.error })
     else
       if result.text then
         assert(p:write(root, work.path, result.text,
@@ -172,7 +176,7 @@ end
 ---@param all moonlatch.Repo
 ---@param list moonlatch.RekeyItem[]
 ---@param options moonlatch.RekeyOptions
----@return moonlatch.RekeyWork[]? changed  path, added, removed, kept, renew; nil: refused
+---@return moonlatch.RekeyWork[]? changed  path, added, removed, renew; nil: refused
 ---@return moonlatch.RekeyFailure[]|moonlatch.Error failures
 function rekey.stage(p, all, list, options)
   local root <const> = all.site.root
@@ -266,7 +270,7 @@ function rekey.run(ctx, all, list, options)
   end
   tell(ctx, changed)
   for _, work in ipairs(changed) do
-    if #work.added > 0 or #work.removed > 0 then
+    if #work.added > 0 or #work.removed > 0 or work.split then
       p:key_change() -- who can open a file is at stake, however few the files are
     end
   end

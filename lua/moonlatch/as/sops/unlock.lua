@@ -65,13 +65,13 @@ end
 function unlock.key(file, flags)
   unlock.check_services(flags)
   local ring <close> = keyring.open {}
-  local used, err = ring:unlock(file)
+  local used, err = ring:unlock(file, nil, { age_only = true })
   local failures = {}
   if fail.is(err, "key") and has_other_kinds(file) then
     local offered <const>, why <const> = key_source.offer(file, { any_address = true,
       order = unlock.order(flags), open = open_groups(err) })
     failures = offered and why or error(why, 0)
-    used, err = ring:unlock(file)
+    used, err = ring:unlock(file, nil, { age_only = true })
   end
   if used then
     return

@@ -1,0 +1,96 @@
+--- keyring.explain — why a file did not open, who can help, and the exact next command.
+
+local fail  <const> = require "moonlatch.fail"
+local shell <const> = require "moonlatch.shell"
+
+--- The first source that could not be made use of.
+local function first_problem(ring)
+  for _, source in ipairs(ring.sources) do
+    if source.problem then
+      return source.problem, source.name
+    end
+  end
+end
+
+--- What each place of keys had.
+local function tried(ring)
+  local lines <const> = {}
+  for i, one in ipairs(ring:account()) do
+    lines[i] = ("%s: %s%s"):format(one.name, one.state,
+      #ring.sources[i].entries > 0 and ", none of them a recipient" or "")
+  end
+  return lines
+end
+
+local function group_of(err, recipient)
+  return err.groups and err.groups[recipient.group] or { keys = {} }
+end
+
+--- Why a key of another kind than age did not open it.
+local function reason(err, recipient)
+  for _, key in ipairs(group_of(err, recipient).keys) do
+    if key.index == recipient.index and key.kind ~= "age" then
+      return key.error
+    end
+  end
+end
+
+--- Who could: the keys of all groups that are not open, each with a line.
+local function helpers(err, file, who)
+  local names <const>, lines <const> = {}, {}
+  for _, recipient in ipairs(file:recipients()) do
+    local name <const> = who and who:name(recipient.recipient) or recipient.recipient
+    local open <const>, why <const> = group_of(err, recipient).open, reason(err, recipient)
+    if not open then
+      table.insert(names, name)
+    end
+    table.insert(lines, ("%srecipient %s: %s%s"):format(file.groups > 1
+      and ("key group %d%s, "):format(recipient.group, open and " (open)" or "") or "", name,
+      recipient.recipient, why and " (" .. why .. ")" or ""))
+  end
+  return names, lines
+end
+
+local function add_command(me, file)
+  return ("moonlatch recipient add %s %s"):format(shell.quote(me),
+    file.path and shell.quote(file.path) or "FILE")
+end
+
+local function count_open(err)
+  local open = 0
+  for _, group in ipairs(err.groups or {}) do
+    open = open + (group.open and 1 or 0)
+  end
+  return open
+end
+
+---@param ring moonlatch.Keyring
+---@param err moonlatch.Error   of code "key"
+---@param file moonlatch.SopsFile
+---@param who moonlatch.Identities?
+---@return moonlatch.Error
+return function(ring, err, file, who)
+  local names <const>, lines <const> = helpers(err, file, who)
+  local mine <const>, open <const> = ring:entries(), count_open(err)
+  local message, hint
+  local problem <const>, source <const> = first_problem(ring)
+  if #mine == 0 and open == 0 then
+    message = problem and ("no private key can be used; %s: %s"):format(source, problem.message)
+      or "no private key was found"
+    hint = problem and problem.hint or "`moonlatch sync-keys` writes your key file from the vault, "
+      .. "--identity FILE names a key"
+  elseif file.groups > 1 then
+    message = err.message
+    hint = "each key group needs a key of its own: of those not open, "
+      .. table.concat(names, " or ") .. " can help"
+  else
+    message = ("none of your %d keys opens it"):format(#mine)
+    local me <const> = who and who:find(mine[1].recipient)
+    hint = ("%s can: %s"):format(#names > 0 and table.concat(names, " or ") or "nobody",
+      add_command(me and me.id or mine[1].recipient, file))
+  end
+  local details <const> = tried(ring)
+  table.move(lines, 1, #lines, #details + 1, details)
+  return fail.new("key", message, hint, { path = err.path or file.path, details = details,
+    tried = err.tried, groups = err.groups })
+end
