@@ -164,6 +164,25 @@ creation_rules:
   test.equal({ found[1].code, found[1].line, found[1].level }, { "bad-rule", 5, "finding" })
 end)
 
+test.it("finds keys that their services refuse, and notes those that cannot be used", function()
+  local found <const> = {}
+  for _, finding in ipairs(open([[
+creation_rules:
+  - path_regex: ^x/
+    pgp: FP, tara@example.org
+    kms: alias/mine, ARN
+    gcp_kms: projects/p
+    hckms: ["r:u"]
+    azure_keyvault: https://a.vault.azure.net/keys/k/1
+]]):findings()) do
+    table.insert(found, finding.level .. " " .. finding.message:match ": (.*)")
+  end
+  test.equal(found, { "finding 'tara@example.org' is no fingerprint of a PGP key",
+    "finding 'alias/mine' is no ARN of a key of AWS KMS",
+    "finding 'projects/p' is no key of Google Cloud KMS",
+    "note keys of HuaweiCloud KMS cannot be used: r:u" })
+end)
+
 test.it("finds groups without a key, impossible thresholds, slips in a group", function()
   local function messages(text)
     local list <const> = {}

@@ -23,6 +23,15 @@ local function id_of(key)
   return (id:gsub("/$", ""))
 end
 
+--- Is it the name of a key?
+---@param key moonlatch.Key
+---@return boolean? ok
+---@return moonlatch.Error? err  `format`
+function azure_kv.check(key)
+  local id <const>, err <const> = id_of(key)
+  return id and true, err
+end
+
 local function az(key, words, options, call)
   local id <const>, bad <const> = id_of(key)
   if not id then

@@ -25,11 +25,23 @@ local function credentials()
   return env
 end
 
-local function run(key, operation, stdin, stdout)
-  if not key.resource_id:match
+--- Is it the name of a key?
+---@param key moonlatch.Key
+---@return boolean? ok
+---@return moonlatch.Error? err  `format`
+function gcp_kms.check(key)
+  if key.resource_id:match
     "^projects/[^/%s]+/locations/[^/%s]+/keyRings/[^/%s]+/cryptoKeys/[^/%s]+$" then
-    return nil, fail.new("format", ("'%s' is no key of Google Cloud KMS"):format(key.resource_id),
-      "projects/P/locations/L/keyRings/R/cryptoKeys/K is the shape")
+    return true
+  end
+  return nil, fail.new("format", ("'%s' is no key of Google Cloud KMS"):format(key.resource_id),
+    "projects/P/locations/L/keyRings/R/cryptoKeys/K is the shape")
+end
+
+local function run(key, operation, stdin, stdout)
+  local ok <const>, bad <const> = gcp_kms.check(key)
+  if not ok then
+    return nil, bad
   end
   return program.run { program = gcp_kms.program, stdin = stdin, stdout = stdout,
     options = { "kms", operation, "--key=" .. key.resource_id, "--plaintext-file=-",

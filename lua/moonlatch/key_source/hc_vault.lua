@@ -36,13 +36,24 @@ local function choose()
   return first
 end
 
-local function run(key, operation, argument, field, stdin, options)
-  if not key.engine_path:match "^[%w_][%w_./-]*$" or not key.key_name:match "^[%w_][%w_.-]*$"
-    or key.engine_path:find("..", 1, true) then
-    return nil, fail.new("format", ("'%s' is no key of a vault's transit engine")
-      :format(key.recipient))
+--- Is it a path of an engine, and of nothing else in the vault?
+---@param key moonlatch.Key
+---@return boolean? ok
+---@return moonlatch.Error? err  `format`
+function hc_vault.check(key)
+  if key.engine_path:match "^[%w_][%w_./-]*$" and key.key_name:match "^[%w_][%w_.-]*$"
+    and not key.engine_path:find("..", 1, true) then
+    return true
   end
-  local ok <const>, refused <const> = addresses.check(key, options)
+  return nil, fail.new("format", ("'%s' is no key of a vault's transit engine")
+    :format(key.recipient))
+end
+
+local function run(key, operation, argument, field, stdin, options)
+  local ok, refused = hc_vault.check(key)
+  if ok then
+    ok, refused = addresses.check(key, options)
+  end
   if not ok then
     return nil, refused
   end

@@ -9,6 +9,6 @@ local function refuse(key)
     :format(key.recipient), "the key stays in the file; another of its keys must open it")
 end
 
-hckms.wrap, hckms.unwrap = refuse, refuse
+hckms.check, hckms.wrap, hckms.unwrap = refuse, refuse, refuse
 
 return hckms

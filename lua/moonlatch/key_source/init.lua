@@ -14,6 +14,7 @@ local names <const> = require "moonlatch.key_source.names"
 
 ---@class moonlatch.KeySourceModule
 ---@field program string?
+---@field check fun(key: moonlatch.Key): boolean?, table?  is it a key, as far as its name tells?
 ---@field wrap fun(key: moonlatch.Key, share: moonlatch.Secret, options): string?, table?
 ---@field unwrap fun(key: moonlatch.Key, enc: string, options): moonlatch.Secret?, table?
 

@@ -63,7 +63,11 @@ local function role_credentials(key)
   return { pass = { program.PROXY, WHERE }, env = env }, {}
 end
 
-local function check(key)
+--- Are they ARNs? The region in one is where the key is asked for.
+---@param key moonlatch.Key
+---@return boolean? ok
+---@return moonlatch.Error? err  `format`
+function kms.check(key)
   if not key.arn:match "^arn:aws[%w-]*:kms:[%w-]+:%d+:key/[%w-]+$"
     and not key.arn:match "^arn:aws[%w-]*:kms:[%w-]+:%d+:alias/[%w/_-]+$" then
     return nil, fail.new("format", ("'%s' is no ARN of a key of AWS KMS"):format(key.arn),
@@ -77,7 +81,7 @@ end
 
 --- One operation of KMS on some bytes; its result is base64, as KMS gives all bytes.
 local function run(key, operation, argument, bytes, member)
-  local ok <const>, bad <const> = check(key)
+  local ok <const>, bad <const> = kms.check(key)
   if not ok then
     return nil, bad
   end

@@ -33,16 +33,28 @@ local function gpg(words, stdin, stdout, key)
     env = { GPG_TTY = host.env "GPG_TTY" or terminal_name() }, needed_by = key.fp }
 end
 
+--- Can the key be named to gpg, and mean the same tomorrow?
+---@param key moonlatch.Key
+---@return boolean? ok
+---@return moonlatch.Error? err  `format`
+function pgp.check(key)
+  local digits <const> = key.fp:match "^0?[xX]?(%x+)!?$"
+  if digits and #digits >= 16 then
+    return true
+  end
+  return nil, fail.new("format", ("'%s' is no fingerprint of a PGP key"):format(key.fp),
+    "`gpg --list-keys` shows the fingerprints of the keys that you have")
+end
+
 --- The data key, or the share of its group, as an armored message to the key.
 ---@param key moonlatch.Key
 ---@param share moonlatch.Secret
 ---@return string? enc
 ---@return moonlatch.Error? err
 function pgp.wrap(key, share)
-  local digits <const> = key.fp:match "^0?[xX]?(%x+)!?$"
-  if not digits or #digits < 16 then
-    return nil, fail.new("format", ("'%s' is no fingerprint of a PGP key"):format(key.fp),
-      "`gpg --list-keys` shows the fingerprints of the keys that you have")
+  local ok <const>, bad <const> = pgp.check(key)
+  if not ok then
+    return nil, bad
   end
   local text <const>, err <const> = gpg({ "--no-default-recipient", "--no-encrypt-to", "--yes",
     "--trust-model", "always", "--armor", "--recipient", key.fp, "--encrypt" }, share, "string",

@@ -1,8 +1,9 @@
 --- rules.check — what is wrong, or worth knowing, about a `.sops.yaml` itself.
 
-local age   <const> = require "moonlatch.age"
-local read  <const> = require "moonlatch.rules.read"
-local regex <const> = require "moonlatch.regex"
+local age        <const> = require "moonlatch.age"
+local key_source <const> = require "moonlatch.key_source"
+local read       <const> = require "moonlatch.rules.read"
+local regex      <const> = require "moonlatch.regex"
 
 local check = {}
 
@@ -70,11 +71,15 @@ local function check_key(list, entry, what)
   elseif entry.double and not entry.merged and not entry.double.merged then
     add(list, "finding", "duplicate-key", entry.line, ("%s names one key twice"):format(what))
   end
+  local ok, err = entry.problem ~= nil, nil
   if entry.kind == "age" then
-    local ok <const>, err <const> = age.recipient(entry.key)
-    if not ok then
-      add(list, "finding", "bad-rule", entry.line, ("%s: %s"):format(what, err.message), err.hint)
-    end
+    ok, err = age.recipient(entry.key)
+  elseif entry.value then
+    ok, err = key_source.of(entry.kind).check(entry.value)
+  end
+  if not ok then
+    add(list, err.code == "unsupported" and "note" or "finding", "bad-rule", entry.line,
+      ("%s: %s"):format(what, err.message), err.hint)
   end
 end
 
