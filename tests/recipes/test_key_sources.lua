@@ -106,6 +106,21 @@ test.it("drives gcloud: bytes through both pipes, base64 in the file", function(
   test.equal(second.env.CLOUDSDK_AUTH_ACCESS_TOKEN, "token")
 end)
 
+test.it("tells gcloud what sops' variables say", function(t)
+  stand_in(t, "gcloud", "printf G")
+  local wrap <const> = [[give(key_source.of "gcp_kms".wrap(key("gcp_kms",
+    "projects/p/locations/l/keyRings/r/cryptoKeys/k"), SHARE, {}))]]
+  local got = script(t, { GOOGLE_CREDENTIALS = '{"private_key": "x"}' }, wrap)
+  test.equal(got.code, "unsupported")
+  got = script(t, { GOOGLE_CREDENTIALS = "/d.json", SOPS_GCP_KMS_ENDPOINT = "kms.example:443",
+    SOPS_GCP_KMS_UNIVERSE_DOMAIN = "example" }, wrap)
+  test.equal(got, encode.base64 "G")
+  local env <const> = call_of(t, "gcloud").env
+  test.equal({ env.CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE, env.CLOUDSDK_CORE_UNIVERSE_DOMAIN,
+    env.CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS, env.GOOGLE_CREDENTIALS },
+    { "/d.json", "example", "https://kms.example:443/" })
+end)
+
 local AZURE <const> = "https://team.vault.azure.net/keys/sops/0123456789abcdef"
 
 test.it("drives az: base64 over stdin, RSA-OAEP-256, base64 for URLs in the file", function(t)

@@ -104,6 +104,17 @@ test.it("runs the gpg that SOPS_GPG_EXEC names", function(t)
   test.equal(source.own_variables(call), { "TERM", "XDG_RUNTIME_DIR" })
 end)
 
+test.it("ends when gpg is interrupted, and tries no other key", function(t)
+  source.stand_in(t, "gpg", 'echo x >> "$folder/runs"; kill -INT $$')
+  local got <const> = source.script(t, {}, [[
+    local tried = { kind = "pgp", recipient = "A", fp = "A", enc = "x", index = 1, group = 1 }
+    local opened, err = key_source.offer { groups = 1, threshold = 0,
+      recipients = function() return { tried, tried } end }
+    give(opened, err)]])
+  test.equal(got.code, "interrupted")
+  test.equal(t:read "bin/runs", "x\n")
+end)
+
 test.it("opens what sops wrapped, and sops opens what is wrapped here", function(t)
   local sops <const> = test.peer "sops"
   local ring <close> = new_ring(t, "")

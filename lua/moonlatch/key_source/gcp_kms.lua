@@ -14,15 +14,34 @@ local PASS <const> = { "CLOUDSDK_CONFIG", "CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDS
   "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", "CLOUDSDK_CORE_UNIVERSE_DOMAIN", "CLOUDSDK_PYTHON" }
 local SECRETS <const> = { "CLOUDSDK_AUTH_ACCESS_TOKEN" }
 
---- gcloud has an account of its own; where sops' variables name another, it is told.
-local function credentials()
-  local env <const> = { CLOUDSDK_CORE_DISABLE_PROMPTS = "1" }
-  local file <const> = host.env "GOOGLE_APPLICATION_CREDENTIALS"
-  if file and file ~= "" and not host.env "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE" then
-    env.CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE = file
+--- The file of a key that sops' variables name. GOOGLE_CREDENTIALS may hold the key itself, which
+--- gcloud takes from a file alone, and it is not put into one.
+local function key_file()
+  local held <const> = host.secret_env "GOOGLE_CREDENTIALS"
+  if not held or #held == 0 then
+    return host.env "GOOGLE_APPLICATION_CREDENTIALS"
+  elseif held:has "{" then
+    return nil, fail.new("unsupported",
+      "GOOGLE_CREDENTIALS holds a key, and gcloud takes keys from files only",
+      "give its file in GOOGLE_APPLICATION_CREDENTIALS, or a token in GOOGLE_OAUTH_ACCESS_TOKEN")
   end
-  env.CLOUDSDK_AUTH_ACCESS_TOKEN = host.secret_env "GOOGLE_OAUTH_ACCESS_TOKEN"
-  return env
+  return held:publish()
+end
+
+--- gcloud has an account and servers of its own; where sops' variables name others, it is told.
+local function environment()
+  local file <const>, err <const> = key_file()
+  if err then
+    return nil, err
+  end
+  local endpoint = host.env "SOPS_GCP_KMS_ENDPOINT"
+  if endpoint and not endpoint:find "://" then
+    endpoint = "https://" .. endpoint
+  end
+  return { CLOUDSDK_CORE_DISABLE_PROMPTS = "1", CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE = file,
+    CLOUDSDK_AUTH_ACCESS_TOKEN = host.secret_env "GOOGLE_OAUTH_ACCESS_TOKEN",
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS = endpoint and endpoint:gsub("/*$", "/", 1),
+    CLOUDSDK_CORE_UNIVERSE_DOMAIN = host.env "SOPS_GCP_KMS_UNIVERSE_DOMAIN" }
 end
 
 --- Is it the name of a key?
@@ -43,10 +62,14 @@ local function run(key, operation, stdin, stdout)
   if not ok then
     return nil, bad
   end
+  local env <const>, unusable <const> = environment()
+  if not env then
+    return nil, unusable
+  end
   return program.run { program = gcp_kms.program, stdin = stdin, stdout = stdout,
     options = { "kms", operation, "--key=" .. key.resource_id, "--plaintext-file=-",
       "--ciphertext-file=-", "--quiet" },
-    pass = { program.PROXY, PASS }, secrets = SECRETS, env = credentials(),
+    pass = { program.PROXY, PASS }, secrets = SECRETS, env = env,
     needed_by = key.resource_id }
 end
 

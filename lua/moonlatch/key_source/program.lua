@@ -12,6 +12,7 @@ local program = {}
 local SECONDS <const> = 120
 local EVERYWHERE <const> = { "HOME", "PATH", "USER", "LOGNAME", "LANG", "LC_ALL", "TMPDIR" }
 local LINES_SHOWN <const> = 3
+local SIGINT <const> = 2
 
 --- Where the services are reached through.
 program.PROXY = { "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy",
@@ -82,6 +83,8 @@ function program.run(call)
       err.hint = ("install %s: the key %s is used through it"):format(call.program, call.needed_by)
     end
     return nil, err
+  elseif call.terminal and result.signal == SIGINT then
+    return nil, fail.new("interrupted", ("%s was interrupted"):format(call.program))
   elseif result.status ~= 0 then
     return nil, fail.new("child", ("%s %s"):format(call.program, how_it_ended(result)), nil,
       { details = last_lines(result.stderr) })
