@@ -25,7 +25,8 @@ local function variables()
 end
 
 --- The two are called in the same way. Whoever has set OpenBao up gets that.
-local function choose()
+---@return string program
+function hc_vault.choose()
   local first, second = "vault", "bao"
   if host.env "BAO_ADDR" then
     first, second = second, first
@@ -57,7 +58,7 @@ local function run(key, operation, argument, field, stdin, options)
   if not ok then
     return nil, refused
   end
-  local text <const>, err <const> = program.run { program = choose(), stdin = stdin,
+  local text <const>, err <const> = program.run { program = hc_vault.choose(), stdin = stdin,
     options = { "write", "-field=" .. field },
     operands = { ("%s/%s/%s"):format(key.engine_path, operation, key.key_name), argument .. "=-" },
     pass = { program.PROXY, variables() }, secrets = SECRETS, stdout = "secret",
