@@ -132,6 +132,8 @@ test.it("refuses fields of a shape that sops refuses, with their line", function
     ["creation_rules:\n  - age: {a: b}\n"] = 2,
     ["creation_rules:\n  - kms: [{arn: x}]\n"] = 2,
     ["creation_rules:\n  - hckms: a:b\n"] = 2,
+    ["creation_rules:\n  - pgp: 1234567890\n"] = 2,
+    ["creation_rules:\n  - age:\n      - A\n      -\n"] = 4,
     ["creation_rules:\n  - key_groups: {}\n"] = 2,
     ["creation_rules:\n  - key_groups:\n      - age: A\n"] = 3,
     ["creation_rules:\n  - key_groups:\n      - kms: [ARN]\n"] = 3,

@@ -52,6 +52,13 @@ local CONFIGS <const> = {
   - <<: *defaults
     age: B
 ]] },
+  { "fields from several places, the first goes first", [[
+  - <<: [{pgp: CDCD}, *defaults]
+    kms: ARN
+]] },
+  { "numbers as fingerprints", [[
+  - key_groups: [{pgp: [12345678901234567890123456789012345678E9, 1234567890]}]
+]] },
   { "a later rule", [[
   - {path_regex: ^other, age: B}
   - {path_regex: "^sealed\\.yaml$", age: "C"}

@@ -102,11 +102,12 @@ end
 --- The keys of a string, with commas between.
 local function add_text(model, into, spot)
   local node <const>, shared <const> = nodes.follow(model, spot.node)
-  if node.kind ~= "scalar" then
-    error(nodes.blame(spot.node, ("%s: a key is expected, not a %s"):format(spot.kind, node.kind)),
-      0)
-  elseif nodes.is_null(node) then
-    return
+  if node.kind ~= "scalar" or nodes.is_null(node) then
+    error(nodes.blame(spot.node, ("%s: a key is expected, not a %s"):format(spot.kind,
+      node.kind == "scalar" and "null" or node.kind)), 0)
+  elseif not spot.in_group and node.type ~= "str" then
+    error(nodes.blame(spot.node, ("%s: this is no text but a value of type %s"):format(spot.kind,
+      node.type), "write it in quotes"), 0)
   end
   local text <const> = node:text()
   local several <const> = text:find(",", 1, true) ~= nil
