@@ -129,11 +129,8 @@ end)
 
 test.it("refuses fields of a shape that sops refuses, with their line", function()
   for text, line in pairs {
-    ["creation_rules:\n  - age: {a: b}\n"] = 2,
-    ["creation_rules:\n  - kms: [{arn: x}]\n"] = 2,
     ["creation_rules:\n  - hckms: a:b\n"] = 2,
-    ["creation_rules:\n  - pgp: 1234567890\n"] = 2,
-    ["creation_rules:\n  - age:\n      - A\n      -\n"] = 4,
+    ["creation_rules:\n  - key_groups:\n      - age: [null]\n"] = 3,
     ["creation_rules:\n  - key_groups: {}\n"] = 2,
     ["creation_rules:\n  - key_groups:\n      - age: A\n"] = 3,
     ["creation_rules:\n  - key_groups:\n      - kms: [ARN]\n"] = 3,
@@ -164,6 +161,15 @@ creation_rules:
   test.equal({ err.line, err.path }, { 5, ".sops.yaml" })
   local found <const> = model:findings()
   test.equal({ found[1].code, found[1].line, found[1].level }, { "bad-rule", 5, "finding" })
+  for text, line in pairs { ["pgp: 1234567890"] = 2, ["age:\n      - A\n      -"] = 4,
+    ["age: {a: b}"] = 2, ["kms: [{arn: x}]"] = 2, ["age: [[A]]"] = 2 } do
+    local other <const> = open(("creation_rules:\n  - %s\n"):format(text))
+    test.equal(test.fails_with("format", function()
+      assert(other:groups(other.rules[1]))
+    end).line, line, text)
+    test.equal(other:keys(other.rules[1]), line == 4 and { A } or {})
+    test.equal(other:findings()[1].line, line)
+  end
 end)
 
 test.it("finds keys that their services refuse, and notes those that cannot be used", function()

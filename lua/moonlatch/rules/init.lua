@@ -158,7 +158,7 @@ end
 function Rules:keys(rule, kind)
   local list <const>, seen <const> = {}, {}
   for _, entry in ipairs(rule.keys) do
-    if not seen[entry.key] and (kind == nil or entry.kind == kind) then
+    if entry.value and not seen[entry.key] and (kind == nil or entry.kind == kind) then
       seen[entry.key] = true
       table.insert(list, entry.key)
     end

@@ -11,7 +11,7 @@ local has_private_key <const> = require "moonlatch.text".has_private_key
 local trim <const> = require "moonlatch.text".trim
 
 ---@class moonlatch.RuleKey
----@field key string        its printed name
+---@field key string        its printed name, or what stands in its place
 ---@field kind string       as in the metadata of files: age, pgp, kms, gcp_kms, azure_kv, …
 ---@field value moonlatch.Key?
 ---@field problem moonlatch.Error?  why it has none
@@ -91,7 +91,7 @@ local function add(model, into, spot, node, value, problem)
   end
   local entry <const> = { kind = spot.kind, line = spot.node.line, group = spot.group,
     list = spot.list, spot = spot.node, node = node, merged = spot.merged, shared = spot.shared,
-    value = value, problem = problem, key = value and value.recipient }
+    value = value, problem = problem, key = value and value.recipient or "" }
   if problem then
     problem.line = problem.line or spot.node.line
   end
@@ -99,15 +99,26 @@ local function add(model, into, spot, node, value, problem)
   return entry
 end
 
---- The keys of a string, with commas between.
+--- What stands where a key belongs, if it is none. In a group sops takes any scalar for text.
+local function misfit(spot, node)
+  if node.kind ~= "scalar" or nodes.is_null(node) then
+    return nodes.blame(spot.node, ("%s: a key is expected, not a %s"):format(spot.kind,
+      node.kind == "scalar" and "null" or node.kind))
+  elseif not spot.in_group and node.type ~= "str" then
+    return nodes.blame(spot.node, ("%s: this is no text but a value of type %s"):format(spot.kind,
+      node.type), "write it in quotes")
+  end
+end
+
+--- The keys of a string, with commas between. In a flat list sops minds what else stands there once
+--- the rule is used, in a group at once.
 local function add_text(model, into, spot)
   local node <const>, shared <const> = nodes.follow(model, spot.node)
-  if node.kind ~= "scalar" or nodes.is_null(node) then
-    error(nodes.blame(spot.node, ("%s: a key is expected, not a %s"):format(spot.kind,
-      node.kind == "scalar" and "null" or node.kind)), 0)
-  elseif not spot.in_group and node.type ~= "str" then
-    error(nodes.blame(spot.node, ("%s: this is no text but a value of type %s"):format(spot.kind,
-      node.type), "write it in quotes"), 0)
+  local wrong <const> = misfit(spot, node)
+  if wrong and not spot.in_group then
+    return add(model, into, spot, node, nil, wrong)
+  elseif wrong then
+    error(wrong, 0)
   end
   local text <const> = node:text()
   local several <const> = text:find(",", 1, true) ~= nil
@@ -117,7 +128,7 @@ local function add_text(model, into, spot)
       refuse_private(spot.node, word)
       local value <const>, problem <const> = names.parse(spot.kind, word, spot.fields)
       local entry <const> = add(model, into, spot, node, value, problem)
-      entry.key = entry.key or word
+      entry.key = value and value.recipient or word
       entry.anchor = spot.node.kind == "alias" and node.anchor or nil
       if several then
         entry.from = start + first - 1
@@ -175,9 +186,7 @@ local function add_map(model, into, spot)
     error(nodes.blame(spot.node, ("%s: a map is expected in a key group, not a %s")
       :format(spot.kind, node.kind)), 0)
   end
-  local value <const>, problem <const> = MAPS[spot.kind](model, node)
-  local entry <const> = add(model, into, spot, node, value, problem)
-  entry.key = entry.key or ""
+  add(model, into, spot, node, MAPS[spot.kind](model, node))
 end
 
 --- Is a key of this kind a map where it stands in a group?
