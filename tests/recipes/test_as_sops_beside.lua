@@ -10,6 +10,15 @@ local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))(
 
 local CLEAR <const> = "a: 1\nb: x\nc:\n    - 1\n    - two\nd:\n    e: f\n"
 
+local DESTINATIONS <const> = [[
+destination_rules:
+  - { path_regex: s3, s3_bucket: bucket, s3_prefix: pre/ }
+  - { path_regex: gcs, gcs_bucket: bucket, gcs_prefix: pre/ }
+  - { path_regex: vault, vault_path: v/, vault_address: "http://127.0.0.1:1" }
+  - { path_regex: again, s3_bucket: bucket, recreation_rule: { age: %s } }
+  - { path_regex: both, s3_bucket: bucket, gcs_bucket: bucket }
+]]
+
 --- One folder `proto` for all lines, and the program and its peer as `ours/sops` and `real/sops`.
 local function setup(t)
   local real <const> = test.peer "sops"
@@ -28,6 +37,8 @@ local function setup(t)
   local sealed <const> = seal("p.yaml", CLEAR)
   seal("p.json", '{\n\t"a": 1,\n\t"b": "x"\n}\n')
   seal("p.bin", "secret")
+  seal("p.env", "A=1\nB=two words\n")
+  seal("p.ini", "[x]\na = 1\n")
   t:write("proto/badmac.yaml", (sealed:gsub("mac: ENC%b[]",
     "mac: ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]")))
   t:write("proto/nomac.yaml", (sealed:gsub("\n *mac: [^\n]*", "")))
@@ -48,6 +59,10 @@ local function setup(t)
     t:write(("proto/rules/%s.yaml"):format(name), sealed)
   end
   t:write("proto/rules/gamma.yaml", CLEAR)
+  t:write("proto/send/.sops.yaml", DESTINATIONS:format(two))
+  for _, name in ipairs { "s3", "gcs", "vault", "again", "both", "sub/s3-b" } do
+    t:write(("proto/send/%s.yaml"):format(name), sealed)
+  end
   t:write("proto/rules/new-alpha.yaml", CLEAR)
   return { one = one, two = two }
 end
@@ -344,5 +359,104 @@ sops -d --set '["a"] "x"' sealed-p.yaml && sops -d sealed-p.yaml
 cd rules && sops -e -i --set '["a"] "x"' alpha.yaml; sops -d alpha.yaml
 cat p.yaml | sops -e --age $K --input-type yaml --output-type yaml /dev/stdin
 cat sealed-p.yaml | sops -d --input-type yaml --output-type yaml /dev/stdin
+]], ALL)
+end)
+
+test.it("edits", function(t)
+  compare(t, [=[
+sops edit
+EDITOR=true sops edit sealed-p.yaml
+EDITOR=true sops sealed-p.yaml
+EDITOR=false sops sealed-p.yaml
+EDITOR='sh -c "exit 3"' sops edit sealed-p.yaml
+EDITOR=true sops edit none.yaml
+EDITOR=true sops none.yaml
+EDITOR=true sops edit --age $K none.yaml
+EDITOR=true sops --add-age $K2 none.yaml
+EDITOR=true sops edit p.yaml
+SOPS_EDITOR='sed -i s/x/new/' EDITOR=false sops edit sealed-p.yaml && sops -d sealed-p.yaml
+EDITOR='sed -i s/1/2/' sops sealed-p.env && sops -d sealed-p.env
+cp sealed-p.yaml e && EDITOR='sed -i s/x/new/' sops --input-type yaml --output-type yaml e && cat e
+EDITOR='cp p.bin' sops edit --age $K new.bin && sops -d new.bin
+]=], ALL)
+end)
+
+test.it("runs commands with values", function(t)
+  compare(t, [=[
+sops exec-env
+sops exec-env sealed-p.env
+sops exec-env sealed-p.env echo x
+sops exec-env sealed-p.env 'echo $A $B; exit 7'
+sops exec-env sealed-p.bin 'echo $data'
+sops exec-env --pristine sealed-p.env 'env | grep -v PWD | grep -v ^_ | sort'
+A=outer sops exec-env sealed-p.env 'echo $A'
+sops exec-env --user nobodyx sealed-p.env true
+sops exec-env --background sealed-p.env true
+sops exec-env --same-process sealed-p.env 'echo $A; exit 4'
+echo hi | sops exec-env sealed-p.env cat
+sops exec-env p.env true
+sops exec-env sealed-p.env 'echo $A' --pristine
+sops exec-file
+sops exec-file sealed-p.yaml 'cat {}; exit 9'
+sops exec-file --no-fifo sealed-p.env 'cat {}; cat {}'
+sops exec-file --filename foo sealed-p.env 'basename {}'
+sops exec-file --filename /x sealed-p.env 'echo {}'
+sops exec-file --filename ../x sealed-p.env 'echo {}'
+sops exec-file --output-type json sealed-p.yaml 'cat {}'
+sops exec-file sealed-p.env echo x
+]=], ALL)
+end)
+
+test.it("reads and writes dotenv and INI", function(t)
+  compare(t, [=[
+sops encrypt --age $K p.env
+sops encrypt --age $K p.ini
+sops decrypt sealed-p.env
+sops decrypt sealed-p.ini
+sops decrypt --output-type json sealed-p.env
+sops decrypt --output-type yaml sealed-p.env
+sops decrypt --output-type dotenv sealed-p.json
+sops decrypt --output-type dotenv sealed-p.yaml
+sops decrypt --extract '["A"]' sealed-p.env
+sops decrypt --extract '["x"]["a"]' sealed-p.ini
+sops set sealed-p.env '["A"]' '"z"' && sops decrypt sealed-p.env
+sops set sealed-p.env '["N"]' '"5"' && sops decrypt sealed-p.env
+sops set sealed-p.ini '["x"]["b"]' '"z"' && sops decrypt sealed-p.ini
+sops unset sealed-p.env '["A"]' && sops decrypt sealed-p.env
+sops rotate -i --add-age $K2 sealed-p.env && cat sealed-p.env
+sops filestatus sealed-p.env
+sops filestatus sealed-p.ini
+]=], ALL)
+end)
+
+test.it("publishes", function(t)
+  compare(t, [[
+sops publish sealed-p.yaml
+cd send && sops publish
+cd send && sops publish none
+cd send && sops publish sub
+cd send && sops publish --recursive .
+cd send && echo n | sops publish s3.yaml
+cd send && printf 'x\nn\n' | sops publish s3.yaml
+cd send && sops publish s3.yaml
+cd send && echo n | sops publish gcs.yaml
+cd send && echo n | sops publish vault.yaml
+cd send && echo n | sops publish again.yaml
+cd send && echo n | sops publish both.yaml
+cd send && echo n | sops publish sub/s3-b.yaml
+cd send && echo n | sops publish --recursive sub
+cd send && echo n | sops publish --omit-extensions s3.yaml
+]], ALL)
+end)
+
+test.it("says why a key group is not changed", function(t)
+  compare(t, [[
+sops groups add
+sops groups add --age $K2
+sops groups delete 0
+sops groups delete -f sealed-p.yaml
+sops groups delete -f sealed-p.yaml x
+sops groups add -i -f sealed-p.yaml --age $K && sops groups delete -f sealed-p.yaml 0
+sops groups add -i -f sealed-p.yaml --age $K2 && sops decrypt sealed-p.yaml
 ]], ALL)
 end)

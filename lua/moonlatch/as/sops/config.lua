@@ -2,6 +2,7 @@
 --- upward. Read once, by every command that reads a file, since sops stops at one that is broken.
 
 local codes <const> = require "moonlatch.as.sops.codes"
+local fail  <const> = require "moonlatch.fail"
 local fs    <const> = require "moonlatch.fs"
 local paths <const> = require "moonlatch.paths"
 local rules <const> = require "moonlatch.rules"
@@ -102,6 +103,10 @@ end
 ---@return moonlatch.Destination
 function Config:destination(path)
   local destination <const>, err <const> = self.model:destination(path)
+  if fail.is(err, "conflict") then
+    refuse { message = "more than one destinations were found in a single destination rule, you "
+      .. "can only use one per rule" }
+  end
   return destination or refuse(err or { message = "no matching destination found in config" })
 end
 

@@ -69,7 +69,7 @@ function edit.run(flags, operands)
   end
   unlock.order(flags)
   unlock.check_services(flags)
-  if store.exists(path) then
+  if store.kind(path) then
     edit_sealed(flags, path)
   else
     edit_new(flags, path)

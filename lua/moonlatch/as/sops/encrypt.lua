@@ -79,6 +79,9 @@ function encrypt.run(flags, operands)
   elseif sops.is_encrypted(clear, { format = format }) then
     codes.leave(codes.sealed, codes.SEALED)
   end
+  if store.format(flags["output-type"], named) ~= format then
+    codes.leave(codes.generic, "a file is sealed in the format that it has")
+  end
   with.path, with.format = named, format
   local sealed <const>, err <const> = sops.encrypt(clear, with)
   if not sealed then

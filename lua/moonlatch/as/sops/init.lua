@@ -21,7 +21,7 @@ local RUNNERS <const> = {
   updatekeys = { "updatekeys", "run" }, filestatus = { "filestatus", "run" },
   ["groups add"] = { "groups", "add" }, ["groups delete"] = { "groups", "delete" },
   ["exec-env"] = { "exec", "env" }, ["exec-file"] = { "exec", "file" },
-  keyservice = { "keyservice", "run" },
+  publish = { "publish", "run" }, keyservice = { "keyservice", "run" },
 }
 
 local function module(name)

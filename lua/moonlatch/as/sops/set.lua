@@ -30,7 +30,14 @@ local function parse_value(bytes)
   if not parsed or parsed:roots() == 0 then
     codes.leave(codes.set_format, "Value for --set is not valid JSON")
   end
-  return tree.of(parsed:root(1))
+  return parsed
+end
+
+--- A value as the file's format can hold it: flat ones have texts only.
+local function value_for(file, parsed)
+  local root <const> = parsed:root(1)
+  local flat <const> = file.format == "dotenv" or file.format == "ini"
+  return flat and root.kind == "scalar" and root:text() or tree.of(root)
 end
 
 --- What sops would end in a panic for, or pass over in silence.
@@ -153,9 +160,9 @@ function set.run(flags, operands)
   local bytes <const> = read_value(flags, operands)
   local path <const> = operands[1]
   local parts <const> = parse_index(operands[2], "set")
-  local value <const> = parse_value(bytes)
+  local parsed <close> = parse_value(bytes)
   local file <close> = open(flags, path)
-  local changed <const> = set.value(file, parts, value)
+  local changed <const> = set.value(file, parts, value_for(file, parsed))
   if changed or not flags.idempotent then
     store.replace(path, file:text())
   end

@@ -18,11 +18,7 @@ local FORMATS <const> = { yaml = true, json = true, dotenv = true, ini = true, b
 ---@param path string?
 ---@return string
 function store.format(word, path)
-  local format <const> = word and FORMATS[word] and word or sops.format_of(path or "")
-  if format == "binary" and not word and path and (path:match "%.env$" or path:match "%.ini$") then
-    codes.leave(codes.generic, "dotenv and INI files are not read yet")
-  end
-  return format
+  return word and FORMATS[word] and word or sops.format_of(path or "")
 end
 
 --- The system's words for why a file cannot be read or written, as Go's programs say them.
@@ -31,15 +27,16 @@ local function why(err)
     or fail.is(err, "permission") and "permission denied" or err.message
 end
 
---- Is there something at a path? Streams count, though they stand in no folder.
+--- What is at a path: "file", "folder", "other", or nil. Streams stand in no folder.
 ---@param path string
----@return boolean
-function store.exists(path)
+---@return string?
+function store.kind(path)
   if path:match "^/dev/" then
-    return true
+    return "other"
   end
   local root <const>, name <const> = fs.resolve(path)
-  return root ~= nil and (name == "." or root:exists(name))
+  local stat <const> = root and (name == "." and { kind = "folder" } or root:stat(name))
+  return stat and stat.kind
 end
 
 --- Leave unless there is something at a path.
@@ -47,7 +44,7 @@ end
 ---@param status integer?
 ---@param message string?  with %s for the path
 function store.expect(path, status, message)
-  if not store.exists(path) then
+  if not store.kind(path) then
     codes.leave(status or codes.no_file, (message
       or 'Error: cannot operate on non-existent file "%s"'):format(paths.absolute(path)))
   end

@@ -50,15 +50,6 @@ local function has_other_kinds(file)
   return false
 end
 
---- The groups that are open already, as a set.
-local function open_groups(err)
-  local set <const> = {}
-  for i, group in ipairs(err.groups or {}) do
-    set[i] = group.open or nil
-  end
-  return set
-end
-
 --- Find the data key of a file.
 ---@param file moonlatch.SopsFile
 ---@param flags moonlatch.SopsFlags
@@ -69,7 +60,7 @@ function unlock.key(file, flags)
   local failures = {}
   if fail.is(err, "key") and has_other_kinds(file) then
     local offered <const>, why <const> = key_source.offer(file, { any_address = true,
-      order = unlock.order(flags), open = open_groups(err) })
+      order = unlock.order(flags), groups = err.groups })
     failures = offered and why or error(why, 0)
     used, err = ring:unlock(file, nil, { age_only = true })
   end

@@ -4,10 +4,10 @@
 
 local codes  <const> = require "moonlatch.as.sops.codes"
 local config <const> = require "moonlatch.as.sops.config"
-local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
 local keys   <const> = require "moonlatch.as.sops.keys"
 local paths  <const> = require "moonlatch.paths"
+local prompt <const> = require "moonlatch.as.sops.prompt"
 local store  <const> = require "moonlatch.as.sops.store"
 local unlock <const> = require "moonlatch.as.sops.unlock"
 
@@ -65,8 +65,13 @@ local function threshold_lines(file, wanted)
 end
 
 --- The plan as sops prints it, or nil when there is nothing to do.
-local function plan(file, wanted)
-  local text <const> = { "The following changes will be made to the file's groups:" }
+---@param file moonlatch.SopsFile
+---@param wanted moonlatch.Key[][]
+---@param what string?  what is changed
+---@return string?
+function updatekeys.plan(file, wanted, what)
+  local text <const> = { ("The following changes will be made to the file's %s:"):format(
+    what or "groups") }
   local was <const>, lines_before <const> = keys.groups_of(file), threshold_lines(file, wanted)
   local differs = #lines_before > 0
   table.move(lines_before, 1, #lines_before, #text + 1, text)
@@ -79,38 +84,23 @@ local function plan(file, wanted)
   return differs and table.concat(text, "\n") .. "\n" or nil
 end
 
---- Ask on standard output and read standard input, as sops does, until there is an answer.
-local function agreed(lines)
-  while true do
-    host.out "Is this okay? (y/n):"
-    local answer <const> = lines()
-    if not answer then
-      codes.leave(codes.generic, "EOF")
-    elseif answer == "y" or answer == "n" then
-      return answer == "y"
-    end
-  end
-end
-
-local function update(flags, path, found, lines)
-  local shown <const> = paths.absolute(path)
-  local root <const>, name <const> = fs.resolve(path)
-  local stat <const> = root and (name == "." and { kind = "folder" } or root:stat(name))
-  if not stat then
+local function update(flags, path, found, ask)
+  local shown <const>, kind <const> = paths.absolute(path), store.kind(path)
+  if not kind then
     codes.leave(codes.generic, ("stat %s: no such file or directory"):format(shown))
-  elseif stat.kind == "folder" then
+  elseif kind == "folder" then
     codes.leave(codes.generic, "can't operate on a directory")
   end
   say("Syncing keys for file " .. shown)
   local file <close> = store.open(flags, path)
   local rule <const> = found:rule(path)
   local wanted <const> = rule and found:groups(rule) or {}
-  local text <const> = plan(file, wanted)
+  local text <const> = updatekeys.plan(file, wanted)
   if not text then
     return say(("File %s already up to date"):format(shown))
   end
   host.out(text)
-  if not flags.yes and not agreed(lines) then
+  if not flags.yes and not ask "Is this okay? (y/n):" then
     return say(("File %s left unchanged"):format(shown))
   end
   unlock.key(file, flags)
@@ -123,16 +113,6 @@ local function update(flags, path, found, lines)
   say(("File %s synced with new keys"):format(shown))
 end
 
---- The lines of standard input, read when the first answer is wanted.
-local function answers()
-  local rest
-  return function()
-    rest = rest or store.read(nil):publish():gmatch "([^\n]*)\n?"
-    local line <const> = rest()
-    return line ~= "" and line or nil
-  end
-end
-
 ---@param flags moonlatch.SopsFlags
 ---@param operands string[]
 function updatekeys.run(flags, operands)
@@ -143,9 +123,9 @@ function updatekeys.run(flags, operands)
   if not found then
     codes.leave(codes.generic, "config file not found")
   end
-  local failed, lines <const> = 0, answers()
+  local failed, ask <const> = 0, prompt.new()
   for _, path in ipairs(operands) do
-    local ok <const>, err <const> = pcall(update, flags, path, found, lines)
+    local ok <const>, err <const> = pcall(update, flags, path, found, ask)
     if not ok and (#operands == 1 or type(err) ~= "table" or not err.said) then
       error(err, 0)
     elseif not ok then
