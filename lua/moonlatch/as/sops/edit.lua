@@ -50,10 +50,16 @@ end
 
 local function edit_sealed(flags, path)
   config.open(flags)
-  local file <close> = store.open(flags, path)
-  local before <const> = file:text()
-  unlock.values(file, flags)
+  local opened <const> = store.open(flags, path)
+  local before <const> = opened:text()
+  local file <close> = unlock.for_change(opened, flags)
   local clear <close> = assert(file:clear_text())
+  if flags["show-master-keys"] then
+    local metadata <const> = require "moonlatch.as.sops.metadata"
+    return visit(path, file.format, metadata.shown(file, clear), before, function(edited)
+      return metadata.accept(file, edited)
+    end)
+  end
   visit(path, file.format, clear, before, function(edited)
     local ok <const>, err <const> = file:reseal(edited, { clear = true })
     return ok and file:text(), err

@@ -73,7 +73,7 @@ function encrypt.run(flags, operands)
   local with <const> = encrypt.settings(flags, named)
   local clear <close> = store.read(path)
   local format <const> = store.format(flags["input-type"], named)
-  if format ~= "binary" and #clear == 0 then
+  if format == "yaml" and #clear == 0 then
     codes.leave(codes.no_document,
       "File cannot be completely empty, it must contain at least one document")
   elseif sops.is_encrypted(clear, { format = format }) then

@@ -39,7 +39,7 @@ function rotate.run(flags, operands)
     codes.leave(codes.no_file, "Error: no file specified")
   end
   store.check_places(flags, path)
-  local order <const> = unlock.order(flags)
+  unlock.order(flags)
   local added <const>, removed <const> = keys.named(flags, "add-"), keys.named(flags, "rm-")
   if #added + #removed > 0 then
     store.expect(path, codes.no_such_file, "Error: cannot add or remove keys on non-existent file "
@@ -47,7 +47,7 @@ function rotate.run(flags, operands)
   end
   config.open(flags)
   local file <close> = store.open(flags, path, flags["filename-override"] or path)
-  unlock.values(file, flags, order)
+  unlock.values(file, flags)
   local groups <const> = changed(keys.groups_of(file), added, removed)
   local ok <const>, err <const> = file:renew(keys.envelope(groups, file.threshold))
   if not ok then

@@ -128,9 +128,7 @@ end
 local function open(flags, path)
   unlock.order(flags)
   config.open(flags)
-  local file <const> = store.open(flags, path)
-  unlock.values(file, flags)
-  return file
+  return unlock.for_change(store.open(flags, path), flags)
 end
 
 --- The value: an operand, a file that the operand names, or standard input.

@@ -3,6 +3,8 @@
 local codes   <const> = require "moonlatch.as.sops.codes"
 local fail    <const> = require "moonlatch.fail"
 local keyring <const> = require "moonlatch.keyring"
+local keys    <const> = require "moonlatch.as.sops.keys"
+local sops    <const> = require "moonlatch.sops"
 
 local key_source <const> = require "moonlatch.key_source"
 local report     <const> = require "moonlatch.as.sops.report"
@@ -75,15 +77,36 @@ end
 --- Open every value of a file.
 ---@param file moonlatch.SopsFile
 ---@param flags moonlatch.SopsFlags
+---@return boolean sound  false: its MAC is wrong, and that was to be ignored
 function unlock.values(file, flags)
   unlock.key(file, flags)
-  local ok <const>, err <const> = file:decrypt { ignore_mac = flags["ignore-mac"] or false }
+  local ok, err = file:decrypt()
   if ok then
-    return
+    return true
+  elseif fail.is(err, "mac") and flags["ignore-mac"] then
+    ok, err = file:decrypt { ignore_mac = true }
   elseif fail.is(err, "mac") then
     codes.leave(codes.mac, "MAC mismatch. " .. err.message)
   end
-  codes.leave(codes.decrypting, "Error decrypting tree: " .. tostring(err))
+  return not ok and codes.leave(codes.decrypting, "Error decrypting tree: " .. tostring(err))
+end
+
+--- Open a file that is to be changed. Where its MAC is to be ignored it is sealed anew, as it is
+--- now, for the same keys: what comes of it has a MAC that is right.
+---@param file moonlatch.SopsFile
+---@param flags moonlatch.SopsFlags
+---@return moonlatch.SopsFile file  this one, or another in its place
+function unlock.for_change(file, flags)
+  if unlock.values(file, flags) then
+    return file
+  end
+  local clear <close> = assert(file:clear_text())
+  local sealed <const> = assert(sops.encrypt(clear, { selectors = file.selectors,
+    envelope = keys.envelope(keys.groups_of(file), file.threshold), format = file.format,
+    path = file.path }))
+  local again <const> = assert(sops.open(sealed, { path = file.path, format = file.format }))
+  unlock.values(again, flags)
+  return again
 end
 
 return unlock
