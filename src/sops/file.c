@@ -188,7 +188,7 @@ static int read_text(ml_sops *s, ml_err *e)
     }
     force = ml_sops_in_force(&s->meta.selectors);
     if (ml_selector_new(&s->selector, &force, e) < 0)
-        return ml_doc_blame(s->metadata, map, e);
+        return ml_sops_metadata_blame(&s->meta, s->metadata, e);
     return 0;
 }
 

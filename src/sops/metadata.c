@@ -285,9 +285,11 @@ static int read_groups(ml_sops_metadata *m, const ml_doc *d, ml_err *e)
             m->count > 0 ? 1 : 0; /* keys at top level: sops does not look at key_groups then */
         return 0;
     }
+    m->grouped = true;
+    if (ml_doc_node(d, list)->kind == ML_KIND_MAP) /* one map counts as a list of one */
+        return add_group(m, d, list, e);
     if (ml_doc_node(d, list)->kind != ML_KIND_LIST)
         return fail_at(d, list, e, "key_groups", "is not a list");
-    m->grouped = true;
     for (n = ml_doc_node(d, list)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
         if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT &&
             add_group(m, d, ml_doc_resolve(d, n), e) < 0)
@@ -295,8 +297,9 @@ static int read_groups(ml_sops_metadata *m, const ml_doc *d, ml_err *e)
     return 0;
 }
 
-static int read_selectors(ml_sops_selectors *s, const ml_doc *d, ml_node map, ml_err *e)
+static int read_selectors(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml_err *e)
 {
+    ml_sops_selectors *s = &m->selectors;
     const struct {
         const char *name;
         ml_bytes *text;
@@ -306,16 +309,33 @@ static int read_selectors(ml_sops_selectors *s, const ml_doc *d, ml_node map, ml
                    { "encrypted_regex", &s->encrypted_regex },
                    { "unencrypted_comment_regex", &s->unencrypted_comment_regex },
                    { "encrypted_comment_regex", &s->encrypted_comment_regex } };
+    ml_node node;
     size_t i;
 
-    for (i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (read_text(d, map, fields[i].name, fields[i].text, NULL, e) < 0)
+    for (i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (read_text(d, map, fields[i].name, fields[i].text, &node, e) < 0)
             return -1;
+        if (fields[i].text->len > 0) {
+            m->selector = fields[i].name;
+            m->selector_node = node;
+        }
+    }
     if (ml_sops_selectors_count(s) > 1) {
         ml_fail(e, ML_E_FORMAT, "sops metadata: more than one selector is set");
         return ml_doc_blame(d, map, e);
     }
     return read_bool(d, map, "mac_only_encrypted", &s->mac_only_encrypted, e);
+}
+
+int ml_sops_metadata_blame(const ml_sops_metadata *m, const ml_doc *d, ml_err *e)
+{
+    char reason[ML_ERR_TEXT];
+
+    if (m->selector == NULL)
+        return -1;
+    memcpy(reason, e->message, sizeof reason);
+    ml_fail(e, e->code, "sops metadata: '%s': %.400s", m->selector, reason);
+    return ml_doc_blame(d, m->selector_node, e);
 }
 
 int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml_err *e)
@@ -329,8 +349,8 @@ int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml
     if (read_text(d, map, "mac", &m->mac, &m->mac_node, e) < 0 ||
         read_text(d, map, "lastmodified", &m->lastmodified, &m->lastmodified_node, e) < 0 ||
         read_text(d, map, "version", &m->version, &m->version_node, e) < 0 ||
-        read_threshold(d, map, &m->threshold, e) < 0 ||
-        read_selectors(&m->selectors, d, map, e) < 0 || read_groups(m, d, e) < 0) {
+        read_threshold(d, map, &m->threshold, e) < 0 || read_selectors(m, d, map, e) < 0 ||
+        read_groups(m, d, e) < 0) {
         ml_sops_metadata_free(m);
         return -1;
     }

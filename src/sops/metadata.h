@@ -44,7 +44,13 @@ typedef struct ml_sops_metadata {
     ml_sops_selectors selectors; /* as written: none set is sops' default (file.h) */
     ml_bytes mac, lastmodified, version;
     ml_node mac_node, lastmodified_node, version_node; /* ML_NO_NODE when absent */
+    const char *selector;                              /* which one is set; NULL: none */
+    ml_node selector_node;                             /* its text */
 } ml_sops_metadata;
+
+/* Of an error that the pattern of a selector gave: in which field, and on which line. Returns -1.
+ */
+int ml_sops_metadata_blame(const ml_sops_metadata *m, const ml_doc *d, ml_err *e);
 
 /* Reads the metadata at map `map`. Fails with "format" or "limit", with path and line. An absent
  * mac or version is not an error here. */
