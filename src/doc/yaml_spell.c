@@ -25,7 +25,6 @@ static bool all_plain(ml_bytes text, bool lines)
     while (at < text.len) {
         uint32_t c;
         const size_t width = ml_utf8_decode(text, at, &c);
-
         const bool in_line = at > 0 && text.p[at - 1] != '\n';
 
         if (width == 0 ||

@@ -47,13 +47,18 @@ local function open(sealed)
   return ok and file, bad
 end
 
----An opened file in clear, in a format.
-local function in_clear(name, what, sealed, output)
+---An opened file in clear.
+local function in_clear(name, what, sealed)
   local file <const>, err <const> = open(sealed)
   if not file then return result(name, what, nil, err) end
-  local text <const>, refused <const> = file:clear_text { format = output }
-  result(name, what, text, refused)
+  result(name, what, file:clear_text())
   return file
+end
+
+---The first document of an opened file as JSON, which is all that sops gives.
+local function as_json(name, what, file)
+  local text <const>, refused <const> = file:value("", { format = "json" })
+  result(name, what, text, not text and refused or nil)
 end
 
 local PLACES <const> = { ini = { "added/value", '["added"]["value"]' } }
@@ -63,7 +68,8 @@ local function set(name, file)
   local ok <const>, err <const> = file:set(PLACE[1], "set by us", { clear = { "added", "value" } })
   if not ok then return result(name, "theirs.set", nil, err) end
   result(name, "theirs.set", file:text())
-  result(name, "theirs.set.expected", file:clear_text { format = "json" })
+  assert(file:decrypt())
+  as_json(name, "theirs.set.expected", file)
   result(name, "set.path", PLACE[2])
 end
 
@@ -74,20 +80,26 @@ function STEPS.seal(name, number)
   if not theirs then return end -- what sops does not take
   local sealed <const>, err <const> = seal(name, assert(root:read(name)))
   if result(name, "ours", sealed, not sealed and err or nil) then
-    in_clear(name, "back", sealed, format)
+    in_clear(name, "back", sealed)
   end
-  local file <close> = in_clear(name, "opened", theirs, format)
+  local file <close> = in_clear(name, "opened", theirs)
   if file then
-    result(name, "opened.json", file:clear_text { format = "json" })
+    if format ~= "binary" then as_json(name, "opened.json", file) end
     if format ~= "binary" and number % SET == 0 then set(name, file) end
   end
 end
 
 function STEPS.read(name)
   local again <const> = root:read(name .. ".again")
-  if again then in_clear(name, "again.opened", again, format) end
+  if again then in_clear(name, "again.opened", again) end
   local changed <const> = root:exists(name .. ".set.path") and root:read(name .. ".ours.set")
-  if changed then in_clear(name, "ours.set.expected", changed, "json") end
+  if not changed then return end
+  local file <close>, err = open(changed)
+  if file then
+    as_json(name, "ours.set.expected", file)
+  else
+    result(name, "ours.set.expected", nil, err)
+  end
 end
 
 local number = 0

@@ -9,6 +9,7 @@ local function single(text)
 end
 
 local function double(text)
+  if text:find("\u{FEFF}", 1, true) then return single(text) end -- back as an escape
   return '"' .. text:gsub("[\\\"]", "\\%0"):gsub("\t", "\\t") .. '"'
 end
 
