@@ -254,6 +254,7 @@ static int make_binary(const ml_sops_making *what, ml_buf *out, ml_err *e)
 {
     ml_sops_fields fields = *what->fields;
     char mac[ML_SOPS_MAC_SIZE], time[ML_SOPS_TIME_SIZE];
+    const size_t before = out->len;
     ml_buf mac_text = { 0 };
     ml_hash hash;
     int status;
@@ -276,6 +277,9 @@ static int make_binary(const ml_sops_making *what, ml_buf *out, ml_err *e)
         ml_buf_text(out, "\n}\n");
         status = ml_buf_check(out, e);
     }
+    if (status == 0) /* what is too large to be opened again is not sealed */
+        status = ml_sops_prove(ml_bytes_slice(ml_buf_bytes(out), before, out->len), what->format,
+                               what->path, what->cipher, e);
     ml_buf_free(&mac_text);
     return status;
 }

@@ -26,7 +26,7 @@ static int spend(ml_sops_sealing *what, size_t bytes, ml_err *e)
     what->expanded += bytes;
     if (what->expanded <= ML_LIMIT_ALIAS_BYTES)
         return 0;
-    return ml_fail(e, ML_E_LIMIT, "aliases expand to too much");
+    return ml_walk_expands_too_much(e);
 }
 
 /* Nodes below `n`, itself included, aliases followed; MOST_NODES, which is too many, for more. */

@@ -28,10 +28,9 @@ bool ml_walk_is_metadata(const ml_doc *d, ml_node n)
            ml_sops_is_metadata_key(ml_doc_format(d), ml_doc_scalar(d, info->key));
 }
 
-static int limit_at(const walk *w, ml_node n, ml_err *e, const char *what)
+int ml_walk_expands_too_much(ml_err *e)
 {
-    ml_fail(e, ML_E_LIMIT, "%s", what);
-    return ml_doc_blame(w->d, n, e);
+    return ml_fail(e, ML_E_LIMIT, "aliases expand to more than %d bytes", ML_LIMIT_ALIAS_BYTES);
 }
 
 static ml_walk_place place_of(const walk *w, ml_node n, bool picked)
@@ -129,8 +128,10 @@ static int walk_node(walk *w, ml_node n, const ml_selector_level *at, ml_err *e)
     if (w->through_alias) {
         const size_t cost = 16 + (info->kind == ML_KIND_SCALAR ? ml_doc_scalar(w->d, n).len : 0);
 
-        if (cost > w->budget)
-            return limit_at(w, n, e, "aliases expand to too much");
+        if (cost > w->budget) {
+            ml_walk_expands_too_much(e);
+            return ml_doc_blame(w->d, n, e);
+        }
         w->budget -= cost;
     }
     if (info->kind == ML_KIND_SCALAR) {
@@ -138,8 +139,10 @@ static int walk_node(walk *w, ml_node n, const ml_selector_level *at, ml_err *e)
 
         return w->visitor->value(w->visitor->context, &place, e);
     }
-    if (++w->depth > 2 * ML_LIMIT_DEPTH) /* only chains of aliases get here */
-        return limit_at(w, n, e, "aliases nest too deep");
+    if (++w->depth > 2 * ML_LIMIT_DEPTH) { /* only chains of aliases get here */
+        ml_fail(e, ML_E_LIMIT, "aliases nest more than %d levels deep", 2 * ML_LIMIT_DEPTH);
+        return ml_doc_blame(w->d, n, e);
+    }
     status = info->kind == ML_KIND_ALIAS ? walk_alias(w, n, at, e) : walk_children(w, n, at, e);
     w->depth--;
     return status;

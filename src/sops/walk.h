@@ -36,6 +36,9 @@ int ml_walk(const ml_doc *d, const ml_selector *selector, const ml_walk_visitor 
 int ml_walk_below(const ml_doc *d, const ml_selector *selector, const ml_walk_visitor *visitor,
                   ml_node n, ml_bytes aad, const ml_selector_level *level, ml_err *e);
 
+/* Fails with "limit". Returns -1. */
+int ml_walk_expands_too_much(ml_err *e);
+
 /* Appends the additional data of what stands directly in `container`: the keys on the way. */
 void ml_walk_aad(const ml_doc *d, ml_node container, ml_buf *out);
 
