@@ -39,6 +39,7 @@ if [ -n "${PROGRAM:-}" ]; then
   kind Lua "$PROGRAM" test tests/lua
   kind recipe "$PROGRAM" test tests/recipes
   kind interop sh tests/interop/run.sh
+  kind limit sh tests/limits/run.sh
   kind kill sh tests/kill/run.sh
   kind fault sh tests/kill/faults.sh
 fi

@@ -1,0 +1,108 @@
+#!/bin/sh
+# run.sh — large and deep documents: each is sealed and opened again, byte for byte, or refused with
+# the name of the limit it reached; in bounded memory, and in time that grows as the size does.
+# MEGABYTES says how large the large ones are. Memory: VIRTUAL times the document, and a base.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+PROGRAM=$(realpath "${PROGRAM:-build/moonlatch}")
+MEGABYTES=${MEGABYTES:-200}
+FORMATS=${FORMATS:-yaml json bin}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export HOME="$work" XDG_STATE_HOME="$work/state" XDG_CONFIG_HOME="$work/config"
+unset SOPS_AGE_KEY SOPS_AGE_KEY_CMD SOPS_AGE_RECIPIENTS XDG_RUNTIME_DIR
+export SOPS_AGE_KEY_FILE="$work/key.txt"
+"$PROGRAM" keygen -q -o "$work/key.txt" || exit 2
+recipient=$("$PROGRAM" keygen --public "$work/key.txt")
+passed=0 failed=0
+# the sanitizers map terabytes
+case $PROGRAM in */asan/*) limited= ;; *) limited=yes ;; esac
+
+verdict() { # verdict WHAT PROBLEM: no problem is a pass
+  if [ -z "$2" ]; then
+    passed=$((passed + 1))
+    return
+  fi
+  failed=$((failed + 1))
+  echo "FAILED: $1: $2"
+}
+
+bounded() { # bounded FILE COMMAND…: within the memory that a file of this size may take
+  size=$(($(stat -c %s "$1") / 1024))
+  shift
+  ([ -z "$limited" ] || ulimit -v $((size * 14 + 300 * 1024)) && exec "$@")
+}
+
+# Sealed and opened again, or refused by a limit. Says which.
+round_trip() { # round_trip SHAPE BYTES
+  file=$work/$1
+  lua5.4 tests/limits/make.lua "$1" "$2" > "$file" || exit 2
+  problem= outcome='as it was'
+  if bounded "$file" "$PROGRAM" as sops encrypt --age "$recipient" --output "$file.sealed" "$file" \
+    2> "$work/errors"; then
+    bounded "$file.sealed" "$PROGRAM" as sops decrypt --filename-override "$file" --output \
+      "$file.opened" "$file.sealed" 2> "$work/errors" ||
+      problem="sealed and not opened: $(head -n 2 "$work/errors")"
+    [ -n "$problem" ] || cmp -s "$file" "$file.opened" || problem='not as it was'
+  elif grep -qE 'than [0-9]+' "$work/errors"; then
+    outcome=$(tr '\n' ' ' < "$work/errors" | sed "s|$work/||g")
+  else
+    problem="status $?: $(head -n 2 "$work/errors")"
+  fi
+  verdict "$1" "$problem"
+  [ -n "$problem" ] || printf '  %-16s %10d: %s\n' "$1" "$2" "$outcome"
+  rm -f "$file" "$file".*
+}
+
+has_format() { # has_format SHAPE
+  case " $FORMATS " in *" ${1##*.} "*) return 0 ;; *) return 1 ;; esac
+}
+
+seconds() { # seconds COMMAND…: processor time
+  bench=$(build/bench 1 -- one '' "$@") || return 1
+  echo "$bench" | cut -f 4
+}
+
+# Four times the bytes take about four times as long: quadratic would be sixteen.
+grows() { # grows SHAPE BYTES
+  for times in 1 4; do
+    lua5.4 tests/limits/make.lua "$1" $(($2 * times)) > "$work/$times-$1" || exit 2
+    "$PROGRAM" as sops encrypt --age "$recipient" --output "$work/$times.sealed-$1" \
+      "$work/$times-$1"
+  done
+  for command in 'encrypt --age '"$recipient" decrypt; do
+    in=
+    [ "$command" != decrypt ] || in=.sealed
+    once=$(seconds "$PROGRAM" as sops $command --output "$work/out" "$work/1$in-$1")
+    fourfold=$(seconds "$PROGRAM" as sops $command --output "$work/out" "$work/4$in-$1")
+    slow=$(echo "$once $fourfold" | awk '{ if ($2 > 8 * $1 + 200) print "slow" }')
+    [ -z "$slow" ] || slow="$once ms, four times as large $fourfold ms"
+    verdict "$1, ${command%% *}" "$slow"
+  done
+  rm -f "$work"/*"-$1" "$work/out"
+}
+
+million=1048576
+large=$((MEGABYTES * million))
+for shape in lines.yaml lines.json lines.env lines.ini bytes.bin; do
+  has_format "$shape" && round_trip "$shape" "$large"
+done
+for shape in text.yaml text.json text.env text.ini block.yaml; do
+  has_format "$shape" && round_trip "$shape" $((large / 2))
+done
+for shape in keys.yaml keys.json keys.env list.yaml comments.yaml beside.yaml; do
+  has_format "$shape" && round_trip "$shape" $((large / 14)) # a million keys or more
+done
+for shape in deep.yaml deep-maps.yaml deep-lines.yaml deep.json open.json; do
+  round_trip "$shape" 10000
+done
+for shape in deep.yaml deep-maps.yaml deep.json open.json; do
+  round_trip "$shape" "$large"
+done
+round_trip aliases.yaml 30
+for shape in lines.yaml lines.json lines.env lines.ini keys.yaml keys.json list.yaml comments.yaml \
+  beside.yaml text.yaml block.yaml bytes.bin; do
+  has_format "$shape" && grows "$shape" $((large / 50))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
