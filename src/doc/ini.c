@@ -81,8 +81,9 @@ static int add_comment(reader *r, size_t start, size_t end, bool behind, ml_err 
 
     while (at < end && (r->text.p[at] == mark || r->text.p[at] == ' '))
         at++;
-    /* A first line of marks alone is text itself: sops cannot write an empty line. */
-    if (at < end && r->text.p[at] != '\n' && r->text.p[at] != '\r')
+    /* A first line of marks alone is text itself, since sops cannot write an empty line; and so is
+     * one of both marks, or the text would begin with the second. */
+    if (at < end && r->text.p[at] != '\n' && r->text.p[at] != '\r' && !is_mark(r->text.p[at]))
         info.content = (uint32_t)at;
     info.inline_comment = behind;
     return add_comment_text(r, &info, e);

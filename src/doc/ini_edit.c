@@ -17,6 +17,19 @@ static int put(ml_edits *es, size_t start, size_t end, ml_buf *out, int status, 
     return status;
 }
 
+static bool is_section(const ml_doc *d, ml_node n)
+{
+    return ml_doc_node(d, n)->kind == ML_KIND_MAP && ml_doc_node(d, n)->parent != ML_NO_NODE;
+}
+
+/* Whether a section's first line is a header, and not its first key. */
+static bool has_header(const ml_doc *d, ml_node section)
+{
+    const ml_node_info *key = ml_doc_node(d, ml_doc_node(d, section)->key);
+
+    return key->end > key->start;
+}
+
 /* A text that begins with its own mark stands for the whole comment. */
 static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
 {
@@ -26,7 +39,8 @@ static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text,
     ml_buf out = { 0 };
 
     /* A header ends at the last bracket of its line. */
-    if (info->inline_comment && info->line == ml_doc_node(d, info->parent)->line &&
+    if (info->inline_comment && has_header(d, info->parent) &&
+        info->line == ml_doc_node(d, info->parent)->line &&
         ml_bytes_find(text, 0, ']') != SIZE_MAX) {
         ml_fail(e, ML_E_UNSUPPORTED, "a comment behind a section's header cannot be sealed there");
         return ml_err_hint(e, "put it into a line above the header");
@@ -92,19 +106,6 @@ int ml_ini_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, m
 int ml_ini_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
 {
     return ml_ini_edit_scalar(es, d, n, (ml_type)ml_doc_node(d, n)->type, enc, e);
-}
-
-static bool is_section(const ml_doc *d, ml_node n)
-{
-    return ml_doc_node(d, n)->kind == ML_KIND_MAP && ml_doc_node(d, n)->parent != ML_NO_NODE;
-}
-
-/* Whether a section's first line is a header, and not its first key. */
-static bool has_header(const ml_doc *d, ml_node section)
-{
-    const ml_node_info *key = ml_doc_node(d, ml_doc_node(d, section)->key);
-
-    return key->end > key->start;
 }
 
 /* Where the lines of a section begin behind its header. */
@@ -184,7 +185,7 @@ static int insert_key(ml_edits *es, const ml_doc *d, ml_node section, ml_node af
     }
     if (status == 0)
         status = ml_ini_write_value(&line, ml_buf_bytes(&spelled), ML_STYLE_PLAIN,
-                                    ml_bytes_of(NULL, 0), e);
+                                    ml_bytes_text("\n"), e);
     if (status == 0)
         status =
             ml_lines_insert(es, text,
@@ -247,7 +248,8 @@ int ml_ini_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
-    size_t start = info->key == ML_NO_NODE ? info->start : ml_doc_node(d, info->key)->start;
+    size_t start = info->key == ML_NO_NODE ? info->start : ml_doc_node(d, info->key)->start, end;
+    ml_bytes lines;
 
     if (info->inline_comment) {
         while (start > 0 && (text.p[start - 1] == ' ' || text.p[start - 1] == '\t'))
@@ -258,5 +260,9 @@ int ml_ini_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     if (info->kind == ML_KIND_MAP && start > 0 &&
         is_blank_line(text, ml_line_start(text, start - 1)))
         start = ml_line_start(text, start - 1);
-    return ml_lines_remove(es, text, start, ml_line_next(text, info->end), ml_line_break(text), e);
+    end = ml_line_next(text, info->end);
+    lines = ml_bytes_slice(text, start, end); /* they end as they were put there */
+    return ml_lines_remove(es, text, start, end,
+                           ml_line_break(ml_bytes_find(lines, 0, '\n') == SIZE_MAX ? text : lines),
+                           e);
 }

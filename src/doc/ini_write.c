@@ -93,7 +93,7 @@ int ml_ini_write_key(ml_buf *out, ml_bytes name, ml_err *e)
         line.len = 0;
         add_quoted(&line, name, ways[i]);
         ml_buf_text(&line, " = ");
-        if (line.failed || strchr("#;[", line.p[0]) != NULL ||
+        if (line.failed || memchr("#;[", line.p[0], 3) != NULL ||
             ml_text_trim_left(ml_buf_bytes(&line)).len != line.len)
             continue;
         fits = ml_ini_read_key(&key, ml_buf_bytes(&line), 0, line.len) == NULL &&
@@ -184,7 +184,7 @@ static int write_entry(ml_buf *out, const ml_tree *tree, ml_bytes name, size_t w
     status = ml_value_spell(ML_FORMAT_INI, tree->type, tree->text, &text, e);
     if (status == 0)
         status =
-            ml_ini_write_value(out, ml_buf_bytes(&text), ML_STYLE_PLAIN, ml_bytes_of(NULL, 0), e);
+            ml_ini_write_value(out, ml_buf_bytes(&text), ML_STYLE_PLAIN, ml_bytes_text("\n"), e);
     ml_buf_free(&text);
     return status;
 }

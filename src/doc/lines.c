@@ -19,9 +19,9 @@ size_t ml_line_next(ml_bytes text, size_t at)
 
 const char *ml_line_break(ml_bytes text)
 {
-    const size_t first = ml_bytes_find(text, 0, '\n');
+    const ml_bytes first = ml_bytes_slice(text, 0, ml_bytes_find(text, 0, '\n'));
 
-    return first != SIZE_MAX && first > 0 && text.p[first - 1] == '\r' ? "\r\n" : "\n";
+    return ml_bytes_ends(first, "\r") ? "\r\n" : "\n";
 }
 
 int ml_lines_insert(ml_edits *es, ml_bytes text, size_t at, ml_bytes lines, const char *line_break,

@@ -146,35 +146,88 @@ static int make_lines(flattening *f, ml_tree *out, const ml_doc *metadata, ml_fo
     return 0;
 }
 
-int ml_sops_flat_append(ml_edits *es, const ml_doc *clear, const ml_doc *metadata, ml_err *e)
+static int append_lines(ml_edits *es, const ml_doc *d, const ml_tree *tree, ml_err *e)
 {
-    const bool ini = ml_doc_format(clear) == ML_FORMAT_INI;
-    const ml_bytes text = ml_doc_text(clear);
+    const bool ini = ml_doc_format(d) == ML_FORMAT_INI;
+    const ml_bytes text = ml_doc_text(d);
     const char *line_break = ini ? ml_line_break(text) : "\n";
     ml_buf lines = { 0 };
-    flattening f;
-    ml_tree tree;
-    int status = make_lines(&f, &tree, metadata, ml_doc_format(clear), e);
+    int status;
 
-    if (status == 0 && ini) {
+    if (ini) {
         ml_buf_text(&lines, line_break); /* a blank line above */
         ml_buf_text(&lines, "[sops]");
         ml_buf_text(&lines, line_break);
-        status = ml_ini_write_keys(&lines, &tree, line_break, e);
-    } else if (status == 0) {
-        status = ml_dotenv_write_tree(&lines, &tree, e);
+        status = ml_ini_write_keys(&lines, tree, line_break, e);
+    } else {
+        status = ml_dotenv_write_tree(&lines, tree, e);
     }
     if (status == 0)
         status = ml_buf_check(&lines, e);
     if (status == 0)
         status = ml_lines_insert(es, text, text.len, ml_buf_bytes(&lines), line_break, e);
     ml_buf_free(&lines);
+    return status;
+}
+
+int ml_sops_flat_append(ml_edits *es, const ml_doc *clear, const ml_doc *metadata, ml_err *e)
+{
+    flattening f;
+    ml_tree tree;
+    int status = make_lines(&f, &tree, metadata, ml_doc_format(clear), e);
+
+    if (status == 0)
+        status = append_lines(es, clear, &tree, e);
     free_lines(&f);
     return status;
 }
 
-/* New lines stand behind those that they follow; the first of all, behind the last there is. */
-static int update_lines(ml_edits *es, const ml_doc *d, const ml_tree *wanted, bool *stays,
+/* Removes the lines of metadata but those that stay (NULL: all go). Lines that stand together go
+ * together: only so can the line break before the last one go, too. */
+static int remove_lines(ml_edits *es, const ml_doc *d, const bool *stays, ml_err *e)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const char *line_break = ml_doc_format(d) == ML_FORMAT_INI ? ml_line_break(text) : "\n";
+    size_t start = 0, end = 0;
+    ml_node n;
+
+    for (n = ml_doc_node(d, ml_sops_flat_holder(d))->first; n != ML_NO_NODE;
+         n = ml_doc_node(d, n)->next) {
+        const ml_node_info *info = ml_doc_node(d, n);
+        size_t line;
+
+        if (!ml_sops_flat_is_line(d, n) || (stays != NULL && stays[n]))
+            continue;
+        line = ml_line_start(text, ml_doc_node(d, info->key)->start);
+        if (line != end || start == end) {
+            if (start < end && ml_lines_remove(es, text, start, end, line_break, e) < 0)
+                return -1;
+            start = line;
+        }
+        end = ml_line_next(text, info->end);
+    }
+    return start == end ? 0 : ml_lines_remove(es, text, start, end, line_break, e);
+}
+
+/* Whether a line's text is the wanted one. sops 3.13.0 and 3.13.1 wrote the line breaks of INI
+ * metadata as they are. */
+static bool says(ml_bytes text, ml_bytes wanted)
+{
+    size_t i, k = 0;
+
+    for (i = 0; i < text.len && k < wanted.len; i++)
+        if (text.p[i] == wanted.p[k])
+            k++;
+        else if (text.p[i] == '\n' && ml_bytes_starts(ml_bytes_slice(wanted, k, k + 2), "\\n"))
+            k += 2;
+        else
+            return false;
+    return i == text.len && k == wanted.len;
+}
+
+/* Puts the new lines behind those that they follow, the first of all behind the last there is, and
+ * takes away the lines that are not wanted. */
+static int update_lines(ml_edits *es, const ml_doc *d, const ml_tree *wanted, const bool *stays,
                         ml_err *e)
 {
     const ml_node map = ml_sops_flat_holder(d);
@@ -188,20 +241,36 @@ static int update_lines(ml_edits *es, const ml_doc *d, const ml_tree *wanted, bo
         const ml_tree *line = &wanted->children[i];
 
         n = ml_doc_get(d, map, line->key);
-        if (n == ML_NO_NODE) {
-            if (ml_edit_insert(es, d, map, after, line, e) < 0)
-                return -1;
+        if (n == ML_NO_NODE && ml_edit_insert(es, d, map, after, line, e) < 0)
+            return -1;
+        if (n == ML_NO_NODE)
             continue;
-        }
-        stays[n] = true;
         after = n;
-        if (ml_edit_scalar(es, d, n, ML_TYPE_STR, line->text, e) < 0)
+        if (!says(ml_doc_scalar(d, n), line->text) &&
+            ml_edit_scalar(es, d, n, ML_TYPE_STR, line->text, e) < 0)
             return -1;
     }
+    return remove_lines(es, d, stays, e);
+}
+
+/* Whether lines come and others go. No change of recipients does that: it is so when names are
+ * spelled as nobody spells them, and then all lines are made anew. */
+static bool is_renamed(const ml_doc *d, const ml_tree *wanted, bool *stays)
+{
+    const ml_node map = ml_sops_flat_holder(d);
+    bool comes = false, goes = false;
+    ml_node n;
+    size_t i;
+
+    for (i = 0; i < wanted->count; i++) {
+        n = ml_doc_get(d, map, wanted->children[i].key);
+        comes = comes || n == ML_NO_NODE;
+        if (n != ML_NO_NODE)
+            stays[n] = true;
+    }
     for (n = ml_doc_node(d, map)->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
-        if (ml_sops_flat_is_line(d, n) && !stays[n] && ml_edit_remove(es, d, n, e) < 0)
-            return -1;
-    return 0;
+        goes = goes || (ml_sops_flat_is_line(d, n) && !stays[n]);
+    return comes && goes;
 }
 
 int ml_sops_flat_update(ml_edits *es, const ml_doc *d, const ml_doc *metadata, ml_err *e)
@@ -214,38 +283,17 @@ int ml_sops_flat_update(ml_edits *es, const ml_doc *d, const ml_doc *metadata, m
     if (stays == NULL)
         return ml_fail_memory(e);
     status = make_lines(&f, &tree, metadata, ml_doc_format(d), e);
-    if (status == 0)
+    if (status == 0 && is_renamed(d, &tree, stays))
+        status = ml_sops_flat_drop(es, d, e) < 0 ? -1 : append_lines(es, d, &tree, e);
+    else if (status == 0)
         status = update_lines(es, d, &tree, stays, e);
     free_lines(&f);
     free(stays);
     return status;
 }
 
-/* Lines that stand together go together: only so can the break before the last one go, too. */
-static int drop_dotenv(ml_edits *es, const ml_doc *d, ml_err *e)
-{
-    const ml_bytes text = ml_doc_text(d);
-    size_t start = 0, end = 0;
-    ml_node n;
-
-    for (n = ml_doc_node(d, ml_doc_root(d, 0))->first; n != ML_NO_NODE;
-         n = ml_doc_node(d, n)->next) {
-        const ml_node_info *info = ml_doc_node(d, n);
-
-        if (!ml_sops_flat_is_line(d, n))
-            continue;
-        if (ml_doc_node(d, info->key)->start != end || start == end) {
-            if (start < end && ml_lines_remove(es, text, start, end, "\n", e) < 0)
-                return -1;
-            start = ml_doc_node(d, info->key)->start;
-        }
-        end = ml_line_next(text, info->end);
-    }
-    return start == end ? 0 : ml_lines_remove(es, text, start, end, "\n", e);
-}
-
 int ml_sops_flat_drop(ml_edits *es, const ml_doc *d, ml_err *e)
 {
     return ml_doc_format(d) == ML_FORMAT_INI ? ml_edit_remove(es, d, ml_sops_flat_holder(d), e)
-                                             : drop_dotenv(es, d, e);
+                                             : remove_lines(es, d, NULL, e);
 }

@@ -580,8 +580,8 @@ static inline bool has_loose_tab(ml_bytes text)
     return false;
 }
 
-/* Seals and opens again. -1 when there is nothing to seal, or aliases make too much of it. */
-static inline int through_sops(ml_bytes text, ml_sops_format format, ml_secret *clear)
+/* Seals and opens again; what was sealed must open. -1 with *e when it cannot be sealed. */
+static inline int seal_and_clear(ml_bytes text, ml_sops_format format, ml_secret *clear, ml_err *e)
 {
     static const ml_bytes name = { (const unsigned char *)"age1x", 5 };
     static const ml_sops_key key = { .kind = ML_SOPS_AGE, .name = name, .text = { [1] = name } };
@@ -598,23 +598,31 @@ static inline int through_sops(ml_bytes text, ml_sops_format format, ml_secret *
     };
     ml_buf sealed = { 0 };
     ml_sops *s;
-    ml_err e;
 
-    if (ml_sops_make(&making, &sealed, &e) < 0) {
-        /* A last line of nothing but blanks can be more than one break of a value in clear. */
-        must((strcmp(e.code, ML_E_UNSUPPORTED) == 0 && has_loose_tab(text)) ||
-             text.p[text.len - 1] == ' ' || strcmp(e.code, ML_E_LIMIT) == 0 ||
-             strstr(e.message, "picks no value") != NULL);
+    if (ml_sops_make(&making, &sealed, e) < 0) {
         ml_buf_free(&sealed);
         return -1;
     }
-    must(ml_sops_open(&s, ml_buf_bytes(&sealed), format, NULL, &e) == 0);
-    must(ml_sops_cipher_new(&s->cipher, ml_sops_cipher_key(fixed_cipher()), &e) == 0);
-    must(ml_sops_decrypt(s, false, &e) == 0);
-    must(ml_sops_clear_text(s, clear, &e) == 0);
+    must(ml_sops_open(&s, ml_buf_bytes(&sealed), format, NULL, e) == 0);
+    must(ml_sops_cipher_new(&s->cipher, ml_sops_cipher_key(fixed_cipher()), e) == 0);
+    must(ml_sops_decrypt(s, false, e) == 0);
+    must(ml_sops_clear_text(s, clear, e) == 0);
     ml_sops_free(s);
     ml_buf_free(&sealed);
     return 0;
+}
+
+/* As above for YAML and JSON. -1 when there is nothing to seal, or aliases make too much of it. */
+static inline int through_sops(ml_bytes text, ml_sops_format format, ml_secret *clear)
+{
+    ml_err e;
+    const int status = seal_and_clear(text, format, clear, &e);
+
+    /* A last line of nothing but blanks can be more than one break of a value in clear. */
+    must(status == 0 || (strcmp(e.code, ML_E_UNSUPPORTED) == 0 && has_loose_tab(text)) ||
+         text.p[text.len - 1] == ' ' || strcmp(e.code, ML_E_LIMIT) == 0 ||
+         strstr(e.message, "picks no value") != NULL);
+    return status;
 }
 
 /* Whether a scalar is spelled as it comes back. */

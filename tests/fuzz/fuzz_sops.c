@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sops/flat.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The key of tests/vectors/sops: files made from those in the corpus can be unlocked. */
@@ -46,8 +48,16 @@ static size_t over_deep_lines(ml_bytes text, size_t end)
 static void without_metadata(const ml_sops *s, ml_buf *out)
 {
     const ml_bytes text = ml_sops_text(s);
+    ml_edits es = { 0 };
     size_t done = 0, i;
+    ml_err e;
 
+    if (s->metadata != s->doc) {
+        must(ml_sops_flat_drop(&es, s->doc, &e) == 0);
+        must(ml_edits_apply(&es, text, out, &e) == 0);
+        ml_edits_free(&es);
+        return;
+    }
     for (i = 0; i < ml_doc_roots(s->doc); i++) {
         const ml_node map = ml_sops_map_of(s->doc, i);
         size_t start, end;
@@ -161,5 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_as(text, ML_SOPS_YAML);
     check_as(text, ML_SOPS_JSON);
     check_as(text, ML_SOPS_BINARY);
+    check_as(text, ML_SOPS_DOTENV);
+    check_as(text, ML_SOPS_INI);
     return 0;
 }
