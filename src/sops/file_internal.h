@@ -192,11 +192,14 @@ typedef enum ml_sops_layout_change {
 ml_sops_layout_change ml_sops_metadata_layout(const ml_sops_metadata *m, const ml_sops_wrapping *w);
 
 /* Edits of one document's metadata: `give` adds keys, and puts in what was wrapped anew; once that
- * has been done, `drop` removes what is no longer wanted. */
+ * has been done, `drop` removes what is no longer wanted. *more is set when another pass is needed.
+ */
 int ml_sops_metadata_give(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
-                          const ml_sops_wrapping *w, ml_sops_layout_change layout, ml_err *e);
+                          const ml_sops_wrapping *w, ml_sops_layout_change layout, bool *more,
+                          ml_err *e);
 int ml_sops_metadata_drop(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
-                          const ml_sops_wrapping *w, ml_sops_layout_change layout, ml_err *e);
+                          const ml_sops_wrapping *w, ml_sops_layout_change layout, bool *more,
+                          ml_err *e);
 
 /* Puts the keys of an envelope into the metadata of every document. On failure the text may be
  * half changed: the caller puts the old one back. */

@@ -4,11 +4,11 @@
 #include "sops/file_internal.h"
 
 typedef int pass(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
-                 const ml_sops_wrapping *w, ml_sops_layout_change layout, ml_err *e);
+                 const ml_sops_wrapping *w, ml_sops_layout_change layout, bool *more, ml_err *e);
 
 /* Applies one pass to the metadata of every document: they may differ after a merge. */
 static int run_pass(ml_sops *s, pass *change, const ml_sops_wrapping *w,
-                    ml_sops_layout_change layout, ml_err *e)
+                    ml_sops_layout_change layout, bool *more, ml_err *e)
 {
     const ml_doc *d = s->metadata;
     ml_sops_edits es = { 0 };
@@ -26,7 +26,7 @@ static int run_pass(ml_sops *s, pass *change, const ml_sops_wrapping *w,
         status = ml_sops_metadata_parse(&m, d, map, e);
         if (status < 0)
             break;
-        status = change(list, d, &m, w, layout, e);
+        status = change(list, d, &m, w, layout, more, e);
         ml_sops_metadata_free(&m);
     }
     if (status == 0 && list->count > 0) {
@@ -67,6 +67,39 @@ static void count_changes(const ml_sops_metadata *m, const ml_sops_wrapping *w,
     }
 }
 
+/* Whether the metadata names exactly these keys, with what was wrapped for them. */
+static bool holds(const ml_sops_metadata *m, const ml_sops_wrapping *w)
+{
+    size_t i, k;
+
+    for (i = 0; i < w->count; i++) {
+        for (k = 0; k < m->count; k++)
+            if (names(w->list[i].key, &m->recipients[k].key, true) &&
+                ml_bytes_equal(ml_buf_bytes(&w->list[i].enc), m->recipients[k].enc))
+                break;
+        if (k == m->count)
+            return false;
+    }
+    for (k = 0; k < m->count; k++) {
+        for (i = 0; i < w->count; i++)
+            if (names(w->list[i].key, &m->recipients[k].key, true))
+                break;
+        if (i == w->count)
+            return false;
+    }
+    return m->groups == w->groups;
+}
+
+/* Nobody has to trust the edits: a file whose keys are not what they should be is not kept. The
+ * first document is the one that is read; the others are copies. */
+static int check(const ml_sops *s, const ml_sops_wrapping *w, ml_err *e)
+{
+    return holds(&s->meta, w) ? 0
+                              : ml_fail(e, ML_E_UNSUPPORTED,
+                                        "the keys cannot be changed as the metadata is "
+                                        "written; the file is left as it was");
+}
+
 /* The shares that the file's groups have now, so that the next change needs no key. */
 static int take_parts(ml_sops *s, const ml_sops_envelope *v, ml_err *e)
 {
@@ -86,10 +119,16 @@ int ml_sops_apply_envelope(ml_sops *s, const ml_sops_envelope *v, ml_err *e)
 {
     const ml_sops_layout_change layout = ml_sops_metadata_layout(&s->meta, &v->keys);
 
-    if (run_pass(s, ml_sops_metadata_give, &v->keys, layout, e) < 0 ||
-        run_pass(s, ml_sops_metadata_drop, &v->keys, layout, e) < 0)
+    bool more = true;
+
+    if (run_pass(s, ml_sops_metadata_give, &v->keys, layout, &more, e) < 0)
         return -1;
-    return take_parts(s, v, e);
+    while (more) {
+        more = false;
+        if (run_pass(s, ml_sops_metadata_drop, &v->keys, layout, &more, e) < 0)
+            return -1;
+    }
+    return check(s, &v->keys, e) < 0 ? -1 : take_parts(s, v, e);
 }
 
 int ml_sops_update_keys(ml_sops *s, ml_sops_envelope *v, ml_sops_key_changes *changes, ml_err *e)

@@ -16,6 +16,8 @@ typedef struct change {
     const ml_sops_wrapping *w;
     ml_sops_layout_change layout;
     ml_sops_trees trees;
+    size_t before;                     /* edits that other documents have */
+    bool *more;                        /* something is left for another pass */
     bool *chosen;                      /* by key: to be added */
     uint32_t old[ML_LIMIT_KEY_GROUPS]; /* by new group: the one it was, or NO_GROUP */
 } change;
@@ -131,6 +133,27 @@ static int add_kind(change *c, ml_node map, uint32_t group, ml_sops_kind kind, m
     return 0;
 }
 
+/* What was wrapped for a key anew goes to each place where its group names it. */
+static int give_wrapped(change *c, const ml_sops_wrapped *w, ml_err *e)
+{
+    const uint32_t old = c->old[w->key->group];
+    size_t i;
+
+    for (i = 0; i < c->m->count; i++) {
+        const ml_sops_recipient *r = &c->m->recipients[i];
+
+        if (r->key.group != old || !ml_sops_key_same(&r->key, w->key))
+            continue;
+        if (r->enc_node == ML_NO_NODE) {
+            ml_fail(e, ML_E_FORMAT, "sops metadata: a recipient has no 'enc'");
+            return ml_doc_blame(c->d, r->entry, e);
+        }
+        if (ml_sops_metadata_set(c->es, c->d, r->enc_node, ml_buf_bytes(&w->enc), e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Everything of a group that was there before: new keys, and what is wrapped anew. */
 static int give_group(change *c, ml_node map, uint32_t group, ml_err *e)
 {
@@ -138,19 +161,11 @@ static int give_group(change *c, ml_node map, uint32_t group, ml_err *e)
 
     for (i = 0; i < c->w->count; i++) {
         const ml_sops_wrapped *w = &c->w->list[i];
-        const ml_sops_recipient *old;
 
         if (w->key->group != group)
             continue;
-        old = find_in_file(c, c->old[group], w->key);
-        c->chosen[i] = old == NULL;
-        if (old == NULL || w->kept)
-            continue;
-        if (old->enc_node == ML_NO_NODE) {
-            ml_fail(e, ML_E_FORMAT, "sops metadata: a recipient has no 'enc'");
-            return ml_doc_blame(c->d, old->entry, e);
-        }
-        if (ml_sops_metadata_set(c->es, c->d, old->enc_node, ml_buf_bytes(&w->enc), e) < 0)
+        c->chosen[i] = find_in_file(c, c->old[group], w->key) == NULL;
+        if (!c->chosen[i] && !w->kept && give_wrapped(c, w, e) < 0)
             return -1;
     }
     for (i = 0; i < ML_SOPS_KINDS; i++)
@@ -204,12 +219,26 @@ static int give(change *c, ml_err *e)
     return give_threshold(c, e);
 }
 
+/* Removes a node, unless something of the same brackets went already: neighbours share a comma. */
+static int drop_node(change *c, ml_node n, ml_err *e)
+{
+    const ml_node_info *parent = ml_doc_node(c->d, ml_doc_node(c->d, n)->parent);
+    size_t i;
+
+    for (i = c->before; parent->flow && i < c->es->count; i++)
+        if (c->es->list[i].start >= parent->start && c->es->list[i].end <= parent->end) {
+            *c->more = true;
+            return 0;
+        }
+    return ml_edit_remove(c->es, c->d, n, e);
+}
+
 /* Removes one field, if it is there. */
 static int drop_field(change *c, ml_node map, const char *name, ml_err *e)
 {
     const ml_node there = ml_doc_get(c->d, map, ml_bytes_text(name));
 
-    return there == ML_NO_NODE ? 0 : ml_edit_remove(c->es, c->d, there, e);
+    return there == ML_NO_NODE ? 0 : drop_node(c, there, e);
 }
 
 /* How many keys of this kind the group shall have. */
@@ -237,7 +266,7 @@ static int drop_in_group(change *c, uint32_t group, ml_err *e)
         if (count_kind(c, group, r->key.kind) == 0 &&
             !ml_sops_kind_stays(r->key.kind, c->m->grouped))
             gone[r->key.kind] = true;
-        else if (ml_edit_remove(c->es, c->d, r->entry, e) < 0)
+        else if (drop_node(c, r->entry, e) < 0)
             return -1;
     }
     for (i = 0; i < ML_SOPS_KINDS; i++)
@@ -257,7 +286,7 @@ static int drop_groups(change *c, ml_err *e)
     for (k = 0; k < c->m->groups; k++) {
         for (i = 0; i < c->w->groups && c->old[i] != k; i++)
             ;
-        if (i == c->w->groups && ml_edit_remove(c->es, c->d, c->m->group_maps[k], e) < 0)
+        if (i == c->w->groups && drop_node(c, c->m->group_maps[k], e) < 0)
             return -1;
     }
     return 0;
@@ -287,32 +316,37 @@ ml_sops_layout_change ml_sops_metadata_layout(const ml_sops_metadata *m, const m
                                                           : ML_SOPS_LAYOUT_STAYS;
 }
 
-static int run(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m, const ml_sops_wrapping *w,
-               ml_sops_layout_change layout, int (*pass)(change *c, ml_err *e), ml_err *e)
+static int run(change *c, int (*pass)(change *c, ml_err *e), ml_err *e)
 {
-    change c = { .es = es, .d = d, .m = m, .w = w, .layout = layout };
     int status = -1;
 
-    c.chosen = calloc(w->count + 1, sizeof *c.chosen);
-    if (c.chosen == NULL)
+    c->before = c->es->count;
+    c->chosen = calloc(c->w->count + 1, sizeof *c->chosen);
+    if (c->chosen == NULL)
         return ml_fail_memory(e);
-    if (ml_sops_trees_new(&c.trees, w, e) == 0) {
-        align(&c);
-        status = pass(&c, e);
+    if (ml_sops_trees_new(&c->trees, c->w, e) == 0) {
+        align(c);
+        status = pass(c, e);
     }
-    ml_sops_trees_free(&c.trees);
-    free(c.chosen);
+    ml_sops_trees_free(&c->trees);
+    free(c->chosen);
     return status;
 }
 
 int ml_sops_metadata_give(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
-                          const ml_sops_wrapping *w, ml_sops_layout_change layout, ml_err *e)
+                          const ml_sops_wrapping *w, ml_sops_layout_change layout, bool *more,
+                          ml_err *e)
 {
-    return run(es, d, m, w, layout, give, e);
+    change c = { .es = es, .d = d, .m = m, .w = w, .layout = layout, .more = more };
+
+    return run(&c, give, e);
 }
 
 int ml_sops_metadata_drop(ml_edits *es, const ml_doc *d, const ml_sops_metadata *m,
-                          const ml_sops_wrapping *w, ml_sops_layout_change layout, ml_err *e)
+                          const ml_sops_wrapping *w, ml_sops_layout_change layout, bool *more,
+                          ml_err *e)
 {
-    return run(es, d, m, w, layout, drop, e);
+    change c = { .es = es, .d = d, .m = m, .w = w, .layout = layout, .more = more };
+
+    return run(&c, drop, e);
 }

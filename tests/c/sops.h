@@ -99,8 +99,10 @@ static inline const char *find_sops(void)
     return NULL;
 }
 
-/* What the real program opens a file to; fails the test when it does not. */
-static inline ml_buf decrypt_with_sops(const char *sops, ml_bytes sealed, const char *format)
+/* What the real program opens a file to with these keys, blanks between; fails the test when it
+ * does not. */
+static inline ml_buf decrypt_with_sops_keys(const char *sops, ml_bytes sealed, const char *format,
+                                            const char *keys)
 {
     char in[TEMP_PATH], out[TEMP_PATH], command[3 * TEMP_PATH];
     ml_root folder;
@@ -108,14 +110,20 @@ static inline ml_buf decrypt_with_sops(const char *sops, ml_bytes sealed, const 
 
     temp_open(&folder);
     write_file(temp_path(&folder, "sealed", in), sealed);
-    snprintf(command, sizeof command,
-             "SOPS_AGE_KEY=%s %s decrypt --input-type %s --output-type %s %s > %s", test_key_text,
-             sops, format, format, in, temp_path(&folder, "clear", out));
+    snprintf(command, sizeof command, "%s decrypt --input-type %s --output-type %s %s > %s", sops,
+             format, format, in, temp_path(&folder, "clear", out));
+    setenv("SOPS_AGE_KEY", keys, 1);
     if (system(command) != 0)
         fail_msg("sops does not open\n%.*s", (int)sealed.len, (const char *)sealed.p);
+    unsetenv("SOPS_AGE_KEY");
     text = read_file(out);
     temp_close(&folder);
     return text;
+}
+
+static inline ml_buf decrypt_with_sops(const char *sops, ml_bytes sealed, const char *format)
+{
+    return decrypt_with_sops_keys(sops, sealed, format, test_key_text);
 }
 
 #endif
