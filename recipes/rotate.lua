@@ -267,11 +267,23 @@ local function add(ctx)
   stage(ctx, ctx.ring, groups_with_new(ctx, true))
 end
 
---- The staged bytes, opened with nothing but one identity.
+--- What a file is opened with to show what one identity can do: nothing else, but for keys of other
+--- key groups where a file needs several.
+local function with_only(ctx, f, identity)
+  local list <const> = { identity }
+  for _, entry in ipairs(f.file.groups > 1 and ctx.ring:entries() or {}) do
+    if repo.canonical(entry.recipient) ~= repo.canonical(ctx.old) then
+      table.insert(list, entry.identity)
+    end
+  end
+  return list
+end
+
+--- The staged bytes, opened with one identity.
 local function open_staged(ctx, f, identity)
   local text <const> = assert(ctx.plan:current(ctx.site.root, f.path))
   local file <const> = assert(sops.open(text, { path = f.path, format = f.format }))
-  local ok, err = file:unlock { identity }
+  local ok, err = file:unlock(with_only(ctx, f, identity))
   if ok then
     ok, err = file:decrypt()
   end
@@ -297,10 +309,20 @@ local function prove(ctx)
   end
 end
 
---- From here on only the new key is used: what it cannot do stops the run.
+--- The new key, and keys of other groups where a file needs them.
+local function ring_without_old(ctx)
+  for _, f in ipairs(ctx.files) do
+    if f.file.groups > 1 then
+      return with_only(ctx, f, ctx.new.identity)
+    end
+  end
+  return { ctx.new.identity }
+end
+
+--- From here on the old key is not used: what cannot be done without it stops the run.
 local function drop(ctx)
   if not ctx.keeps then
-    ctx.new_ring = keyring.of("the new key", { ctx.new.identity })
+    ctx.new_ring = keyring.of("the new key", ring_without_old(ctx))
     stage(ctx, ctx.new_ring, groups_with_new(ctx, false))
   end
 end

@@ -94,15 +94,27 @@ end
 ---@field group integer
 ---@field key moonlatch.Key
 
---- What `groups` has, by the places of its groups, and `other` has not.
----@param groups moonlatch.Key[][]
----@param other moonlatch.Key[][]
----@return moonlatch.KeyOfGroup[]
-function key_groups.without(groups, other)
+local function same(a, b)
+  local left <const>, right <const> = ids(a), ids(b)
+  for id in pairs(left) do
+    if not right[id] then
+      return false
+    end
+  end
+  for id in pairs(right) do
+    if not left[id] then
+      return false
+    end
+  end
+  return true
+end
+
+--- What groups[1 … count] have, by their places, and those of `other` have not.
+local function without(groups, count, other)
   local rest <const> = {}
-  for i, group in ipairs(groups) do
+  for i = 1, count do
     local there <const> = ids(other[i])
-    for _, key in ipairs(group) do
+    for _, key in ipairs(groups[i]) do
       local id <const> = key_groups.id(key)
       if not there[id] then
         there[id] = true
@@ -111,6 +123,86 @@ function key_groups.without(groups, other)
     end
   end
   return rest
+end
+
+--- Who comes and who goes where `present` become `wanted`. Groups are told by their places; where
+--- one comes or goes, equal ones at the end stay what they are.
+---@param present moonlatch.Key[][]
+---@param wanted moonlatch.Key[][]
+---@return moonlatch.KeyOfGroup[] missing  by the places in `wanted`
+---@return moonlatch.KeyOfGroup[] extra    by the places in `present`
+function key_groups.compare(present, wanted)
+  local before, after = #present, #wanted
+  while #present ~= #wanted and before > 0 and after > 0 and same(present[before], wanted[after]) do
+    before, after = before - 1, after - 1
+  end
+  local old <const>, new <const> = table.move(present, 1, before, 1, {}),
+    table.move(wanted, 1, after, 1, {})
+  return without(new, after, old), without(old, before, new)
+end
+
+--- Do these keys open what the groups seal?
+---@param groups moonlatch.Key[][]
+---@param needed integer     how many groups
+---@param mine table<string, true>  canonical texts of age keys
+---@return boolean
+function key_groups.opens(groups, needed, mine)
+  local open = 0
+  for _, group in ipairs(groups) do
+    for _, key in ipairs(group) do
+      if mine[key_groups.canonical(key.recipient)] then
+        open = open + 1
+        break
+      end
+    end
+  end
+  return open > 0 and open >= needed
+end
+
+--- How many groups are needed.
+---@param groups moonlatch.Key[][]
+---@param threshold integer?  nil or 0: all
+---@return integer
+function key_groups.needed(groups, threshold)
+  return #groups > 1 and (threshold or 0) > 0 and math.min(threshold, #groups) or #groups
+end
+
+-- What tells the kind of a key as people write it.
+local SHAPES <const> = {
+  { "^age1", "age" }, { "^ssh%-", "age" }, { "^arn:", "kms" }, { "^projects/", "gcp_kms" },
+  { "^https://[^/]+/keys/", "azure_kv" }, { "^%a+://[^/]+/v%d+/.+/keys/", "hc_vault" },
+  { "^%x[%x ]+$", "pgp" },
+}
+
+--- Does a word look like a key, and not like a name?
+---@param text string
+---@return boolean
+function key_groups.has_shape(text)
+  for _, shape in ipairs(SHAPES) do
+    if text:find(shape[1]) and (shape[2] ~= "pgp" or #text >= 16) then
+      return true
+    end
+  end
+  return false
+end
+
+--- The key that a word on a command line means, of whatever kind.
+---@param text string
+---@return moonlatch.Key?
+---@return moonlatch.Error? err  `format`
+function key_groups.parse(text)
+  for _, shape in ipairs(SHAPES) do
+    if text:find(shape[1]) then
+      local key <const>, err <const> = require("moonlatch.key_source.names").parse(shape[2], text)
+      if not key or shape[2] ~= "age" then
+        return key, err
+      end
+      local ok <const>, bad <const> = age.recipient(text)
+      return ok and key or nil, bad
+    end
+  end
+  local ok <const>, err <const> = age.recipient(text)
+  return ok and { kind = "age", recipient = text } or nil, err
 end
 
 --- The threshold for a file that gets these groups. As long as it has as many as before, its own

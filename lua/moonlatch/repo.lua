@@ -259,8 +259,7 @@ function Repo:drift(f)
   if not f.governed or f.problem then
     return {}, {}
   end
-  local present <const> = key_groups.of_file(f.file)
-  return key_groups.without(f.wanted, present), key_groups.without(present, f.wanted)
+  return key_groups.compare(key_groups.of_file(f.file), f.wanted)
 end
 
 return repo

@@ -35,16 +35,28 @@ local function define_anchor(model, who, args, like)
   assert(model:add_anchor(name, who.key, { after = listed and after.name or nil }))
 end
 
-local function add_to_rule(model, index, key, like)
-  local rule <const> = model.rules[index]
-  if #choice.spellings(rule, key) > 0 then
-    return
-  elseif rule.groups > 1 then
-    fail("unsupported", ("rule %d has %d key groups"):format(index, rule.groups),
-      "add the key by hand to the group that is meant", { path = model.path, line = rule.line })
+--- The key groups that are meant: the one given, else those of the one it is like.
+local function chosen_groups(model, rule, like, number)
+  if rule.groups == 1 or number then
+    return { [number or 1] = true }
+  elseif not like then
+    fail("usage", ("rule %d has %d key groups"):format(rule.index, rule.groups),
+      "--group N, or --like NAME for the groups that NAME is in",
+      { path = model.path, line = rule.line })
   end
-  local beside <const> = like and choice.spellings(rule, like.key)[1]
-  assert(model:add_recipient(index, key, { like = beside }))
+  return choice.groups_with(rule, like.key)
+end
+
+local function add_to_rule(model, index, who, like, number)
+  local chosen <const> = chosen_groups(model, model.rules[index], like, number)
+  for group in pairs(chosen) do
+    local rule <const> = model.rules[index]
+    if not choice.groups_with(rule, who.key)[group] then
+      local beside <const> = like and choice.spellings(rule, like.key, group)[1]
+      assert(model:add_recipient(index, who.key,
+        { like = beside, group = group, kind = who.kind }))
+    end
+  end
 end
 
 local function run(args, ctx)
@@ -57,7 +69,7 @@ local function run(args, ctx)
   define_anchor(all.rules, who, args, like)
   for index = 1, #all.rules.rules do
     if chosen[index] then
-      add_to_rule(all.rules, index, who.key, like)
+      add_to_rule(all.rules, index, who, like, args.group and choice.group_number(args.group))
     end
   end
   local status <const> = rekey.run(ctx, all, choice.covered(ctx, all, chosen), {
@@ -82,11 +94,12 @@ return {
     { "--like NAME", "put it behind NAME; without rule or path, in every rule that names NAME",
       complete = "identity" },
     { "--name ANCHOR", "what to call the key in .sops.yaml" },
-    choice.RULE,
+    choice.RULE, choice.GROUP,
     table.unpack(rekey.OPTIONS),
   },
   examples = { "moonlatch recipient add tara secrets/users/tara.sops.yaml",
     "moonlatch recipient add age1… --name tara --rule 3 --rule 4",
-    "moonlatch recipient add tara --like admin" },
+    "moonlatch recipient add tara --like admin",
+    "moonlatch recipient add tara --rule 2 --group 1" },
   run      = run,
 }

@@ -30,10 +30,11 @@ end
 
 --- Takes the key out of the rules; everywhere: its anchors too. The last rule comes first, since an
 --- anchor may be defined in a rule and named by later ones.
-local function edit(model, chosen, key, everywhere)
+local function edit(model, chosen, key, everywhere, group)
   for index = #model.rules, 1, -1 do
-    for _, text in ipairs(chosen[index] and choice.spellings(model.rules[index], key) or {}) do
-      assert(model:remove_recipient(index, text))
+    local rule <const> = chosen[index] and model.rules[index]
+    for _, text in ipairs(rule and choice.spellings(rule, key, group) or {}) do
+      assert(model:remove_recipient(index, text, { group = group }))
     end
   end
   for _, anchor in ipairs(everywhere and model:anchors_of(key) or {}) do
@@ -84,7 +85,7 @@ local function run(args, ctx)
   local names <const> = identities.new(ctx.site, all)
   local who <const> = assert(choice.key(all, names, args.who))
   local chosen <const> = chosen_rules(all, args, who)
-  edit(all.rules, chosen, who.key, args.everywhere)
+  edit(all.rules, chosen, who.key, args.everywhere, args.group and choice.group_number(args.group))
   local status <const>, changed <const> = rekey.run(ctx, all, choice.covered(ctx, all, chosen), {
     title = "recipient remove " .. args.who, identities = args.identity,
     keep_going = args.keep_going, rules = all.rules:text(), who = names, keep_mine = true,
@@ -122,7 +123,7 @@ return {
   options  = {
     { "--everywhere", "out of every rule, and its anchor too" },
     { "--keep-data-key", "do not renew the data keys" },
-    choice.RULE,
+    choice.RULE, choice.GROUP,
     table.unpack(rekey.OPTIONS),
   },
   examples = { "moonlatch recipient remove tara --everywhere",

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "sops/file_internal.h"
 
-enum { NO_GROUP = UINT32_MAX };
+#define NO_GROUP UINT32_MAX
 
 /* The metadata of one document, and what its keys shall be. */
 typedef struct change {

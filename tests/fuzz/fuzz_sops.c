@@ -73,50 +73,66 @@ static void without_metadata(const ml_sops *s, ml_buf *out)
     ml_buf_add(out, ml_bytes_slice(text, done, text.len));
 }
 
-static void check_recipients(const ml_sops *s, const ml_age_recipient *const *wanted, size_t count)
+static void check_recipients(const ml_sops *s, const ml_sops_keys *wanted)
 {
     const ml_sops_metadata *m = ml_sops_meta(s);
     size_t i, k, found;
 
-    for (i = 0; i < count; i++) {
+    must(m->groups == wanted->groups);
+    for (i = 0; i < wanted->count; i++) {
         for (k = found = 0; k < m->count; k++)
-            found += m->recipients[k].key.kind == ML_SOPS_AGE &&
-                     ml_bytes_is(m->recipients[k].key.name, wanted[i]->text);
+            found += m->recipients[k].key.group == wanted->list[i].group &&
+                     ml_sops_key_same(&m->recipients[k].key, &wanted->list[i]);
         must(found >= 1);
     }
 }
 
-static void change_recipients(ml_sops *s)
+/* To the first keys of `list`, in so many groups. */
+static void change_to(ml_sops *s, ml_sops_key *list, size_t count, uint32_t groups)
 {
-    const ml_age_recipient *both[] = { &identity(0)->recipient, &identity(1)->recipient };
-    ml_buf before = { 0 }, after = { 0 }, text = { 0 };
+    const ml_sops_keys keys = { .list = list, .count = count, .groups = groups };
+    ml_buf old = { 0 }, text = { 0 };
     ml_sops_key_changes changes;
-    size_t count;
+    size_t i;
     ml_err e;
 
-    without_metadata(s, &before);
-    for (count = 2; count >= 1; count--) {
-        ml_buf old = { 0 };
-
-        ml_buf_add(&old, ml_sops_text(s));
-        if (update_keys(s, both, count, false, &changes, &e) < 0) {
-            must(ml_bytes_equal(ml_sops_text(s), ml_buf_bytes(&old)));
-            ml_buf_free(&old);
-            continue;
-        }
-        ml_buf_free(&old);
-        check_recipients(s, both, count);
-        after.len = text.len = 0;
-        without_metadata(s, &after);
-        must(ml_bytes_equal(ml_buf_bytes(&before), ml_buf_bytes(&after)));
+    for (i = 0; i < count; i++)
+        list[i].group = groups == 1 ? 0 : (uint32_t)i;
+    ml_buf_add(&old, ml_sops_text(s));
+    if (update_to(s, &keys, false, &changes, &e) < 0) {
+        must(ml_bytes_equal(ml_sops_text(s), ml_buf_bytes(&old)));
+    } else {
+        check_recipients(s, &keys);
         ml_buf_add(&text, ml_sops_text(s));
-        must(update_keys(s, both, count, false, &changes, &e) == 0);
+        must(update_to(s, &keys, false, &changes, &e) == 0);
         must(changes.added + changes.removed + changes.rewrapped == 0);
         must(ml_bytes_equal(ml_sops_text(s), ml_buf_bytes(&text)));
     }
+    ml_buf_free(&old);
+    ml_buf_free(&text);
+}
+
+static void change_recipients(ml_sops *s)
+{
+    static const struct {
+        size_t count;
+        uint32_t groups;
+    } choices[] = { { 2, 1 }, { 2, 2 }, { 1, 1 } };
+    ml_sops_key list[2];
+    ml_buf before = { 0 }, after = { 0 };
+    size_t i;
+
+    ml_sops_key_age(&list[0], &identity(0)->recipient);
+    ml_sops_key_age(&list[1], &identity(1)->recipient);
+    without_metadata(s, &before);
+    for (i = 0; i < sizeof choices / sizeof *choices; i++) {
+        change_to(s, list, choices[i].count, choices[i].groups);
+        after.len = 0;
+        without_metadata(s, &after);
+        must(ml_bytes_equal(ml_buf_bytes(&before), ml_buf_bytes(&after)));
+    }
     ml_buf_free(&before);
     ml_buf_free(&after);
-    ml_buf_free(&text);
 }
 
 /* A file that opens: its clear text, and one value set. */

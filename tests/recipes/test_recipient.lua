@@ -209,16 +209,6 @@ test.it("takes an anchor out where rules define it and other rules name it", fun
     .. "    age:\n      - &me ME\n  - path_regex: b/.*\n    age: [*me]\n"))
 end)
 
-test.it("makes no flat list of what a rule splits into key groups", function(t)
-  local keys <const> = setup(t, RULE .. "    key_groups:\n      - age: [ME]\n      - age: [BOB]\n")
-  local sealed <const> = seal(t, "secrets/a.yaml", "-a", keys.ME)
-  for _, command in ipairs { { "update-keys" }, { "recipient", "add", "-y", keys.TARA, "--rule=1" }
-    } do
-    test.contains(run(t, command, 2).stderr, "key group")
-    test.equal(t:read "secrets/a.yaml", sealed)
-  end
-end)
-
 test.it("refuses to remove the last one, and one's own last way in", function(t)
   local keys <const> = setup(t, TWO)
   seal(t, "secrets/a.yaml")

@@ -1,6 +1,5 @@
 --- rekey.choice — what the operands of `recipient add` and `remove` mean: a key, rules, files.
 
-local age        <const> = require "moonlatch.age"
 local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local key_groups <const> = require "moonlatch.key_groups"
@@ -13,15 +12,17 @@ choice.TAKES = {
   { "who", "an anchor, an identity, or a public key", complete = "identity" },
   { "path", "a file: the rule that matches it", many = true, optional = true, complete = "file" },
 }
+choice.GROUP = { "--group N", "only in this key group, counted from 1" }
 choice.RULE = { "--rule N", "this rule, counted from 1", many = true, complete = "rule" }
 
 ---@class moonlatch.KeyChoice
 ---@field key string
+---@field kind string?     default: age
 ---@field name string?     what it is called; nil: the user gave a key that has no name yet
 ---@field literal boolean  the user gave the key itself
 
 local function is_key(word)
-  return word:match("^age1") or word:match("^ssh%-") or word:match("^AGE%-")
+  return word:match "^AGE%-" or key_groups.has_shape(word)
 end
 
 --- The one key of an identity; in `.sops.yaml` an anchor says which, if there are several.
@@ -50,8 +51,8 @@ function choice.key(all, who, word)
     return { key = anchor.value, name = word, literal = false }
   end
   if is_key(word) then
-    local recipient <const>, err <const> = age.recipient(word)
-    return recipient and { key = word, literal = true } or nil, err
+    local key <const>, err <const> = key_groups.parse(word)
+    return key and { key = key.recipient, kind = key.kind, literal = true } or nil, err
   end
   for _, rule in ipairs(all.rules.rules) do
     for _, entry in ipairs(rule.keys) do
@@ -71,16 +72,41 @@ end
 --- How a rule spells a key: an SSH key may have a comment there.
 ---@param rule moonlatch.Rule
 ---@param key string
+---@param group integer?  only there
 ---@return string[] texts
-function choice.spellings(rule, key)
+function choice.spellings(rule, key, group)
   local wanted <const>, texts <const>, seen <const> = repo.canonical(key), {}, {}
   for _, entry in ipairs(rule.keys) do
-    if repo.canonical(entry.key) == wanted and not seen[entry.key] then
+    if repo.canonical(entry.key) == wanted and not seen[entry.key]
+      and (not group or entry.group == group) then
       seen[entry.key] = true
       table.insert(texts, entry.key)
     end
   end
   return texts
+end
+
+--- The key groups of a rule that name a key.
+---@param rule moonlatch.Rule
+---@param key string
+---@return table<integer, true>
+function choice.groups_with(rule, key)
+  local groups <const> = {}
+  for group = 1, rule.groups do
+    groups[group] = #choice.spellings(rule, key, group) > 0 or nil
+  end
+  return groups
+end
+
+--- The number that --group gives.
+---@param word string
+---@return integer
+function choice.group_number(word)
+  local number <const> = math.tointeger(tonumber(word))
+  if not number or number < 1 then
+    fail("usage", ("'%s' is no number of a key group"):format(word), "they are counted from 1")
+  end
+  return number
 end
 
 --- The rules that name a key.

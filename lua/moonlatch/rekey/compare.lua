@@ -8,9 +8,8 @@ local sops       <const> = require "moonlatch.sops"
 ---@field file moonlatch.SopsFile
 ---@field text string
 ---@field format string
----@field present string[]   the file's recipients as they are
----@field keys string[]      as they shall be
----@field groups moonlatch.Key[][]  the same, group by group
+---@field present moonlatch.Key[][]  the file's key groups as they are
+---@field groups moonlatch.Key[][]   as they shall be
 ---@field threshold integer?  how many groups shall be needed; nil: as it is
 ---@field added moonlatch.KeyOfGroup[]
 ---@field removed moonlatch.KeyOfGroup[]
@@ -31,14 +30,6 @@ local function current(plan, root, sealed)
   end
   local file <const>, bad <const> = sops.open(text, { path = sealed.path, format = sealed.format })
   return file, file and text or bad
-end
-
-local function names_of(groups)
-  local names <const> = {}
-  for i, key in ipairs(key_groups.keys(groups)) do
-    names[i] = key.recipient
-  end
-  return names
 end
 
 local function count(n, word)
@@ -71,9 +62,8 @@ function compare.work(plan, root, item, options)
   end
   local present <const>, groups <const> = key_groups.of_file(file), item.groups or sealed.wanted
   local work <const> = { path = sealed.path, format = sealed.format, file = file, text = text,
-    present = names_of(present), keys = names_of(groups), groups = groups,
-    threshold = item.threshold,
-    added = key_groups.without(groups, present), removed = key_groups.without(present, groups) }
+    present = present, groups = groups, threshold = item.threshold }
+  work.added, work.removed = key_groups.compare(present, groups)
   work.split = split(file, groups, item.threshold)
   work.renew = options.renew == "all" or options.renew == "removed" and #work.removed > 0
   if work.renew then

@@ -10,6 +10,7 @@ local compare     <const> = require "moonlatch.rekey.compare"
 local envelope    <const> = require "moonlatch.envelope"
 local fail        <const> = require "moonlatch.fail"
 local identities  <const> = require "moonlatch.identities"
+local key_groups  <const> = require "moonlatch.key_groups"
 local keyring     <const> = require "moonlatch.keyring"
 local other_kinds <const> = require "moonlatch.keyring.other_kinds"
 local plan        <const> = require "moonlatch.plan"
@@ -54,25 +55,27 @@ local function public_keys(ring)
   return mine
 end
 
-local function has_any(mine, keys)
-  for _, key in ipairs(keys) do
-    if mine[repo.canonical(key)] then
-      return true
-    end
-  end
-  return false
+--- What this user loses: every key that the file has of theirs, or the way in without others.
+local function check_loss(work, mine)
+  local before <const> = key_groups.needed(work.present, work.file.threshold)
+  local after <const> = key_groups.needed(work.groups, work.threshold or work.file.threshold)
+  work.locks_me_out = key_groups.opens(work.present, 1, mine)
+    and not key_groups.opens(work.groups, 1, mine)
+  work.needs_others = key_groups.opens(work.present, before, mine)
+    and not key_groups.opens(work.groups, after, mine)
 end
 
 --- Can this user do it? A passphrase is asked for only where the key behind it is needed.
 local function check_key(work, mine, options)
-  if work.needs_key and not has_any(mine, work.present) then
+  local needed <const> = key_groups.needed(work.present, work.file.threshold)
+  if work.needs_key and not key_groups.opens(work.present, needed, mine) then
     local used <const>, err <const> = options.ring:unlock(work.file, options.who)
     if not used then
       return mine, err
     end
     mine = public_keys(options.ring)
   end
-  work.locks_me_out = has_any(mine, work.present) and not has_any(mine, work.keys)
+  check_loss(work, mine)
   return mine
 end
 
@@ -102,6 +105,8 @@ local function describe(work, who)
   end
   if work.locks_me_out then
     table.insert(lines, "you will not be able to open it any more")
+  elseif work.needs_others then
+    table.insert(lines, "you will not be able to open it alone any more")
   end
   return lines
 end
