@@ -157,6 +157,23 @@ test.it("keeps an anchor that stands in a rule and is used elsewhere", function(
     .. "  - path_regex: b\n    age: [age1dan]\n")
 end)
 
+test.it("takes all places of a key out, or none; and never uncovers other keys", function()
+  for _, text in ipairs {
+    "g: &g {age: [age1cat]}\ncreation_rules:\n  - key_groups:\n      - age: [age1cat, age1dan]\n"
+      .. "        merge: [*g]\n  - key_groups: [*g]\n",
+    "d: &d {age: age1eve}\ncreation_rules:\n  - <<: *d\n    age: age1cat\n    pgp: ABAB\n",
+    "d: &d {age: age1eve}\ncreation_rules:\n  - <<: *d\n    age: age1cat,age1cat\n    pgp: ABAB\n",
+  } do
+    local model <const> = assert(rules.open(text))
+    test.fails_with("conflict", function() assert(model:remove_recipient(1, "age1cat")) end)
+    test.equal(model:text(), text)
+  end
+  local model <const> = assert(rules.open(
+    "d: &d {age: age1eve}\ncreation_rules:\n  - <<: *d\n    age: age1cat, age1dan, age1cat\n"))
+  assert(model:remove_recipient(1, "age1cat"))
+  test.contains(model:text(), "    age: age1dan\n")
+end)
+
 test.it("removes the last key of one kind", function()
   local text <const> = "creation_rules:\n  - key_groups:\n      - age:\n          - age1cat\n"
     .. "        pgp: [ABAB]\n"

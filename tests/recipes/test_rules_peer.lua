@@ -2,8 +2,15 @@
 -- from the groups that are read here.
 
 local age   <const> = require "moonlatch.age"
+local files <const> = require "moonlatch.files"
+local host  <const> = require "moonlatch.host"
 local rules <const> = require "moonlatch.rules"
 local test  <const> = require "moonlatch.test"
+
+-- Run from the root of the sources, as all tests are.
+local HELPER <const> = "tests/lua/random_rules.lua"
+local random_rules <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local ROUNDS <const> = 60
 
 local function new_recipient()
   return assert(age.generate()):recipient()
@@ -79,44 +86,76 @@ local function fill(text)
   return (text:gsub("%f[%w](%u+)%f[%W]", { A = A, B = B, C = C, ARN = ARN }))
 end
 
---- The groups that sops would leave the file with, each as a sorted list.
+--- The groups that sops would leave the file with. A key that is listed twice is written twice, and
+--- one between two commas has no name; here neither is.
 local function groups_of_sops(said)
-  local groups, current = {}, nil
+  local groups, current, seen = {}, nil, {}
   for line in said:gsub("\27%[[%d;]*m", ""):gmatch "[^\n]+" do
     if line:match "^Group %d+" then
-      current = {}
+      current, seen = {}, {}
       table.insert(groups, current)
-    elseif current and line:match "^    " or line:match "^%+%+%+ " then
-      table.insert(current, line:sub(5))
+    elseif current and (line:match "^    " or line:match "^%+%+%+ .") then
+      local name <const> = line:sub(5)
+      table.insert(current, not seen[name] and name or nil)
+      seen[name] = true
     end
   end
   return groups
+end
+
+local function sealed_file(t, sops)
+  t:write("clear.yaml", "a: 1\n")
+  return t:run { sops, "--config", "/dev/null", "encrypt", "--age", new_recipient(),
+    t:path "clear.yaml" }.stdout
+end
+
+--- What sops makes of the rules: the groups of sealed.yaml; nil when it refuses them.
+local function theirs(t, sops, sealed, text)
+  t:write("sealed.yaml", sealed)
+  t:write(".sops.yaml", text)
+  local said <const> = t:run { sops, "updatekeys", t:path "sealed.yaml", stdin = "n\n" }
+  local groups <const> = groups_of_sops(said.stdout)
+  for _, group in ipairs(groups) do
+    table.sort(group)
+  end
+  return #groups > 0 and groups or nil, said.stderr
+end
+
+local function ours(text)
+  local model <const> = assert(rules.open(text))
+  local rule <const> = assert(model:match "sealed.yaml")
+  local names <const> = {}
+  for i, group in ipairs(rule and assert(model:groups(rule)) or {}) do
+    names[i] = {}
+    for _, key in ipairs(group) do
+      table.insert(names[i], key.recipient)
+    end
+    table.sort(names[i])
+  end
+  return names
 end
 
 for _, config in ipairs(CONFIGS) do
   test.it("reads as sops does: " .. config[1], function(t)
     local sops <const> = test.peer "sops"
     local text <const> = fill(HEAD .. config[2])
-    t:write("clear.yaml", "a: 1\n")
-    local sealed <const> = t:run { sops, "--config", "/dev/null", "encrypt", "--age",
-      new_recipient(), t:path "clear.yaml" }
-    t:write("sealed.yaml", sealed.stdout)
-    t:write(".sops.yaml", text)
-    local said <const> = t:run { sops, "updatekeys", t:path "sealed.yaml", stdin = "n\n" }
-    local model <const> = assert(rules.open(text))
-    local names <const> = {}
-    for i, group in ipairs(assert(model:groups(assert(model:match "sealed.yaml")))) do
-      names[i] = {}
-      for _, key in ipairs(group) do
-        table.insert(names[i], key.recipient)
-      end
-      table.sort(names[i])
-    end
-    local theirs <const> = groups_of_sops(said.stdout)
-    for _, group in ipairs(theirs) do
-      table.sort(group)
-    end
-    assert(#theirs > 0, said.stdout .. said.stderr)
-    test.equal(names, theirs)
+    test.equal(ours(text), theirs(t, sops, sealed_file(t, sops), text))
   end)
 end
+
+test.it("reads as sops does: rules that were made up", function(t)
+  local sops <const> = test.peer "sops"
+  local sealed <const> = sealed_file(t, sops)
+  local same = 0
+  for seed = 1001, 1000 + ROUNDS do
+    local text <const> = random_rules(seed, { A, B, C })
+    local wanted <const>, why <const> = theirs(t, sops, sealed, text)
+    if wanted then
+      same = same + 1
+      test.equal(ours(text), wanted, text)
+    else -- no rule matches, or the group that does is empty
+      assert(why:find "no matching creation rules" or why:find "already up to date", why)
+    end
+  end
+  assert(same > ROUNDS // 2, "sops refused most of them")
+end)

@@ -1,4 +1,4 @@
---- rules.anchors — edits of anchors, by which people name keys.
+--- rules.anchors — edits of anchors, by which people name keys, and of keys wherever they stand.
 
 local change <const> = require "moonlatch.rules.change"
 local fail   <const> = require "moonlatch.fail"
@@ -113,6 +113,50 @@ function anchors.remove_anchor(model, name)
       ("`moonlatch recipient remove %s --everywhere`"):format(name), anchor.line)
   end
   return done(model, model.doc:remove(anchor.node))
+end
+
+--- One place where `old` is written out, not through an alias.
+local function literal_of(model, old)
+  for _, anchor in ipairs(model.anchors) do
+    if anchor.value == old then
+      return anchor.node
+    end
+  end
+  for _, rule in ipairs(model.rules) do
+    for _, entry in ipairs(rule.keys) do
+      if entry.key == old and entry.spot.kind == "scalar" then
+        return entry.node, entry.from, entry.to
+      end
+    end
+  end
+end
+
+--- Put `new` wherever `old` is written: at anchors, in lists, in strings.
+---@param model table
+---@param old string
+---@param new string
+function anchors.replace_key(model, old, new)
+  local changed = false
+  if old == new then
+    return false
+  end
+  while true do
+    local node <const>, from <const>, to <const> = literal_of(model, old)
+    if not node then
+      return changed
+    end
+    local ok, err
+    if from then
+      ok, err = model.doc:replace_text(node, from, to, new)
+    else
+      ok, err = model.doc:set(node, new)
+    end
+    ok, err = done(model, ok, err)
+    if not ok then
+      return nil, err
+    end
+    changed = true
+  end
 end
 
 return anchors

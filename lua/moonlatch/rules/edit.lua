@@ -110,8 +110,8 @@ local function add_first(model, rule, kind, group, key)
   end
   local value = alias_for(model, rule, nil, key)
   value = value and doc.alias(value) or key
-  local own <const>, other <const> = nodes.child(map, field), nodes.field(model, map, field)
-  if other and not own then
+  local own <const> = nodes.child(map, field)
+  if not own and nodes.inherited(model, map, field) then
     return refuse_shared(rule, "<<", rule.line)
   elseif own and own.kind == "list" then
     return done(model, model.doc:insert(own, value, { after = "last" }))
@@ -187,6 +187,16 @@ local function cut_text(model, entry)
   return model.doc:replace_text(entry.node, from, to, "")
 end
 
+--- Is this all that a field's text names, so that the field goes with it?
+local function is_whole_field(rule, entry)
+  for _, other in ipairs(rule.keys) do
+    if other.key ~= entry.key and nodes.here(other.spot) == nodes.here(entry.spot) then
+      return false
+    end
+  end
+  return not entry.list
+end
+
 --- May this entry be taken out? Not if its group would be empty, or others lose it as well.
 local function check_removal(model, rule, entry)
   local left = 0
@@ -202,6 +212,11 @@ local function check_removal(model, rule, entry)
       "add another recipient first, or remove the rule by hand", entry.line)
   elseif entry.shared then
     return refuse_shared(rule, entry.shared, entry.line)
+  elseif is_whole_field(rule, entry)
+    and nodes.inherited(model, entry.spot:parent(), entry.spot.key) then
+    return refuse("conflict",
+      ("rule %d would take other keys from elsewhere with << then"):format(rule.index),
+      "edit it by hand", entry.line)
   end
   local _, used <const> = nodes.follow(model, entry.spot)
   if entry.spot.kind ~= "alias" and used then
@@ -211,14 +226,20 @@ local function check_removal(model, rule, entry)
   return true
 end
 
---- The entry of a key, if the rule has it still.
-local function entry_of(rule, key, options)
+--- The first entry of a key, if the rule has it still. All its entries can be taken out, or none.
+local function removable(model, rule, key, options)
+  local first
   for _, entry in ipairs(rule.keys) do
     if entry.key == key and (not options.group or entry.group == options.group)
       and (not options.kind or entry.kind == options.kind) then
-      return entry
+      local ok <const>, err <const> = check_removal(model, rule, entry)
+      if not ok then
+        return nil, err
+      end
+      first = first or entry
     end
   end
+  return first
 end
 
 --- Stop a key from opening what a rule covers, wherever the rule names it.
@@ -233,63 +254,21 @@ function edit.remove_recipient(model, index, key, options)
     if not rule then
       return nil, err
     end
-    local entry <const> = entry_of(rule, key, options or {})
-    if not entry then
+    local entry <const>, fixed <const> = removable(model, rule, key, options or {})
+    if fixed then
+      return nil, fixed
+    elseif not entry then
       return changed
     end
-    local ok, bad = check_removal(model, rule, entry)
-    if ok and entry.from then
+    local ok, bad
+    if entry.from then
       ok, bad = cut_text(model, entry)
-    elseif ok then
+    else
       ok, bad = model.doc:remove(entry.spot)
     end
     ok, bad = done(model, ok, bad)
     if not ok then
       return nil, bad
-    end
-    changed = true
-  end
-end
-
---- One place where `old` is written out, not through an alias.
-local function literal_of(model, old)
-  for _, anchor in ipairs(model.anchors) do
-    if anchor.value == old then
-      return anchor.node
-    end
-  end
-  for _, rule in ipairs(model.rules) do
-    for _, entry in ipairs(rule.keys) do
-      if entry.key == old and entry.spot.kind == "scalar" then
-        return entry.node, entry.from, entry.to
-      end
-    end
-  end
-end
-
---- Put `new` wherever `old` is written: at anchors, in lists, in strings.
----@param model table
----@param old string
----@param new string
-function edit.replace_key(model, old, new)
-  local changed = false
-  if old == new then
-    return false
-  end
-  while true do
-    local node <const>, from <const>, to <const> = literal_of(model, old)
-    if not node then
-      return changed
-    end
-    local ok, err
-    if from then
-      ok, err = model.doc:replace_text(node, from, to, new)
-    else
-      ok, err = model.doc:set(node, new)
-    end
-    ok, err = done(model, ok, err)
-    if not ok then
-      return nil, err
     end
     changed = true
   end

@@ -246,7 +246,7 @@ end
 
 --- Edits, by the module that makes them; it is loaded with the first.
 local EDITS <const> = { add_anchor = "anchors", set_anchor = "anchors", remove_anchor = "anchors",
-  add_recipient = "edit", remove_recipient = "edit", replace_key = "edit" }
+  replace_key = "anchors", add_recipient = "edit", remove_recipient = "edit" }
 
 for name, module in pairs(EDITS) do
   Rules[name] = function(self, ...)

@@ -61,18 +61,13 @@ function nodes.follow(model, node)
   return target, uses > 0 and target.anchor or nil
 end
 
---- The value of a map's field, its own or one that it takes from elsewhere with `<<`; null counts
---- as nothing. `shared`: where it comes from, if it is not the map's own.
+--- The value of a field that a map takes from elsewhere with `<<`, unless it has it itself.
 ---@param model table
 ---@param map moonlatch.Node
 ---@param name string
 ---@return moonlatch.Node?
----@return string? shared
-function nodes.field(model, map, name)
-  local own <const> = nodes.child(map, name)
-  if own then
-    return not nodes.is_null(nodes.follow(model, own)) and own or nil
-  end
+---@return string? shared  where it comes from
+function nodes.inherited(model, map, name)
   local from <const> = nodes.child(map, "<<")
   local source <const> = from and nodes.follow(model, from)
   if not source then
@@ -92,6 +87,20 @@ function nodes.field(model, map, name)
       return value, deeper or other.anchor or "<<"
     end
   end
+end
+
+--- The value of a map's field, its own or an inherited one; null counts as nothing.
+---@param model table
+---@param map moonlatch.Node
+---@param name string
+---@return moonlatch.Node?
+---@return string? shared  where it comes from, if it is not the map's own
+function nodes.field(model, map, name)
+  local own <const> = nodes.child(map, name)
+  if own then
+    return not nodes.is_null(nodes.follow(model, own)) and own or nil
+  end
+  return nodes.inherited(model, map, name)
 end
 
 --- A field that is one scalar of a type.
