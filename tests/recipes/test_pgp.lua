@@ -204,3 +204,50 @@ test.it("seals for key groups with PGP keys, which sops opens, and opens what so
     test.equal(source.script(t, ring.env, (OPEN:gsub("IDENTITY", "nil"))),
       { code = "key", reasons = {} })
   end)
+
+test.it("seals, opens, changes and re-keys files by recipes", function(t)
+  local ring <close> = new_ring(t, "")
+  local env <const>, identity <const> = ring.env, assert(age.generate())
+  local function rules(keys)
+    t:write(".sops.yaml", ("creation_rules:\n  - path_regex: ^a\n%s"):format(keys))
+  end
+  rules(("    pgp: %s\n"):format(ring.fp))
+  t:write("a.yaml", "a: hello\n")
+  t:expect { "encrypt", "-i", "-y", "--accept-recipients=first-use", "a.yaml", env = env }
+  test.contains(t:read "a.yaml", "-----BEGIN PGP MESSAGE-----")
+  test.equal(t:expect({ "get", "a.yaml", "a", env = env }).stdout, "hello")
+  t:expect { "set", "-y", "a.yaml", "b", "-", stdin = "more", env = env }
+  test.equal(t:expect({ "decrypt", "a.yaml", env = env }).stdout, "a: hello\nb: more\n")
+
+  rules(("    pgp: %s\n    age: %s\n"):format(ring.fp, identity:recipient()))
+  t:expect { "update-keys", "-y", "--accept-recipient", identity:recipient(), env = env }
+  local only_age <const> = { GNUPGHOME = t:path "none", SOPS_AGE_KEY = identity:secret():publish() }
+  test.equal(t:expect({ "get", "a.yaml", "b", env = only_age }).stdout, "more")
+  t:expect { "renew", "-y", "a.yaml", env = env }
+  test.equal(t:expect({ "get", "a.yaml", "b", env = env }).stdout, "more")
+  rules(("    age: %s\n"):format(identity:recipient()))
+  t:expect { "update-keys", "-y", env = only_age }
+  test.lacks(t:read "a.yaml", "PGP")
+  t:expect({ "get", "a.yaml", "b", env = env }, 2)
+end)
+
+test.it("runs no gpg for what only looks at files", function(t)
+  source.stand_in(t, "gpg", 'echo "$*" >> "$folder/runs"; echo "-----BEGIN PGP MESSAGE-----"')
+  local env <const> = { PATH = t:path "bin:/usr/bin:/bin" }
+  t:write(".sops.yaml", "creation_rules:\n  - path_regex: ^a\n    pgp: " .. ("AB"):rep(20) .. "\n")
+  t:write("a.yaml", "a: hello\n")
+  t:expect { "encrypt", "-i", "-y", "--accept-recipients=first-use", "a.yaml", env = env }
+  test.equal(t.root:exists "bin/runs", true)
+  t.root:remove "bin/runs"
+  for _, words in ipairs { { "validate" }, { "status" }, { "list" }, { "who", "a.yaml" },
+    { "why", "a.yaml" }, { "verify", "a.yaml" }, { "diff", "a.yaml", "a.yaml" },
+    { "diff", "--textconv", "a.yaml" },
+    { "as", "sops", "filestatus", "a.yaml" } } do
+    words.env = env
+    local result <const> = t:program(words)
+    assert(result.status < 3, result.stderr)
+    test.equal(t.root:exists "bin/runs", false, table.concat(words, " "))
+  end
+  t:expect({ "get", "a.yaml", "a", env = env }, 2)
+  test.equal(t.root:exists "bin/runs", true)
+end)
