@@ -3,6 +3,7 @@
 
 local codes <const> = require "moonlatch.as.sops.codes"
 local fail  <const> = require "moonlatch.fail"
+local files <const> = require "moonlatch.files"
 local fs    <const> = require "moonlatch.fs"
 local paths <const> = require "moonlatch.paths"
 local rules <const> = require "moonlatch.rules"
@@ -33,7 +34,7 @@ function config.open(flags)
   if not path then
     return nil
   end
-  local bytes <const>, unread <const> = fs.read_named(path)
+  local bytes <const>, unread <const> = files.read(path)
   if not bytes then
     codes.leave(codes.generic, "could not read config file: " .. store.unread(path, unread))
   end
