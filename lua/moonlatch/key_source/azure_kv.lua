@@ -3,6 +3,7 @@
 local addresses <const> = require "moonlatch.key_source.addresses"
 local encode    <const> = require "moonlatch.encode"
 local fail      <const> = require "moonlatch.fail"
+local names     <const> = require "moonlatch.key_source.names"
 local program   <const> = require "moonlatch.key_source.program"
 local trim      <const> = require "moonlatch.text".trim
 
@@ -100,7 +101,6 @@ function azure_kv.complete(key, options)
   if (key.version or "") ~= "" then
     return key
   end
-  local names <const> = require "moonlatch.key_source.names"
   local text <const>, err <const> = az(key, { "keyvault", "key", "show", "--query", "key.kid" },
     options, {})
   if not text then

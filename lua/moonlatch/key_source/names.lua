@@ -82,7 +82,7 @@ local PARSE <const> = {
   end,
   hckms = function(text)
     local id <const> = trim(text)
-    if not id:match "^[^:]*[^:%s][^:]*:.*%S" then
+    if not id:match "^[^:]+:." then
       return bad(("'%s' is no key of HuaweiCloud KMS"):format(id), "REGION:UUID is the shape")
     end
     return { key_id = id }
