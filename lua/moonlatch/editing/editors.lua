@@ -107,12 +107,13 @@ function editors.find()
     .. " is here", "set EDITOR to the program that you edit with")
 end
 
---- The options that an editor is run with.
+--- The options that an editor is run with. Ours come first: a command of the user's may be the last
+--- that the editor reads.
 ---@param editor moonlatch.Editor
 ---@param folder string
 ---@return string[]
 function editors.options(editor, folder)
-  local options <const> = table.move(editor.words, 1, #editor.words, 1, {})
+  local options <const> = {}
   for _, group in ipairs(editor.known) do
     if #group > 1 or not has(editor.words, group[1]) then
       for _, word in ipairs(group) do
@@ -120,7 +121,7 @@ function editors.options(editor, folder)
       end
     end
   end
-  return options
+  return table.move(editor.words, 1, #editor.words, #options + 1, options)
 end
 
 return editors
