@@ -122,20 +122,6 @@ static void a_child_works_where_we_do(void **unused)
     assert_int_equal(ml_private_close(&folder, &e), 0);
 }
 
-/* How many entries of a folder have our prefix. */
-static int count(const char *path)
-{
-    DIR *const dir = opendir(path);
-    struct dirent *entry;
-    int found = 0;
-
-    assert_non_null(dir);
-    while ((entry = readdir(dir)) != NULL)
-        found += strncmp(entry->d_name, "moonlatch-", 10) == 0;
-    closedir(dir);
-    return found;
-}
-
 /* A process that opens a folder, puts something in it, and is killed. Its path is in `path`. */
 static void open_and_die(ml_private_use use, char path[TEMP_PATH])
 {
@@ -259,20 +245,20 @@ static void where_nothing_can_be_hidden_it_has_a_name(void **unused)
     assert_int_equal(ml_private_close(&folder, &e), 0);
 }
 
+/* Its path leads to the folder that was mounted over, on the disk. */
 static void a_killed_process_leaves_nothing_of_a_hidden_one(void **unused)
 {
     char path[TEMP_PATH];
     ml_private folder;
     DIR *dir;
     struct dirent *entry;
-    int found = 0, before = count("/dev/shm");
+    int found = 0;
     ml_err e;
 
     (void)unused;
     open_hidden(&folder);
     assert_int_equal(ml_private_close(&folder, &e), 0);
     open_and_die(ML_PRIVATE_HIDDEN, path);
-    assert_int_equal(count("/dev/shm"), before);
     dir = opendir(path);
     assert_non_null(dir);
     while ((entry = readdir(dir)) != NULL)

@@ -59,7 +59,7 @@ local function has(words, word)
   return false
 end
 
----@class moonlatch.Editor
+---@class moonlatch.EditorCommand
 ---@field program string
 ---@field name string             as the user calls it
 ---@field words string[]          what stands behind it in the user's command
@@ -68,7 +68,7 @@ end
 
 --- The editor of a command line.
 ---@param line string
----@return moonlatch.Editor?
+---@return moonlatch.EditorCommand?
 ---@return moonlatch.Error? err
 function editors.of(line)
   local words <const>, err <const> = shell.words(line)
@@ -85,7 +85,7 @@ function editors.of(line)
 end
 
 --- The user's editor: SOPS_EDITOR, EDITOR, or one that people usually have.
----@return moonlatch.Editor?
+---@return moonlatch.EditorCommand?
 ---@return moonlatch.Error? err
 function editors.find()
   for _, variable in ipairs { "SOPS_EDITOR", "EDITOR" } do
@@ -109,7 +109,7 @@ end
 
 --- The options that an editor is run with. Ours come first: a command of the user's may be the last
 --- that the editor reads.
----@param editor moonlatch.Editor
+---@param editor moonlatch.EditorCommand
 ---@param folder string
 ---@return string[]
 function editors.options(editor, folder)
