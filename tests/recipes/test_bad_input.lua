@@ -94,6 +94,25 @@ row("files and --all", { "renew", "--all", A }, { status = 3, code = "usage" })
 row("trust and distrust", { "trust", "--check", "--revoke" }, { status = 3, code = "usage" })
 row("no test", { "test", "secrets" }, { status = 2, code = "missing", hint = true })
 
+row("a folder to edit", { "edit", "secrets" }, { status = 3, code = "argument", says = "secrets" })
+row("standard input to edit", { "edit", "-" }, { status = 3, code = "usage" })
+row("a file in clear to edit", { "edit", "secrets/b.yaml" }, { status = 2, code = "format",
+  files = { ["secrets/b.yaml"] = FILE }, says = "secrets/b.yaml", hint = true })
+row("a new file without a rule", { "new", "other.txt" }, { status = 2, code = "missing",
+  hint = true })
+row("a new file that is there", { "new", A }, { status = 2, code = "exists", says = A,
+  hint = true })
+row("a new file from one that is not there", { "new", "secrets/n.yaml", "--from", "none" },
+  { status = 2, code = "missing", says = "none" })
+row("a command without a command", { "exec", A }, { status = 3, code = "usage", says = "--",
+  hint = true })
+row("a command for no file", { "exec", "--", "true" }, { status = 3, code = "usage", says = "FILE",
+  hint = true })
+row("a command for a file that is not there", { "exec", "secrets/n.yaml", "--", "true" },
+  { status = 2, code = "missing", says = "secrets/n.yaml" })
+row("values that fit no variable", { "exec", A, "--", "true" }, { status = 2, code = "format",
+  says = "'list'", hint = true })
+
 -- files and their paths
 row("a file that is not there", { "decrypt", "secrets/none.yaml" }, { status = 2, code = "missing",
   says = "secrets/none.yaml" })

@@ -36,9 +36,13 @@ local RECIPES <const> = {
   { "diff", "secrets/shared.yaml", "secrets/test.yaml" },
   { "diff", "--textconv", "secrets/shared.yaml", shows = true, first = true },
   { "diff", "secrets/shared.yaml" },
+  { "edit", "secrets/shared.yaml", first = true },
+  { "edit", "secrets/notes/made.txt" },
   { "encrypt", "README.md", "--path", "secrets/shared.yaml" },
   { "encrypt", "-i", "secrets/notes/new.txt", first = true },
   { "encrypt", "--catch-all", "deploy/values.yaml" },
+  { "exec", "secrets/shared.yaml", "--", "true" },
+  { "exec", "--as-file", "secrets/shared.yaml", "--", "test", "-f", "{}" },
   { "extract-keys", "--verify" },
   { "get", "secrets/shared.yaml", "github-token", shows = true },
   { "help", first = true },
@@ -47,6 +51,7 @@ local RECIPES <const> = {
   { "init", "--git" },
   { "keygen", "-o", "public/key.txt" },
   { "list", "token" },
+  { "new", "--catch-all", "deploy/new.yaml" },
   { "recipe eject", "status" },
   { "recipe list", first = true },
   { "recipe list", "--json" },
@@ -191,6 +196,7 @@ end
 
 local function run(t, command, yes)
   local words <const> = words_of(command, yes)
+  words.env = { EDITOR = t:path "home/editor" }
   local shown <const> = table.concat(words, " ")
   local before <const> = t.state
   local result <const> = t:program(words)
@@ -226,6 +232,7 @@ local function setup(t, machines)
   end
   t:write("outside/victim.txt", "of somebody else\n", tonumber("600", 8))
   t:write("home/mine.lua", "return 0\n")
+  t:write("home/editor", "#!/bin/sh\necho '# more' >> \"$1\"\n", tonumber("700", 8))
   t:write("repo/secrets/notes/new.txt", "new\n")
   t:write("repo/public/here.txt", "\n")
   t:expect { "-C", "repo", "sync-keys", "-y", "-q" }

@@ -16,7 +16,8 @@ local test   <const> = require "moonlatch.test"
 local KEYS <const> = "home/.config/sops/age/keys.txt"
 
 --- What each recipe is run with. `shows`: its output is the secret that was asked for. `gives`: the
---- file that belongs to the user and may hold secrets afterwards.
+--- file that belongs to the user and may hold secrets afterwards. `edits`: an editor gets it, in a
+--- private folder. `passes`: this program gets it in its environment.
 local RECIPES <const> = {
   { "as", "sops", "decrypt", "secrets/test.yaml", shows = true },
   { "bootstrap", "-y", gives = KEYS },
@@ -26,13 +27,17 @@ local RECIPES <const> = {
   { "demo" },
   { "diff", "secrets/test.yaml", "secrets/shared.yaml" },
   { "diff", "--textconv", "secrets/test.yaml", shows = true },
+  { "edit", "secrets/test.yaml", edits = true },
   { "encrypt", "../home/plain.yaml", "--path", "secrets/test.yaml" },
+  { "exec", "secrets/env.yaml", "--", "true", passes = "true" },
+  { "exec", "--as-file", "secrets/env.yaml", "--", "cat", "{}", edits = true, shows = true },
   { "extract-keys", "--verify" },
   { "get", "secrets/test.yaml", "github-token", shows = true },
   { "help", "rotate" },
   { "init" },
   { "keygen", "-o", "../home/new.txt", gives = "home/new.txt" },
   { "list", "token" },
+  { "new", "--catch-all", "secrets/new.yaml", edits = true },
   { "recipe eject", "status" },
   { "recipe list" },
   { "recipe show", "rotate" },
@@ -78,6 +83,11 @@ local file = assert(require "moonlatch.files".decrypt(...))
 assert(file:value "github-token")
 error "a bug, with a traceback"
 ]])
+  t:write("repo/secrets/env.yaml", secret.concat { "TOKEN: ", planted, "\n" })
+  t:expect { "-C", "repo", "encrypt", "-i", "-q", "--catch-all", "secrets/env.yaml",
+    env = { MOONLATCH_ACCEPT = "first-use" } }
+  t:write("home/editor", "#!/bin/sh\nsed -i 's/quoted/quotes/' \"$1\"\n",
+    tonumber("700", 8))
   t:write("home/tests/test_none.lua", 'require "moonlatch.test".it("runs", function() end)\n')
   for _, name in ipairs { "dev", "owner-user" } do
     plant(assert(t.sample.identities[name].identity:secret()))
@@ -110,6 +120,11 @@ end
 --- own file.
 local function allowed(line, command)
   if command.shows and line:match "^%d* *write%(1<" then
+    return true
+  end
+  if command.edits and line:match "^%d* *p?write%d*%(%d+<[^>]*/moonlatch/private/[^/]+>" then
+    return true
+  elseif command.passes and line:match('^%d* *execve%("[^"]*/' .. command.passes .. '"') then
     return true
   end
   -- staged beside its target without a name, or under a temporary one
@@ -156,7 +171,8 @@ local function run(t, command)
   local words <const> = { "strace", "-f", "-y", "-v", "-s", "1000000", "-o", t:path "home/trace",
     "-e", "trace=" .. TRACED, host.program(), "-C", t:path "repo" }
   table.move(words_of(command), 1, #words_of(command), #words + 1, words)
-  words.env = { MOONLATCH_ACCEPT = "first-use", TMPDIR = t:path "home/tmp" }
+  words.env = { MOONLATCH_ACCEPT = "first-use", TMPDIR = t:path "home/tmp",
+    EDITOR = t:path "home/editor" }
   words.stdin = command.stdin == true and t.values[1] or command.stdin
   words.timeout = 300
   local result <const> = t:run(words)
