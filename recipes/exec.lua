@@ -81,7 +81,7 @@ return {
     { "--same-process", "become the command" },
     { "--user NAME", "run it as this user" },
     { "--identity FILE", "a key file or SSH key to open it with", many = true, complete = "file" },
-    { "--format WORD", "what the file is", choices = { "yaml", "json", "binary" } },
+    { "--format WORD", "what the file is", choices = files.FORMATS },
   },
   examples = { "moonlatch exec secrets/db.yaml -- psql -h db.internal",
     "moonlatch exec --as-file secrets/kubeconfig -- kubectl --kubeconfig {} get pods" },

@@ -1,11 +1,14 @@
 /* test_edit.c — `edit` and `exec` at a terminal: who has it, what is asked, and what is left behind
  * when the program, the editor or the terminal is killed. PROGRAM says which program. */
+#include "tests/c/namespaces.h"
 #include "tests/c/temp.h"
 #include "tests/c/terminal.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+
+#include "sys/private.h"
 
 /* What is sealed, and found nowhere else, not even in another run of this test. */
 static char secret[64];
@@ -19,6 +22,7 @@ typedef struct session {
 
 static char *program;
 static char *arguments[8]; /* of the program at the terminal */
+static bool confined;      /* the program can make no namespace */
 
 /* Runs a line of shell; the test fails when that does. */
 static void sh(const char *format, ...)
@@ -73,7 +77,8 @@ static void set_editor(const session *s, const char *name, const char *script)
 
 static int run_program(void)
 {
-    execv(program, arguments);
+    if (!confined || refuse_namespaces())
+        execv(program, arguments);
     return 99;
 }
 
@@ -266,7 +271,7 @@ static void end_in_this_way(session *s, int way)
 }
 
 /* The editor has put a copy beside the file, as it may, when the end comes. */
-static void kill_each(const char *name)
+static void kill_each(const char *name, bool hidden)
 {
     session s;
     int way;
@@ -275,10 +280,12 @@ static void kill_each(const char *name)
     sh("cp a.yaml before");
     for (way = 0; way < WAYS; way++) {
         set_editor(&s, name,
-                   "cp \"$1\" \"$1~\"; echo more >> \"$1\"; echo $$ > pid; echo ready\n"
+                   "echo \"$1\" > place; cp \"$1\" \"$1~\"; echo more >> \"$1\"; echo $$ > pid; "
+                   "echo ready\n"
                    "while read line; do :; done");
         start_edit(&s);
         see(&s, "ready");
+        sh("%s grep -qE '/moonlatch-[0-9a-f]{32}/' place", hidden ? "!" : "");
         end_in_this_way(&s, way);
         if (s.master >= 0)
             close(s.master);
@@ -295,16 +302,49 @@ static void kill_each(const char *name)
     teardown(&s);
 }
 
+static void needs_namespaces(void)
+{
+    ml_private folder;
+    ml_err e;
+    bool hidden;
+
+    hidden = ml_private_open(&folder, ML_PRIVATE_HIDDEN, &e) == 0 && ml_private_is_hidden(&folder);
+    ml_private_close(&folder, &e);
+    if (!hidden)
+        skip();
+}
+
 static void nothing_is_left_of_a_hidden_file(void **state)
 {
     (void)state;
-    kill_each("ed");
+    needs_namespaces();
+    kill_each("ed", true);
 }
 
 static void nothing_is_left_of_a_file_with_a_name(void **state)
 {
     (void)state;
-    kill_each("subl");
+    kill_each("subl", false);
+}
+
+/* The same where the kernel allows no namespaces. There programs that belong to root are those of a
+ * stranger for anybody but root. */
+static void nothing_is_left_where_nothing_can_be_hidden(void **state)
+{
+    int status;
+    pid_t pid;
+
+    (void)state;
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(refuse_namespaces() ? 0 : 1);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (geteuid() != 0 || status != 0)
+        skip();
+    confined = true;
+    kill_each("ed", false);
+    confined = false;
 }
 
 /* --- exec --- */
@@ -340,6 +380,7 @@ int main(void)
         cmocka_unit_test(what_somebody_else_wrote_is_told_and_nothing_typed_is_lost),
         cmocka_unit_test(nothing_is_left_of_a_hidden_file),
         cmocka_unit_test(nothing_is_left_of_a_file_with_a_name),
+        cmocka_unit_test(nothing_is_left_where_nothing_can_be_hidden),
         cmocka_unit_test(a_command_gets_the_terminals_signals),
     };
     const char *given = getenv("PROGRAM");

@@ -1,4 +1,5 @@
 /* test_private.c — folders in memory: who sees them, what comes back, what is left. */
+#include "tests/c/namespaces.h"
 #include "tests/c/temp.h"
 
 #include <dirent.h>
@@ -245,6 +246,39 @@ static void where_nothing_can_be_hidden_it_has_a_name(void **unused)
     assert_int_equal(ml_private_close(&folder, &e), 0);
 }
 
+/* In a process that may make none: 0 when the folder has a name, 1 when not, 77 when this kernel
+ * cannot be asked. */
+static int open_without_namespaces(void)
+{
+    ml_private folder;
+    ml_err e;
+
+    if (!refuse_namespaces())
+        return 77;
+    if (ml_private_open(&folder, ML_PRIVATE_HIDDEN, &e) < 0)
+        return strcmp(e.code, ML_E_UNSUPPORTED) == 0 ? 77 : 1;
+    if (ml_private_is_hidden(&folder) || access(folder.root.real, X_OK) != 0)
+        return 1;
+    return ml_private_close(&folder, &e) == 0 ? 0 : 1;
+}
+
+static void where_namespaces_are_refused_it_has_a_name(void **unused)
+{
+    int status;
+    pid_t pid;
+
+    (void)unused;
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(open_without_namespaces());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* Its path leads to the folder that was mounted over, on the disk. */
 static void a_killed_process_leaves_nothing_of_a_hidden_one(void **unused)
 {
@@ -279,6 +313,7 @@ int main(void)
         IN_TEMP(leftovers_of_the_dead_are_swept),
         IN_TEMP(a_name_of_ours_that_is_none_of_ours_stays),
         IN_TEMP(where_nothing_can_be_hidden_it_has_a_name),
+        IN_TEMP(where_namespaces_are_refused_it_has_a_name),
         IN_TEMP(a_killed_process_leaves_nothing_of_a_hidden_one),
     };
 

@@ -210,7 +210,7 @@ end)
 
 test.it("has an example for each format that can be sealed as it stands", function(t)
   setup(t)
-  for _, suffix in ipairs { "yaml", "json", "txt" } do
+  for _, suffix in ipairs { "yaml", "json", "env", "ini", "txt" } do
     local path <const> = "secrets/e." .. suffix
     edit(t, [[echo >> "$1"]], { "new", path })
     test.contains(t:read(path), "ENC[AES256_GCM")

@@ -14,7 +14,8 @@ local function setup(t)
     ["a.yaml"] = "NAME: hunter two\nPORT: 5432\nON: true\nNONE:\nLINES: |\n  a\n  b\n",
     ["b.json"] = '{"NAME": "other", "ONLY": "b"}\n',
     ["deep.yaml"] = "db:\n  user: me\n  hosts: [x, z]\n",
-    ["risky.yaml"] = "LD_PRELOAD: /x.so\n", ["odd.yaml"] = "a-b: 1\n", ["c.bin"] = "\0bytes" } do
+    ["risky.yaml"] = "LD_PRELOAD: /x.so\n", ["odd.yaml"] = "a-b: 1\n", ["c.bin"] = "\0bytes",
+    ["d.env"] = "A=1\nB=2 3\n", ["e.ini"] = "[db]\nuser = me\n" } do
     t:write("secrets/" .. path, text)
     t:expect { "encrypt", "-i", "-q", "secrets/" .. path,
       env = { MOONLATCH_ACCEPT = "first-use" } }
@@ -31,6 +32,9 @@ test.it("gives a command the values at the top of a file as variables", function
   test.equal(t:expect(command).stdout, "hunter two|5432|true||a\nb\n|kept|$NAME|")
   test.equal(t:expect { "exec", A, "secrets/b.json", "--", "sh", "-c",
     "echo $NAME $ONLY $PORT" }.stdout, "other b 5432\n")
+  test.equal(t:expect { "exec", "secrets/d.env", "--", "sh", "-c", "echo $A $B" }.stdout, "1 2 3\n")
+  test.equal(t:expect { "exec", "--flatten", "secrets/e.ini", "--", "sh", "-c",
+    "echo $db_user" }.stdout, "me\n")
   test.equal(t:expect { "exec", "--flatten", "secrets/deep.yaml", "--", "sh", "-c",
     "echo $db_user $db_hosts_1 $db_hosts_2" }.stdout, "me x z\n")
 end)

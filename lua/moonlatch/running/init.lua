@@ -107,7 +107,7 @@ end
 ---@field folder moonlatch.Private?  it sees this folder
 ---@field user string?           it works for this user; for root
 ---@field same_process boolean?  we become the command
----@field background boolean?    it is not waited for
+---@field background boolean?    it is not waited for; not where it sees a folder, which would go
 
 --- The environment besides what we have ourselves.
 local function environment(run)
@@ -127,6 +127,7 @@ end
 ---@return integer? status  as a shell tells it
 ---@return moonlatch.Error? err
 function running.run(run)
+  local background <const> = run.background and not run.folder
   local words <const> = run.shell and { "/bin/sh", "-c", table.concat(run.words, " ") } or run.words
   local program <const>, unknown <const> = shell.program(words[1])
   if not program then
@@ -135,11 +136,11 @@ function running.run(run)
   local command <const> = { program = program, name = words[1],
     options = table.move(words, 2, #words, 1, {}), env = environment(run),
     pass = not run.pristine and host.variables() or {}, private = run.folder, user = run.user,
-    stdout = "inherit", stderr = "inherit", terminal = not run.background,
-    forward = not run.background }
+    stdout = "inherit", stderr = "inherit", terminal = not background,
+    forward = not background }
   if run.same_process then
     return proc.replace(command)
-  elseif run.background then
+  elseif background then
     local ok <const>, err <const> = proc.start(command)
     return ok and 0 or nil, err
   end
