@@ -10,17 +10,6 @@
 
 enum { FIRST_READ = 4096 };
 
-/* read(2) that goes on after signals and waits for data where O_NONBLOCK says there is none yet. */
-static ssize_t read_some(int fd, void *to, size_t room)
-{
-    ssize_t got;
-
-    do
-        got = read(fd, to, room);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
 /* Twice the room, the old block wiped. */
 static int secret_grow(ml_secret *s)
 {
@@ -47,7 +36,7 @@ static int read_into_secret(int fd, size_t hint, size_t limit, ml_secret *out)
     /* One byte more than expected, so that the end is seen without growing. */
     if (ml_secret_new(out, hint + 1, &e) < 0)
         return -ENOMEM;
-    while ((got = read_some(fd, out->p + used, out->len - used)) > 0) {
+    while ((got = read(fd, out->p + used, out->len - used)) > 0) {
         used += (size_t)got;
         if (used > limit) {
             ml_secret_free(out);
@@ -78,7 +67,7 @@ static int read_into_buf(int fd, size_t hint, size_t limit, ml_buf *out)
 
         if (room == NULL)
             return -ENOMEM;
-        got = read_some(fd, room, more);
+        got = read(fd, room, more);
         if (got < 0)
             return -errno;
         if (got == 0)
@@ -159,13 +148,12 @@ int ml_fs_read_secret(const ml_root *root, const char *path, size_t limit, ml_se
 
 int ml_fs_read_named(const char *path, size_t limit, ml_secret *out, ml_err *e)
 {
-    /* Without O_NONBLOCK: who names a FIFO means to wait for its writer. */
+    /* Without O_NONBLOCK: who names a FIFO means to wait for its writer. Until a signal that we
+     * handle comes, which tells us to end: "interrupted". */
     int fd, error;
 
     memset(out, 0, sizeof *out);
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return ml_fs_fail(e, -errno, "read", path);
     error = ml_fs_read_fd(fd, false, limit, NULL, out, NULL);

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "sys/fs_internal.h"
 #include "sys/lock.h"
@@ -162,6 +165,46 @@ static void reading_a_pipe_grows_in_locked_memory(void **state)
         assert_int_equal(secret.p[i], '0' + (int)(i % 10));
     ml_secret_free(&secret);
     close(ends[0]);
+}
+
+static void nothing(int number)
+{
+    (void)number;
+}
+
+/* Signals this process again and again: one may come just before the wait. */
+static pid_t nag(void)
+{
+    const pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    while (pid == 0 && kill(getppid(), SIGUSR1) == 0)
+        poll(NULL, 0, 5);
+    return pid;
+}
+
+static void waiting_for_a_pipe_ends_when_we_are_told_to_end(void **state)
+{
+    struct sigaction handle = { .sa_handler = nothing }, before;
+    char path[TEMP_PATH];
+    ml_secret out;
+    int writer;
+    pid_t pid;
+    ml_err e;
+
+    (void)state;
+    sigaction(SIGUSR1, &handle, &before);
+    assert_int_equal(mkfifo(temp_path(&top, "pipe", path), 0600), 0);
+    pid = nag();
+    assert_int_equal(ml_fs_read_named(path, 0, &out, &e), -1); /* for one who opens it */
+    assert_string_equal(e.code, ML_E_INTERRUPTED);
+    writer = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(ml_fs_read_named(path, 0, &out, &e), -1); /* for one who writes */
+    assert_string_equal(e.code, ML_E_INTERRUPTED);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(writer);
+    sigaction(SIGUSR1, &before, NULL);
 }
 
 static void a_named_path_is_resolved_once(void **state)
@@ -435,6 +478,7 @@ int main(void)
         IN_TEMP(no_link_is_followed),
         IN_TEMP(reading_takes_regular_files_within_the_limit),
         cmocka_unit_test(reading_a_pipe_grows_in_locked_memory),
+        IN_TEMP(waiting_for_a_pipe_ends_when_we_are_told_to_end),
         IN_TEMP(a_named_path_is_resolved_once),
         IN_TEMP(replacing_keeps_mode_and_leaves_nothing_behind),
         IN_TEMP(a_failed_write_leaves_the_old_file),
