@@ -17,14 +17,14 @@ local function lines_of(text)
 end
 
 --- Lengths of the longest common subsequences of the ends of a and b.
-local function table_of(a, b)
+local function table_of(a, b, same)
   local rows <const> = {}
   for i = #a + 1, 1, -1 do
     rows[i] = {}
     for j = #b + 1, 1, -1 do
       if i > #a or j > #b then
         rows[i][j] = 0
-      elseif a[i] == b[j] then
+      elseif same(a[i], b[j]) then
         rows[i][j] = rows[i + 1][j + 1] + 1
       else
         rows[i][j] = math.max(rows[i + 1][j], rows[i][j + 1])
@@ -34,27 +34,43 @@ local function table_of(a, b)
   return rows
 end
 
-local function middle(out, a, b)
-  if #a > LARGEST or #b > LARGEST then
-    for _, line in ipairs(a) do
-      table.insert(out, { "-", line })
-    end
-    for _, line in ipairs(b) do
-      table.insert(out, { "+", line })
-    end
-    return
-  end
-  local rows <const>, i, j = table_of(a, b), 1, 1
-  while i <= #a or j <= #b do
-    if i <= #a and j <= #b and a[i] == b[j] then
-      table.insert(out, { " ", a[i] })
+--- Which elements of two lists belong together: of the longest common subsequence, index in `a` to
+--- index in `b`. Costs the product of the lengths.
+---@generic T
+---@param a T[]
+---@param b T[]
+---@param same fun(x: T, y: T): boolean
+---@return table<integer, integer>
+function diff.common(a, b, same)
+  local rows <const>, pairs_of <const>, i, j = table_of(a, b, same), {}, 1, 1
+  while i <= #a and j <= #b do
+    if same(a[i], b[j]) then
+      pairs_of[i] = j
       i, j = i + 1, j + 1
-    elseif j > #b or i <= #a and rows[i + 1][j] >= rows[i][j + 1] then
-      table.insert(out, { "-", a[i] })
+    elseif rows[i + 1][j] >= rows[i][j + 1] then
       i = i + 1
     else
+      j = j + 1
+    end
+  end
+  return pairs_of
+end
+
+local function middle(out, a, b)
+  local pairs_of <const> = #a <= LARGEST and #b <= LARGEST
+    and diff.common(a, b, function(x, y) return x == y end) or {}
+  local j = 1
+  for i = 1, #a + 1 do
+    local with <const> = pairs_of[i] or i > #a and #b + 1
+    while with and j < with do
       table.insert(out, { "+", b[j] })
       j = j + 1
+    end
+    if pairs_of[i] then
+      table.insert(out, { " ", a[i] })
+      j = j + 1
+    elseif a[i] then
+      table.insert(out, { "-", a[i] })
     end
   end
 end
