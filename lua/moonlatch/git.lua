@@ -22,6 +22,7 @@ local HOOK <const> = { "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT
 local SAFE <const> = { "--no-pager", "--no-optional-locks", "--literal-pathspecs",
   "-c", "core.fsmonitor=false" }
 local LARGEST <const> = 64 * 1024 * 1024 -- as in every walk over a site
+local MOST_CONFLICTS <const> = 128 -- beyond, the status of `git merge-file` is a failure
 local LINK <const>, MODULE <const> = "120000", "160000"
 
 local function run(self, words, more)
@@ -37,7 +38,7 @@ local function run(self, words, more)
   elseif result.status ~= 0 then
     local said <const> = result.stderr:match "[^\n]+" or "no reason given"
     return nil, fail.new("child", ("git %s: %s"):format(words[1], said), nil,
-      { status = result.status })
+      { ended = result.status })
   end
   return result.stdout
 end
@@ -206,6 +207,23 @@ function Git:folder()
   local path <const>, err <const> = run(self, { "rev-parse", "--path-format=absolute",
     "--git-common-dir" })
   return path and path:gsub("\n$", ""), err
+end
+
+--- Merge three files in clear as git does, into the first; conflicts are marked there.
+---@param ours string
+---@param base string
+---@param theirs string
+---@return boolean? clean
+---@return moonlatch.Error? err
+function git.merge_files(ours, base, theirs)
+  local done <const>, err <const> = run({}, { "merge-file", "--quiet", "-L", "ours", "-L", "base",
+    "-L", "theirs" }, { operands = { ours, base, theirs } })
+  if done then
+    return true
+  elseif err.ended and err.ended < MOST_CONFLICTS then
+    return false
+  end
+  return nil, err
 end
 
 --- Where a file of git's own is, for instance `hooks/pre-commit`.

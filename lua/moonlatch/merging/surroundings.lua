@@ -1,0 +1,214 @@
+--- merging.surroundings — what surrounds the values of a merged file: its data key, which values
+--- are sealed, and for whom.
+--
+-- All of it is that of the one side that changed it. Where both did it is that of ours, with the
+-- recipients that theirs added and without those it removed, for whom then nothing more is sealed:
+-- the data key is new. Whoever would newly be able to read what ours says must be approved.
+
+local fail       <const> = require "moonlatch.fail"
+local recipients <const> = require "moonlatch.recipients"
+local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
+local values     <const> = require "moonlatch.values"
+
+local surroundings = {}
+
+local function by_group(file)
+  local set <const> = {}
+  for _, recipient in ipairs(file:recipients()) do
+    set[("%d %s"):format(recipient.group, repo.canonical(recipient.recipient))] = recipient
+  end
+  return set
+end
+
+--- All of a table in one text, so that two can be compared.
+local function spell(fields)
+  local lines <const> = {}
+  for name, value in pairs(fields) do
+    table.insert(lines, ("%s=%s"):format(name, tostring(value)))
+  end
+  table.sort(lines)
+  return table.concat(lines, "\n")
+end
+
+local function keys_in(side)
+  local names <const> = {}
+  for id in pairs(side and side.file and by_group(side.file) or {}) do
+    names[id] = ""
+  end
+  return spell(names)
+end
+
+local function settings_of(side)
+  local file <const> = side and side.file
+  return file and ("%s\n%d\n%d"):format(spell(file.selectors), file.threshold, file.groups) or ""
+end
+
+--- Is the data key another one? Every sealed text is another then, while edits keep most of them.
+local function renewed(base, side)
+  local before <const> = {}
+  for sealed in (base and base.file and base.file:text() or ""):gmatch "ENC%b[]" do
+    before[sealed] = true
+  end
+  for sealed in side.file:text():gmatch "ENC%b[]" do
+    if before[sealed] then
+      return false
+    end
+  end
+  return true
+end
+
+local function same(a, b)
+  return keys_in(a) == keys_in(b) and settings_of(a) == settings_of(b) and not renewed(a, b)
+end
+
+--- Do two versions hold the same values, for the same recipients, under the same data key?
+---@param a moonlatch.MergeSide
+---@param b moonlatch.MergeSide
+---@return boolean
+function surroundings.same(a, b)
+  return values.equal(a.tree, b.tree) and same(a, b)
+end
+
+--- The side whose data key and settings the result has.
+---@param base moonlatch.MergeSide?
+---@param ours moonlatch.MergeSide
+---@param theirs moonlatch.MergeSide
+---@return moonlatch.MergeSide from
+---@return boolean both  both sides changed something about them, and recipients must be merged
+function surroundings.carrier(base, ours, theirs)
+  if same(ours, theirs) or base and same(base, theirs) then
+    return ours, false
+  elseif base and same(base, ours) then
+    return theirs, false
+  end
+  local old <const>, new <const> = settings_of(base), settings_of(theirs)
+  if new ~= old and new ~= settings_of(ours) then
+    fail("conflict", "theirs has other settings, and ours changed too: which values are sealed, or "
+      .. "how many keys are needed", "take one side whole, then make the other changes again",
+      { path = ours.file.path })
+  end
+  return ours, true
+end
+
+local function is_plain(file)
+  for _, recipient in ipairs(file:recipients()) do
+    if recipient.kind ~= "age" then
+      return false
+    end
+  end
+  return file.groups <= 1
+end
+
+--- Ours with what theirs added and removed, as keys; and whether the data key must be a new one:
+--- because somebody is removed, or because theirs has renewed it and ours has not.
+local function merge_recipients(base, ours, theirs)
+  for _, side in ipairs { base or ours, ours, theirs } do
+    if side.file and not is_plain(side.file) then
+      fail("unsupported", "both sides changed recipients that are not one group of age keys",
+        "take one side whole, then `moonlatch update-keys`", { path = side.file.path })
+    end
+  end
+  local old <const> = base and base.file and by_group(base.file) or {}
+  local mine <const>, other <const> = by_group(ours.file), by_group(theirs.file)
+  local keys <const> = {}
+  local renew = base ~= nil and renewed(base, theirs) and not renewed(base, ours)
+  for id, recipient in pairs(mine) do
+    if old[id] and not other[id] then
+      renew = true
+    else
+      table.insert(keys, recipient.recipient)
+    end
+  end
+  for id, recipient in pairs(other) do
+    table.insert(keys, not mine[id] and not old[id] and recipient.recipient or nil)
+  end
+  if #keys == 0 then
+    fail("conflict", "together both sides removed every recipient", nil, { path = ours.file.path })
+  end
+  table.sort(keys)
+  return keys, renew
+end
+
+--- Everybody who can open the result and could not open ours.
+local function newcomers(ours, keys)
+  local known <const>, list <const> = {}, {}
+  for _, recipient in ipairs(ours.file:recipients()) do
+    known[repo.canonical(recipient.recipient)] = true
+  end
+  for _, key in ipairs(keys) do
+    table.insert(list, not known[repo.canonical(key)] and key or nil)
+  end
+  return list
+end
+
+local function keys_of(file)
+  local keys <const> = {}
+  for i, recipient in ipairs(file:recipients()) do
+    keys[i] = recipient.recipient
+  end
+  return keys
+end
+
+--- Brings the recipients together in the file that `carrier` chose. Raises.
+---@param from moonlatch.MergeSide
+---@param both boolean
+---@param base moonlatch.MergeSide?
+---@param ours moonlatch.MergeSide
+---@param theirs moonlatch.MergeSide
+---@param approve fun(keys: string[]): userdata?, moonlatch.Error?
+---@return boolean changed  it is not the file of ours as it was
+function surroundings.settle(from, both, base, ours, theirs, approve)
+  if from == theirs then
+    local new <const> = newcomers(ours, keys_of(theirs.file))
+    if #new > 0 then
+      assert(approve(new))
+    end
+    return true
+  elseif not both then
+    return false
+  end
+  local keys <const>, renew <const> = merge_recipients(base, ours, theirs)
+  if not renew and #keys == #ours.file:recipients() and #newcomers(ours, keys) == 0 then
+    return false
+  end
+  local approved <const> = assert(approve(keys))
+  assert((renew and from.file.renew or from.file.update_keys)(from.file, approved))
+  return true
+end
+
+--- Approves recipients that a merge brings. Where nobody can be asked, only those count that were
+--- approved before.
+---@param root moonlatch.Root
+---@param path string  that names them
+---@param global table
+---@param asks boolean
+---@return fun(keys: string[]): userdata?, moonlatch.Error?
+function surroundings.approver(root, path, global, asks)
+  return function(keys)
+    local approval <const>, err <const> = recipients.open(root, global)
+    if not approval then
+      return nil, err
+    end
+    local claims <const> = {}
+    for i, key in ipairs(keys) do
+      if not (asks or approval:has(key)) then
+        return nil, fail.new("approval", ("the merge would seal it for %s, which you have not "
+          .. "approved"):format(key), ("`moonlatch merge %s` asks"):format(shell.quote(path)),
+          { path = path })
+      end
+      claims[i] = { key = key, path = path }
+    end
+    return approval:approve(claims)
+  end
+end
+
+--- Do both pick the same values to be sealed?
+---@param a moonlatch.MergeSide
+---@param b moonlatch.MergeSide
+---@return boolean
+function surroundings.same_choice(a, b)
+  return spell(a.file.selectors) == spell(b.file.selectors)
+end
+
+return surroundings
