@@ -148,6 +148,15 @@ row("a pattern that is none", { "list", "n[me" }, { status = 2, code = "format",
 row("a conversion of two files", { "diff", "--textconv", A, A }, { status = 3, code = "usage" })
 row("two files in clear to compare", { "diff", "new.yaml", ".sops.yaml" }, { status = 2,
   code = "format", files = { ["new.yaml"] = FILE }, at = "new.yaml", hint = true })
+row("two versions for a merge", { "merge", "--driver", A, A }, { status = 3, code = "usage" })
+row("a choice without a file", { "merge", "--theirs", "name" }, { status = 3, code = "usage" })
+row("a merge of what is sealed on one side", { "merge", "--driver", A, A, "new.yaml", A },
+  { status = 2, code = "conflict", files = { ["new.yaml"] = FILE }, at = A, hint = true })
+row("a merge of what does not open", { "merge", "--driver", A, "new.yaml", A, A }, { status = 2,
+  code = "format", at = A, files = { ["new.yaml"] = function(t)
+    return t.sealed:gsub("lastmodified: [^\n]*", "lastmodified: never")
+  end } })
+row("conflicts, without git", { "merge" }, { status = 2, code = "missing" })
 row("an old version, without git", { "diff", A }, { status = 2, code = "missing" })
 row("git's settings, without git", { "init", "--git" }, { status = 2, code = "missing" })
 row("a staged file by name", { "verify", "--staged", A }, { status = 3, code = "usage" })

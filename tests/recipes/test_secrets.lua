@@ -38,6 +38,8 @@ local RECIPES <const> = {
   { "keygen", "-o", "../home/new.txt", gives = "home/new.txt" },
   { "list", "token" },
   { "new", "--catch-all", "secrets/new.yaml", edits = true },
+  { "merge", "--driver", "secrets/test.yaml", "../home/ours.yaml", "secrets/shared.yaml",
+    "secrets/test.yaml", gives = "home/ours.yaml" },
   { "recipe eject", "status" },
   { "recipe list" },
   { "recipe show", "rotate" },
@@ -78,6 +80,7 @@ local function setup(t)
   plant(planted)
   t:expect { "-C", "repo", "set", "secrets/test.yaml", "github-token", "-", stdin = planted }
   t:write("home/plain.yaml", secret.concat { "quoted: ", planted, "\n" }, tonumber("600", 8))
+  t:write("home/ours.yaml", t:read "repo/secrets/shared.yaml")
   t:write("home/script.lua", [[
 local file = assert(require "moonlatch.files".decrypt(...))
 assert(file:value "github-token")
