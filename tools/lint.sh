@@ -49,6 +49,11 @@ approval_in_one_place() {
     --exclude-dir=as --exclude=as.lua lua recipes
 }
 
+# What was opened without its MAC is sealed again by the one recipe that shows it and asks.
+repair_in_one_place() {
+  absent ':repair\(' --include='*.lua' --exclude-dir=meta --exclude=repair.lua lua recipes
+}
+
 export CFLAGS
 rule 'clang-format' clang-format --dry-run -Werror $c_files
 rule 'clang-tidy' tidy
@@ -64,6 +69,7 @@ rule 'no print, os.exit, io or os.execute in modules and recipes' \
   absent '(^|[^_.[:alnum:]])(print *\(|os\.(exit|execute|getenv|remove|rename|tmpname)|io\.)' \
   --include='*.lua' --exclude-dir=meta lua recipes
 rule 'keys are approved in one place' approval_in_one_place
+rule 'files are repaired in one place' repair_in_one_place
 rule 'no tabs in C and Lua' absent '	' --include='*.[ch]' --include='*.lua' --exclude-dir=vectors \
   src include lua recipes
 echo "reveal: $(grep -rnsE ':reveal\(' lua recipes --include='*.lua' --exclude-dir=meta | wc -l) calls make a string of a secret in lua/ and recipes/"

@@ -398,6 +398,15 @@ static int file_notes(lua_State *L)
     return 1;
 }
 
+/* file:repair() -> true | nil, error: the MAC of what a file says that was decrypted without its own.
+ * Only the recipe `repair`, which asks, may call it. */
+static int file_repair(lua_State *L)
+{
+    ml_err e;
+
+    return ml_pushdone(L, ml_sops_repair(ml_checksops(L, 1), &e), &e);
+}
+
 static void release_findings(void *p)
 {
     free(p);
@@ -438,6 +447,7 @@ static const luaL_Reg file_methods[] = {
     { "paths", file_paths },
     { "recipients", ml_sops_lua_recipients },
     { "renew", ml_sops_lua_renew },
+    { "repair", file_repair },
     { "reseal", file_reseal },
     { "set", file_set },
     { "text", file_text },

@@ -39,6 +39,19 @@ int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e)
     return status;
 }
 
+int ml_sops_repair(ml_sops *s, ml_err *e)
+{
+    ml_buf text = { 0 };
+    int status;
+
+    if (s->plain == NULL)
+        return ml_fail(e, ML_E_ARGUMENT, "the file must be decrypted first");
+    ml_buf_add(&text, ml_sops_text(s));
+    status = ml_buf_check(&text, e) < 0 ? -1 : ml_sops_adopt_changed(s, &text, e);
+    ml_buf_free(&text);
+    return status;
+}
+
 int ml_sops_swap_enc(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
 {
     static const char prefix[] = "ENC[AES256_GCM,data:";

@@ -221,6 +221,12 @@ function SopsFile:recipients() end
 ---@return moonlatch.Error? err  `key-source`: a key is open
 function SopsFile:renew(keys) end
 
+---Give a file that was decrypted without its MAC the MAC of the values that it has now. Only the
+---recipe `repair`, which asks, calls it.
+---@return true? ok
+---@return moonlatch.Error? err  `argument`: it is not decrypted
+function SopsFile:repair() end
+
 ---Seal a changed clear text; values that are what they were keep their sealed text.
 ---@param clear moonlatch.Bytes
 ---@param options? { clear: string[]|true|nil }

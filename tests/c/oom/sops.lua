@@ -29,7 +29,7 @@ return function()
   assert(assert(file:value("deep/value")):equal("quoted"))
   assert(file:value("deep", { format = "json" }))
   local changes <const> = { { "set", "deep/value", "new" }, { "unset", "list/0" },
-    { "reseal", clear }, { "update_keys", both }, { "renew", both } }
+    { "reseal", clear }, { "repair" }, { "update_keys", both }, { "renew", both } }
   for _, change in ipairs(changes) do
     assert(file:unlock { key })
     assert(file:decrypt())
