@@ -101,14 +101,14 @@ local function explain_values(ctx, file)
   return ok
 end
 
-local function explain(ctx, file, path, ring)
+local function explain(ctx, file, path, ring, clear)
   local around <const> = access.surroundings(assert(files.locate(path)).root.path, ctx.global)
   local sealed <const> = access.governed(path, around)
   local used <const>, err <const> = ring:unlock(file, around.who, { age_only = true })
   show_recipients(ctx, file, around, ring, used)
   ctx.report:result("opens", used ~= nil)
   if used then
-    local whole <const> = explain_values(ctx, file)
+    local whole <const> = not clear and explain_values(ctx, file)
     ctx.report:result("identity", used.recipient)
     ctx.report:result("source", used.source.name)
     ctx.report:summary(("%s: %s with %s, %s, from %s"):format(path,
@@ -135,8 +135,10 @@ local function run(args, ctx)
   local bytes <close> = assert(files.read(path))
   local file <const>, findings <const> = inspection.of(bytes, path, assert(files.format_of(path)))
   local broken = not file
+  local clear = false
   for _, found in ipairs(findings) do
     broken = broken or found.code == "bad-metadata"
+    clear = clear or found.code == "clear-value"
     tell(ctx.report, found)
   end
   if broken then
@@ -149,7 +151,7 @@ local function run(args, ctx)
       tell(ctx.report, found, true)
     end
   end
-  explain(ctx, file, path, ring)
+  explain(ctx, file, path, ring, clear)
   return ctx.report:finish()
 end
 

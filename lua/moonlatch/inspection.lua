@@ -17,8 +17,10 @@ function inspection.structure(file, path)
   local found <const>, err <const> = file:verify()
   local list <const> = {}
   for i, one in ipairs(found or { err }) do
-    list[i] = { code = one.code == "sops.plain-value" and "clear-value" or "bad-metadata",
-      path = path, line = one.line, message = one.message }
+    local plain <const> = one.code == "sops.plain-value"
+    list[i] = { code = plain and "clear-value" or "bad-metadata", path = path, line = one.line,
+      message = one.message, name = plain and one.message:match "^(.-): " or nil,
+      hint = plain and ("`moonlatch repair %s` seals it"):format(shell.quote(path)) or nil }
   end
   return list
 end
