@@ -156,6 +156,11 @@ row("a merge of what does not open", { "merge", "--driver", A, "new.yaml", A, A 
   code = "format", at = A, files = { ["new.yaml"] = function(t)
     return t.sealed:gsub("lastmodified: [^\n]*", "lastmodified: never")
   end } })
+row("a value that is lost", { "repair", "--ignore-mac", A }, { status = 2, code = "auth",
+  files = { [A] = sealed_with("name: ENC%[AES256_GCM,data:..", "name: ENC[AES256_GCM,data:AA") },
+  at = A .. ":2", hint = true })
+row("a file in clear to repair", { "repair", A }, { status = 2, code = "format", at = A,
+  files = { [A] = FILE }, hint = true })
 row("conflicts, without git", { "merge" }, { status = 2, code = "missing" })
 row("an old version, without git", { "diff", A }, { status = 2, code = "missing" })
 row("git's settings, without git", { "init", "--git" }, { status = 2, code = "missing" })

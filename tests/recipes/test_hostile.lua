@@ -65,6 +65,8 @@ local RECIPES <const> = {
   { "recipient remove", "ben-user", "--everywhere" },
   { "recover" },
   { "renew", "--all", "--keep-going" },
+  { "repair", "secrets/shared.yaml" },
+  { "repair", "--ignore-mac", "secrets/test.yaml" },
   { "repl", stdin = "1 + 1\n" },
   { "rotate", "owner-user", "--generate", gives = KEY_FILE, vault = true },
   { "rotate", "mallory", "--generate", "--keep-old" },

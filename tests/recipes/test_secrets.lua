@@ -48,6 +48,7 @@ local RECIPES <const> = {
   { "recipient remove", "eve-user", "secrets/test.yaml", "-y" },
   { "recover" },
   { "renew", "secrets/test.yaml", "-y" },
+  { "repair", "secrets/test.yaml" },
   { "repl", stdin = "1 + 1\n" },
   { "rotate", "owner-user", "--generate", "-y", gives = KEYS },
   { "run", "../home/script.lua", "secrets/test.yaml" },
