@@ -346,11 +346,35 @@ static int spell_float(ml_format format, ml_bytes canonical, ml_buf *out, ml_err
     return 0;
 }
 
+/* A time as formats of lines have it: whole seconds. */
+static void spell_seconds(ml_bytes canonical, ml_buf *out)
+{
+    const size_t point = ml_bytes_find(canonical, 0, '.');
+    size_t zone = point;
+
+    if (point == SIZE_MAX) {
+        ml_buf_add(out, canonical);
+        return;
+    }
+    for (zone++; zone < canonical.len && canonical.p[zone] >= '0' && canonical.p[zone] <= '9';)
+        zone++;
+    ml_buf_add(out, ml_bytes_slice(canonical, 0, point));
+    ml_buf_add(out, ml_bytes_slice(canonical, zone, canonical.len));
+}
+
 int ml_value_spell(ml_format format, ml_type type, ml_bytes canonical, ml_buf *out, ml_err *e)
 {
+    const bool lines = format == ML_FORMAT_DOTENV || format == ML_FORMAT_INI;
+
     switch (type) {
     case ML_TYPE_NULL:
-        ml_buf_text(out, format == ML_FORMAT_DOTENV || format == ML_FORMAT_INI ? "<nil>" : "null");
+        ml_buf_text(out, lines ? "<nil>" : "null");
+        break;
+    case ML_TYPE_TIME:
+        if (lines)
+            spell_seconds(canonical, out);
+        else
+            ml_buf_add(out, canonical);
         break;
     case ML_TYPE_FLOAT:
         if (spell_float(format, canonical, out, e) < 0)
