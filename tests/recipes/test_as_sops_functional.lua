@@ -243,3 +243,94 @@ test.it("output_flag", function(t)
   test.equal(out(t, { "decrypt", "--output", "clear.txt", "out.txt" }), "")
   test.equal(t:read "clear.txt", "foo")
 end)
+
+test.it("test_ini_values_as_strings", function(t)
+  setup(t)
+  seal(t, "values.yaml", "section:\n  int: 123\n  float: 1.5\n  yes: true\n  string: text\n"
+    .. "  date: 2025-01-02\n  timestamp: 2025-01-02T03:04:05Z\n"
+    .. "  fraction: 2025-01-02 03:04:05.6789\n")
+  test.equal(out(t, { "decrypt", "--output-type", "ini", "values.yaml" }), [[
+[section]
+int       = 123
+float     = 1.5
+yes       = true
+string    = text
+date      = 2025-01-02T00:00:00Z
+timestamp = 2025-01-02T03:04:05Z
+fraction  = 2025-01-02T03:04:05Z
+]])
+end)
+
+test.it("exec_env", function(t)
+  setup(t)
+  local text <const> = "bar: |-\n  multi\n  line\nfoo: one\n"
+  seal(t, "a.yaml", text)
+  test.equal(out(t, { "exec-env", "a.yaml", 'echo "$foo$bar"' }), "onemulti\nline\n")
+  local user <const> = assert(host.user()).name
+  test.equal(out(t, { "exec-env", "--user", user, "a.yaml", 'echo "$USER $foo"' }),
+    user .. " one\n")
+end)
+
+test.it("exec_file", function(t)
+  setup(t)
+  t:write("a.yaml", "foo: 1\nbar:\n  - x\n")
+  out(t, { "encrypt", "-i", "a.yaml" })
+  test.equal(out(t, { "exec-file", "--output-type", "json", "a.yaml", "cat {}" }),
+    '{\n\t"foo": 1,\n\t"bar": [\n\t\t"x"\n\t]\n}\n')
+end)
+
+test.it("exec_file_filename", function(t)
+  setup(t)
+  seal(t, "a.yaml", "foo: 1\n")
+  for _, more in ipairs { {}, { "--no-fifo" } } do
+    local words <const> = { "exec-file", "--filename", "foobar", "a.yaml", "echo {}" }
+    table.move(more, 1, #more, #words + 1, words)
+    test.equal(out(t, words):match "/foobar\n$", "/foobar\n")
+  end
+end)
+
+--- A text in each format, as sops itself writes it.
+local FORMATS <const> = {
+  yaml = "# a comment\nstring: x\nnumbers:\n    - 1\n    - 1.5\nmap:\n    sure: true\n"
+    .. "    none: null\n",
+  json = '{\n\t"string": "x",\n\t"numbers": [\n\t\t1,\n\t\t1.5\n\t]\n}\n',
+  env = "# a comment\nstring=x\nfoo = bar\nlines=a\\nb\n",
+  ini = "[section]\n; a comment\nstring = x\nother  = y z\n",
+}
+
+test.it("decrypt_format", function(t)
+  local real <const>, key <const> = test.peer "sops", setup(t)
+  for ending, text in pairs(FORMATS) do
+    local path <const> = "format." .. ending
+    t:write(path, text)
+    t:write("sealed." .. ending, run(t, { "encrypt", "--age", key, path, program = real }).stdout)
+    test.equal(out(t, { "decrypt", "sealed." .. ending }), text, ending)
+  end
+  -- 3.13.0 and 3.13.1 wrote real line breaks into the metadata of INI files
+  local older <const> = t:read("sealed.ini"):gsub("(= )(%-%-%-%-%-BEGIN[^\n]*)", function(sign, enc)
+    return sign .. '"""' .. enc:gsub("\\n", "\n") .. '"""'
+  end)
+  test.contains(older, '"""-----BEGIN')
+  t:write("older.ini", older)
+  test.equal(out(t, { "decrypt", "older.ini" }), FORMATS.ini)
+end)
+
+test.it("formats are known by words and endings", function(t)
+  setup(t)
+  local js <const> = '{\n\t"a": "b"\n}\n'
+  for name, kind in pairs { ["a.yaml"] = "a: ENC", ["a.yml"] = "a: ENC", ["a.json"] = '"a": "ENC',
+    ["a.env"] = "a=ENC", [".env"] = "a=ENC", ["a.ini"] = "a = ENC", ["a.txt"] = '"data": "ENC',
+    ["a.YAML"] = '"data": "ENC', ["a.yaml.enc"] = '"data": "ENC' } do
+    t:write(name, name:match "ini$" and "[x]\na = b\n"
+      or name:match "env$" and "a=b\n" or name:match "json$" and js or "a: b\n")
+    test.contains(out(t, { "encrypt", name }), kind)
+  end
+  for word, text in pairs { yaml = "a: b\n", json = js, dotenv = "a=b\n", ini = "[x]\na = b\n",
+    binary = "a" } do
+    t:write("plain", text)
+    out(t, { "encrypt", "-i", "--input-type", word, "--output-type", word, "plain" })
+    test.equal(out(t, { "decrypt", "--input-type", word, "--output-type", word, "plain" }), text)
+  end
+  t:write("plain", "a")
+  test.contains(out(t, { "encrypt", "--input-type", "nonsense", "plain" }), '"data": "ENC')
+end)

@@ -14,16 +14,21 @@ local unlock  <const> = require "moonlatch.as.sops.unlock"
 local edit = {}
 
 --- Lets the user edit a text; `accept` seals it and hands back the bytes to write, or nil and an
---- error.
+--- error. What somebody else has written meanwhile is told, and written over only then.
 local function visit(path, format, text, before, accept)
   local done <const>, err <const> = editing.edit {
     text = text, format = format, name = path:match "[^/]*$",
     accept = function(edited)
       local sealed <const>, refused <const> = accept(edited)
-      if sealed then
-        store.replace(path, sealed, before)
+      if not sealed then
+        return nil, refused
       end
-      return sealed and true, refused
+      local ok <const>, problem <const> = store.put(path, sealed, before)
+      if fail.is(problem, "changed") then
+        before = nil
+        problem.hint = "what you save now is written over it"
+      end
+      return ok, problem
     end }
   if done then
     return

@@ -37,6 +37,9 @@ end
 local function value_for(file, parsed)
   local root <const> = parsed:root(1)
   local flat <const> = file.format == "dotenv" or file.format == "ini"
+  if flat and root.type == "null" then
+    codes.leave(codes.encrypting, ("null cannot stand in a %s file"):format(file.format))
+  end
   return flat and root.kind == "scalar" and root:text() or tree.of(root)
 end
 

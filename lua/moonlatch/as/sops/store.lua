@@ -98,26 +98,36 @@ end
 ---@param path string
 ---@param bytes moonlatch.Bytes
 ---@param before moonlatch.Bytes|false|nil  what must stand there still; false: nothing
-function store.replace(path, bytes, before)
+---@return true? ok
+---@return moonlatch.Error? err  `changed`, `missing`, …
+function store.put(path, bytes, before)
   if write_stream(path, bytes) then
-    return
+    return true
   end
   local root <const>, name <const> = fs.resolve(path)
-  local ok, err = root, name
-  if root and name:find "/" then -- a folder on the way is not there: none is made
-    ok, err = nil, fail.new("missing", "no such file or directory")
-  elseif root then
-    local clear <const> = secret.is(bytes)
-    local tx <close> = assert(fs.transaction { roots = { root } })
-    if before ~= nil then
-      assert(tx:input(root, name, before or nil))
-    end
-    ok, err = tx:write(root, name, bytes, { kind = clear and "clear" or "sealed",
-      was_clear = true, mode = clear and 384 or nil })
-    if ok then
-      ok, err = tx:commit()
-    end
+  if not root then
+    return nil, name
+  elseif name:find "/" then -- a folder on the way is not there: none is made
+    return nil, fail.new("missing", "no such file or directory")
   end
+  local clear <const> = secret.is(bytes)
+  local tx <close> = assert(fs.transaction { roots = { root } })
+  if before ~= nil then
+    assert(tx:input(root, name, before or nil))
+  end
+  local ok <const>, err <const> = tx:write(root, name, bytes, { was_clear = true,
+    kind = clear and "clear" or "sealed", mode = clear and 384 or nil })
+  if not ok then
+    return nil, err
+  end
+  return tx:commit()
+end
+
+--- Write a file, or leave.
+---@param path string
+---@param bytes moonlatch.Bytes
+function store.replace(path, bytes)
+  local ok <const>, err <const> = store.put(path, bytes)
   if not ok then
     codes.leave(codes.write, "Could not open output file for writing: "
       .. store.unread(path, err))
