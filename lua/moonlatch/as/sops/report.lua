@@ -3,8 +3,6 @@
 local fail    <const> = require "moonlatch.fail"
 local keyring <const> = require "moonlatch.keyring"
 
-local groups_of <const> = require("moonlatch.as.sops.keys").groups_of
-
 local ERROR_WIDTH <const>, TRAILER_WIDTH <const> = 60, 75
 
 --- Text in lines of at most `width` bytes; a longer word stands alone.
@@ -76,8 +74,8 @@ local function age_error(ring)
 end
 
 --- The lines about one key of a group.
-local function key_lines(key, text)
-  local lines <const> = { ("  %s: FAILED"):format(key.recipient) }
+local function key_lines(name, text)
+  local lines <const> = { ("  %s: FAILED"):format(name) }
   for i, line in ipairs(wrap(text, ERROR_WIDTH)) do
     table.insert(lines, ("    %s| %s"):format(i == 1 and "- " or "  ", line))
   end
@@ -85,11 +83,12 @@ local function key_lines(key, text)
 end
 
 --- The lines about one group. Of one that was opened only that is said.
-local function group_lines(number, keys, open, why)
-  local lines <const> = { ("Group %d: %s"):format(number, open and "SUCCESS" or "FAILED") }
-  for i, key in ipairs(open and {} or keys) do
+local function group_lines(number, group, ring)
+  local lines <const> = { ("Group %d: %s"):format(number, group.open and "SUCCESS" or "FAILED") }
+  for i, key in ipairs(group.open and {} or group.keys) do
     table.insert(lines, i > 1 and "  " or nil)
-    local more <const> = key_lines(key, why(key))
+    local more <const> = key_lines(key.name, key.kind == "age" and age_error(ring)
+      or key.error or "it was not tried")
     table.move(more, 1, #more, #lines + 1, lines)
   end
   return lines
@@ -110,27 +109,18 @@ end
 --- Sops' report about a data key that could not be found.
 ---@param file moonlatch.SopsFile
 ---@param ring moonlatch.Keyring
----@param failures moonlatch.SourceFailure[]
----@param opened { open: boolean }[]  by group
+---@param groups { open: boolean, keys: moonlatch.TriedKey[] }[]
 ---@return string
-return function(file, ring, failures, opened)
-  local lines <const> = { "Failed to get the data key required to decrypt the SOPS file." }
-  local said <const>, count = {}, 0
-  for _, failure in ipairs(failures) do
-    said[failure.key.index] = failure.error.message
-  end
-  local function why(key)
-    return key.kind == "age" and age_error(ring) or said[key.index] or "it was not tried"
-  end
-  for i, keys in ipairs(groups_of(file)) do
-    local open <const> = opened[i] and opened[i].open or false
-    count = count + (open and 1 or 0)
+return function(file, ring, groups)
+  local lines <const>, open = { "Failed to get the data key required to decrypt the SOPS file." }, 0
+  for i, group in ipairs(groups) do
+    open = open + (group.open and 1 or 0)
     table.insert(lines, "")
-    local more <const> = group_lines(i - 1, keys, open, why)
+    local more <const> = group_lines(i - 1, group, ring)
     table.move(more, 1, #more, #lines + 1, lines)
   end
   table.insert(lines, "")
-  local last <const> = wrap(trailer(file, count), TRAILER_WIDTH)
+  local last <const> = wrap(trailer(file, open), TRAILER_WIDTH)
   table.move(last, 1, #last, #lines + 1, lines)
   return table.concat(lines, "\n")
 end

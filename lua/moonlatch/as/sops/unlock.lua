@@ -4,10 +4,8 @@ local codes   <const> = require "moonlatch.as.sops.codes"
 local fail    <const> = require "moonlatch.fail"
 local keyring <const> = require "moonlatch.keyring"
 local keys    <const> = require "moonlatch.as.sops.keys"
+local report  <const> = require "moonlatch.as.sops.report"
 local sops    <const> = require "moonlatch.sops"
-
-local key_source <const> = require "moonlatch.key_source"
-local report     <const> = require "moonlatch.as.sops.report"
 
 local unlock = {}
 
@@ -43,33 +41,18 @@ function unlock.check_services(flags)
   end
 end
 
-local function has_other_kinds(file)
-  for _, key in ipairs(file:recipients()) do
-    if key.kind ~= "age" then
-      return true
-    end
-  end
-  return false
-end
-
 --- Find the data key of a file.
 ---@param file moonlatch.SopsFile
 ---@param flags moonlatch.SopsFlags
 function unlock.key(file, flags)
   unlock.check_services(flags)
   local ring <close> = keyring.open {}
-  local used, err = ring:unlock(file, nil, { age_only = true })
-  local failures = {}
-  if fail.is(err, "key") and has_other_kinds(file) then
-    local offered <const>, why <const> = key_source.offer(file, { any_address = true,
-      order = unlock.order(flags), groups = err.groups })
-    failures = offered and why or error(why, 0)
-    used, err = ring:unlock(file, nil, { age_only = true })
-  end
+  local used <const>, err <const> = ring:unlock(file, nil, { any_address = true,
+    order = unlock.order(flags) })
   if used then
     return
   elseif fail.is(err, "key") then
-    codes.leave(codes.no_key, report(file, ring, failures, err.groups or {}))
+    codes.leave(codes.no_key, report(file, ring, err.groups))
   end
   codes.leave(codes.generic, tostring(err))
 end
