@@ -69,8 +69,22 @@ static int block_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *r
     return 0;
 }
 
+/* Between empty braces: on the line, or between {} of JSON as sops lays it out. */
+static void empty_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root)
+{
+    spot->at = root->start + 1;
+    spot->layout = ML_SOPS_COMPACT;
+    if (ml_doc_format(d) != ML_FORMAT_JSON || ml_doc_text(d).p[spot->at] != '}')
+        return;
+    spot->layout = ML_SOPS_LINES;
+    snprintf(spot->unit, sizeof spot->unit, "\t");
+    snprintf(spot->line_break, sizeof spot->line_break, "\n");
+    snprintf(spot->before, sizeof spot->before, "\n\t");
+    snprintf(spot->after, sizeof spot->after, "\n");
+}
+
 /* Behind the last member, in the way the members stand: each on a line, or all on one. */
-static int flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root, ml_err *e)
+static void flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *child;
@@ -80,8 +94,10 @@ static int flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *ro
     for (n = root->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
         if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
             last = n;
-    if (last == ML_NO_NODE)
-        return ml_fail(e, ML_E_FORMAT, "the document is empty: there is nothing to seal");
+    if (last == ML_NO_NODE) {
+        empty_spot(spot, d, root);
+        return;
+    }
     child = ml_doc_node(d, last);
     spot->at = child->end;
     spot->layout = ML_SOPS_COMPACT;
@@ -90,10 +106,10 @@ static int flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *ro
     for (line = key_at; line > root->start && text.p[line - 1] != '\n'; line--)
         ;
     if (line == root->start || ml_doc_format(d) != ML_FORMAT_JSON || key_at - line > 40)
-        return 0;
+        return;
     for (i = line; i < key_at; i++)
         if (text.p[i] != ' ' && text.p[i] != '\t')
-            return 0; /* two members on one line */
+            return; /* two members on one line */
     spot->layout = ML_SOPS_LINES;
     if (key_at - line < sizeof spot->unit)
         snprintf(spot->unit, sizeof spot->unit, "%.*s", (int)(key_at - line),
@@ -103,7 +119,6 @@ static int flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *ro
     snprintf(spot->line_break, sizeof spot->line_break, "%s", line_break_of(text));
     snprintf(spot->before, sizeof spot->before, ",%s%.*s", spot->line_break, (int)(key_at - line),
              (const char *)text.p + line);
-    return 0;
 }
 
 int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root_index, ml_err *e)
@@ -112,11 +127,9 @@ int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root_index
     const ml_node_info *info = ml_doc_node(clear, root);
 
     memset(spot, 0, sizeof *spot);
-    if (info->first == ML_NO_NODE) {
-        ml_fail(e, ML_E_FORMAT, "the document is empty: there is nothing to seal");
-        return ml_doc_blame(clear, root, e);
-    }
-    if ((info->flow ? flow_spot(spot, clear, info, e) : block_spot(spot, clear, info, e)) < 0)
+    if (info->flow)
+        flow_spot(spot, clear, info);
+    else if (block_spot(spot, clear, info, e) < 0)
         return ml_doc_blame(clear, root, e);
     return 0;
 }
@@ -153,6 +166,10 @@ static void flow_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
         at++;
         while (at < text.len && is_blank(text.p[at]))
             at++;
+        *end = at;
+    } else if (*start > 2 && memcmp(text.p + *start - 3, "{\n\t", 3) == 0 && at == *end + 1 &&
+               memcmp(text.p + *end, "\n}", 2) == 0) {
+        *start -= 2; /* as empty_spot laid it out */
         *end = at;
     }
 }
