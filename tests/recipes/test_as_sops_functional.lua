@@ -334,3 +334,16 @@ test.it("formats are known by words and endings", function(t)
   t:write("plain", "a")
   test.contains(out(t, { "encrypt", "--input-type", "nonsense", "plain" }), '"data": "ENC')
 end)
+
+test.it("an empty map is sealed, to be filled later", function(t)
+  setup(t)
+  for name, texts in pairs { ["a.yaml"] = { "{}\n", "{ } # c\n", "--- {}\n", "a: 1\n---\n{}\n" },
+    ["a.json"] = { "{}", "{ }\n", "{\n\t\n}" } } do
+    for _, text in ipairs(texts) do
+      seal(t, name, text)
+      test.equal(out(t, { "decrypt", name }), text)
+      out(t, { "set", name, '["a"]', '"x"' })
+      test.equal(out(t, { "decrypt", "--extract", '["a"]', name }), "x")
+    end
+  end
+end)
