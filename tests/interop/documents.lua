@@ -4,9 +4,9 @@
 --
 -- Writes FOLDER/0001.yaml and so on, and prints one line for each: its name, a tab, and `exact` or
 -- `spelling`. `spelling` documents hold values that a sops file cannot carry as they are written
--- (0x1F, 1.50, dates, escapes, folded text); all else must survive byte for byte. Every second
--- document is exact. RULES is a file with names of creation rules, one in each line: a document's
--- name then begins with that of a rule and a dash, and the rules take turns.
+-- (0x1F, 1.50, dates, escapes, folded text); all else must survive byte for byte. RULES is
+-- a file with names of creation rules, one in each line: a document's name then begins with that of
+-- a rule and a dash, and the rules take turns. In every second round all documents are exact.
 -- A plain interpreter runs this, so that nothing of ours judges itself.
 
 local here <const> = arg[0]:match("^(.*)/[^/]*$") or "."
@@ -30,7 +30,7 @@ end
 
 math.randomseed(seed, #format)
 for i = 1, count do
-  words.exact, words.spelling = i % 2 == 0, false
+  words.exact, words.spelling = (i - 1) // math.max(#prefixes, 1) % 2 == 1, false
   local text <const> = make()
   local prefix <const> = prefixes[prefixes[1] and (i - 1) % #prefixes + 1] or ""
   local name <const> = ("%s%04d%s"):format(prefix, i, ENDINGS[format])

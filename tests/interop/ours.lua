@@ -31,7 +31,8 @@ end
 
 local function seal(name, clear)
   local rule <const> = assert(model:match(name))
-  local approved <close> = assert(sops.approved(model:keys(rule, "age")))
+  local groups <const>, threshold <const> = model:groups(rule)
+  local approved <close> = assert(sops.approved { groups = groups, threshold = threshold })
   local selectors <const> = next(rule.selectors) and rule.selectors or nil
   return sops.encrypt(clear, { recipients = approved, selectors = selectors, path = name,
     format = format })

@@ -28,27 +28,44 @@ has() { # has PROGRAM…: are they here? Counts what is not.
   done
 }
 
-# The creation rules of the documents: each selector, other numbers of keys.
+# The creation rules of the documents: each selector, one key and several, key groups. The digits
+# say which recipients; we do not have the private key of the fourth.
 creation_rules() {
   echo 'creation_rules:'
   while IFS='|' read -r name keys settings; do
     echo "  - path_regex: ^$name-"
-    echo "    age: $(echo "$recipients" | head -n "$keys" | paste -sd, -)"
+    case $keys in
+    */*)
+      echo '    key_groups:'
+      for group in $(echo "$keys" | tr / ' '); do
+        echo '      - age:'
+        recipients_of "$group" | sed 's/^/          - /'
+      done
+      ;;
+    *) echo "    age: $(recipients_of "$keys" | paste -sd, -)" ;;
+    esac
     [ -z "$settings" ] || echo "    $settings" | sed 's/; /\n    /g'
     echo "$name" >> "$work/rules"
   done << 'END'
 plain|1|
-several|3|
+several|413|
+groups|1/24|
+groups_2_of_3|1/4/3|shamir_threshold: 2
+groups_3_of_4|12/4/3/42|shamir_threshold: 3
 mac_only|1|mac_only_encrypted: true
 unencrypted_suffix|1|unencrypted_suffix: _unencrypted
 encrypted_suffix|1|encrypted_suffix: d
-unencrypted_regex|2|unencrypted_regex: "^(public|host|port|HOST|x)$"
+unencrypted_regex|12|unencrypted_regex: "^(public|host|port|HOST|x)$"
 encrypted_regex|1|encrypted_regex: "^(data|password|secret|api[-_]key|user|[A-P])"
 unencrypted_comment|1|unencrypted_comment_regex: "clear:"
 encrypted_comment|1|encrypted_comment_regex: "seal:"
-mac_only_regex|1|encrypted_regex: "(?i)^([a-m]|password|value)"; mac_only_encrypted: true
+mac_only_regex|2/3|encrypted_regex: "(?i)^([a-m]|password|value)"; mac_only_encrypted: true
 mac_only_comment|1|unencrypted_comment_regex: "(clear|note)"; mac_only_encrypted: true
 END
+}
+
+recipients_of() { # recipients_of DIGITS: one in each line
+  for digit in $(echo "$1" | sed 's/./& /g'); do echo "$recipients" | sed -n "${digit}p"; done
 }
 
 real_sops() { # real_sops STEP FORMAT: in the folder of the documents
@@ -133,12 +150,14 @@ vault() {
   skipped=$((skipped + ${3:-0}))
 }
 
-# Private keys, of which the first three open everything; the rest belongs to others.
-for i in 1 2 3; do
+recipients=
+for i in 1 2 3 4; do
   "$PROGRAM" keygen -q -o "$work/key$i.txt" || exit 2
+  recipients="$recipients$("$PROGRAM" keygen --public "$work/key$i.txt")
+"
 done
-recipients=$(for i in 1 2 3; do "$PROGRAM" keygen --public "$work/key$i.txt"; done)
-SOPS_AGE_KEY_FILE=$work/key1.txt
+cat "$work/key1.txt" "$work/key2.txt" "$work/key3.txt" > "$work/keys.txt"
+SOPS_AGE_KEY_FILE=$work/keys.txt
 export SOPS_AGE_KEY_FILE
 if has sops lua5.4; then
   creation_rules > "$work/creation_rules"
