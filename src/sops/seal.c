@@ -77,6 +77,9 @@ static int sealed_text(sealing *s, ml_type type, ml_bytes text, ml_bytes aad, bo
     s->enc.len = 0;
     if (s->what->kept != NULL)
         kept = ml_sops_kept_take(s->what->kept, aad, type, text, plain_style);
+    if (s->what->kept != NULL && kept.len == 0 && type == ML_TYPE_INT)
+        /* the float 1 is shown as 1: it did not change for being read again */
+        kept = ml_sops_kept_take(s->what->kept, aad, ML_TYPE_FLOAT, text, plain_style);
     if (kept.len == 0)
         return ml_sops_value_seal(s->what->cipher, type, text, aad, &s->enc, e);
     ml_buf_add(&s->enc, kept);

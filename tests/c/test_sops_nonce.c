@@ -214,6 +214,30 @@ static void a_type_is_part_of_a_value(void **state)
     ml_sops_free(s);
 }
 
+/* The float 1 is shown as 1, and nobody has changed it when that is read again. */
+static void a_float_that_looks_like_an_integer_stays(void **state)
+{
+    ml_sops *s = sealed_and_opened("a: 1.0\nb: -3e2\n", ML_SOPS_YAML, NULL);
+    ml_buf a = copy_of(sealed_at(s, "a")), b = copy_of(sealed_at(s, "b"));
+    ml_secret clear = { 0 };
+    ml_buf edited = { 0 };
+    ml_err e;
+
+    (void)state;
+    assert_int_equal(ml_sops_clear_text(s, &clear, &e), 0);
+    assert_true(ml_bytes_is(ml_secret_bytes(&clear), "a: 1\nb: -300\n"));
+    ml_buf_add(&edited, ml_secret_bytes(&clear));
+    ml_buf_text(&edited, "c: new\n");
+    assert_int_equal(ml_sops_reseal(s, ml_buf_bytes(&edited), NULL, &e), 0);
+    assert_true(ml_bytes_equal(sealed_at(s, "a"), ml_buf_bytes(&a)));
+    assert_true(ml_bytes_equal(sealed_at(s, "b"), ml_buf_bytes(&b)));
+    ml_secret_free(&clear);
+    ml_buf_free(&edited);
+    ml_buf_free(&a);
+    ml_buf_free(&b);
+    ml_sops_free(s);
+}
+
 /* Moved elsewhere it is sealed anew, for the place is authenticated. */
 static void a_place_is_part_of_a_value(void **state)
 {
@@ -236,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_nonce_serves_two_plaintexts),
         cmocka_unit_test(a_type_is_part_of_a_value),
+        cmocka_unit_test(a_float_that_looks_like_an_integer_stays),
         cmocka_unit_test(a_place_is_part_of_a_value),
     };
 
