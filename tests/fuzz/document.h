@@ -583,10 +583,9 @@ static inline bool has_loose_tab(ml_bytes text)
 /* Seals and opens again; what was sealed must open. -1 with *e when it cannot be sealed. */
 static inline int seal_and_clear(ml_bytes text, ml_sops_format format, ml_secret *clear, ml_err *e)
 {
-    static unsigned char enc[] = "enc\n";
-    const ml_sops_key key = { .kind = ML_SOPS_AGE,
-                              .name = ml_bytes_text("age1x"),
-                              .text = { [1] = ml_bytes_text("age1x") } };
+    const ml_bytes name = ml_bytes_text("age1x");
+    const ml_sops_key key = { .kind = ML_SOPS_AGE, .name = name, .text = { [1] = name } };
+    unsigned char enc[] = "enc\n";
     ml_sops_wrapped wrapped = { .key = &key, .enc = { .p = enc, .len = sizeof enc - 1 } };
     const ml_sops_wrapping keys = { .list = &wrapped, .count = 1, .groups = 1 };
     static const char mac[] = "ENC[AES256_GCM,data:none,iv:none,tag:none,type:str]";
