@@ -321,13 +321,18 @@ static void seal_block(ml_buf *out, const ml_doc *d, ml_node n, ml_bytes enc)
     ml_yaml_write_literal(out, enc, place.indent, place.newline);
 }
 
-/* Text over several lines without quotes comes back in quotes, or as a block scalar. */
-static bool cannot_come_back(const ml_doc *d, const ml_node_info *info)
+/* Text without quotes that comes back in quotes or as a block scalar: over several lines, or with
+ * what may not stand without quotes (a byte order mark in front). */
+static bool cannot_come_back(const ml_doc *d, ml_node n)
 {
+    const ml_node_info *info = ml_doc_node(d, n);
     const ml_bytes text = ml_doc_text(d);
 
-    return info->style == ML_STYLE_PLAIN && ml_yaml_line_end(text, info->content) < info->end &&
-           ml_yaml_tab_below(text, info->end);
+    if (info->style != ML_STYLE_PLAIN || !ml_yaml_tab_below(text, info->end))
+        return false;
+    return ml_yaml_line_end(text, info->content) < info->end ||
+           (info->type == ML_TYPE_STR &&
+            !ml_yaml_plain_fits(ml_doc_scalar(d, n), info->flow, false));
 }
 
 int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
@@ -338,7 +343,7 @@ int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml
 
     if (info->kind == ML_KIND_COMMENT)
         return edit_comment(es, d, n, enc, e);
-    if (cannot_come_back(d, info)) {
+    if (cannot_come_back(d, n)) {
         ml_fail(e, ML_E_UNSUPPORTED, "a line below this text begins with a tab");
         ml_err_hint(e, "put the text in quotes, and blanks or nothing on that line");
         return ml_doc_blame(d, n, e);

@@ -125,6 +125,7 @@ static void what_sops_cannot_hold_is_refused(void **state)
     } rows[] = {
         { ML_SOPS_YAML, "- a\n", ML_E_FORMAT, 1, NULL, NULL, NULL },
         { ML_SOPS_YAML, "a: b\n c\n \t\n", ML_E_UNSUPPORTED, 1, NULL, NULL, NULL },
+        { ML_SOPS_YAML, "a: \xEF\xBB\xBF{b\n \t\n", ML_E_UNSUPPORTED, 1, NULL, NULL, NULL },
         { ML_SOPS_YAML, "a\n", ML_E_FORMAT, 1, NULL, NULL, NULL },
         { ML_SOPS_YAML, "a: 1\n---\n- b\n", ML_E_FORMAT, 3, NULL, NULL, NULL },
         { ML_SOPS_YAML, "", ML_E_FORMAT, 0, NULL, NULL, NULL },
