@@ -88,8 +88,9 @@ typedef struct ml_doc ml_doc;
 /* Parses `text`, which the document borrows: it must live, unchanged, as long as the document.
  * `path` (may be NULL) is for messages only and is copied. Fails with "format" (line and column
  * set) or "limit": malformed, YAML or JSON that is not UTF-8, two equal keys in a map (but those of
- * dotenv, and sections), an alias without anchor or inside its own anchor, a key that is not a string, nesting over ML_LIMIT_DEPTH, … (docs/decisions.md
- * lists where this is stricter than libyaml: what Go's loader refuses is refused). */
+ * dotenv, and sections), an alias without anchor or inside its own anchor, a key that is not a
+ * string, nesting over ML_LIMIT_DEPTH, … (docs/decisions.md lists where this is stricter than
+ * libyaml: what Go's loader refuses is refused). */
 int ml_doc_parse(ml_doc **out, ml_format format, ml_bytes text, const char *path, ml_err *e);
 
 /* Frees and wipes; NULL is fine. */

@@ -35,8 +35,8 @@ struct ml_doc {
     uint32_t *index; /* hash table of the keys of large maps: value nodes, ML_NO_NODE = free */
     size_t index_size;
     struct ml_yaml_comments *comments; /* found by the YAML parser, until they are placed */
-    uint64_t seed;    /* of the hash, random: a hostile file cannot choose colliding keys */
-    ml_arena decoded; /* texts that differ from the source */
+    uint64_t seed;       /* of the hash, random: a hostile file cannot choose colliding keys */
+    ml_arena decoded;    /* texts that differ from the source */
     ml_doc_entry *later; /* comments, in dotenv and INI, until all values have joined */
     size_t later_count, later_cap;
 };

@@ -38,7 +38,7 @@ void ml_edits_free(ml_edits *es);
 /* A value to be written: a scalar, an alias, or a map or list of such. Children belong to the
  * caller. */
 typedef struct ml_tree {
-    ml_kind kind;    /* MAP, LIST, SCALAR or ALIAS */
+    ml_kind kind;    /* MAP, LIST, SCALAR or ALIAS; where a whole text is written, COMMENT */
     ml_type type;    /* of a scalar */
     ml_bytes text;   /* canonical text of a scalar (value.h), or the alias's name without '*' */
     ml_bytes key;    /* as the child of a map */

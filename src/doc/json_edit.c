@@ -182,7 +182,7 @@ static int write_tree(ml_buf *out, const layout *l, const ml_tree *tree, ml_byte
                       size_t level, ml_err *e)
 {
     const bool map = tree->kind == ML_KIND_MAP;
-    size_t i;
+    size_t i, written = 0;
 
     if (tree->kind == ML_KIND_ALIAS)
         return ml_fail(e, ML_E_UNSUPPORTED, "JSON has no aliases");
@@ -194,7 +194,9 @@ static int write_tree(ml_buf *out, const layout *l, const ml_tree *tree, ml_byte
     for (i = 0; i < tree->count; i++) {
         const ml_tree *child = &tree->children[i];
 
-        if (i > 0)
+        if (child->kind == ML_KIND_COMMENT)
+            continue;
+        if (written++ > 0)
             ml_buf_text(out, l->lines ? "," : l->comma);
         new_line(out, l, around, level + 1);
         if (map) {
@@ -205,7 +207,7 @@ static int write_tree(ml_buf *out, const layout *l, const ml_tree *tree, ml_byte
         if (write_tree(out, l, child, around, level + 1, e) < 0)
             return -1;
     }
-    if (tree->count > 0)
+    if (written > 0)
         new_line(out, l, around, level);
     ml_buf_byte(out, map ? '}' : ']');
     return 0;
@@ -222,15 +224,48 @@ static int write_entry(ml_buf *out, const layout *l, const ml_tree *tree, ml_byt
     return write_tree(out, l, tree, around, level, e);
 }
 
-int ml_json_write_tree(ml_buf *out, const ml_tree *tree, ml_err *e)
+/* Go's writer, and so sops, escapes what HTML and JavaScript could take for something else. Outside
+ * of strings JSON has none of it. */
+static void escape_as_go(ml_buf *out, ml_bytes json)
 {
-    const layout l = { .lines = true,
-                       .newline = ml_bytes_text("\n"),
-                       .unit = ml_bytes_text("\t"),
-                       .colon = ": ",
-                       .comma = ", " };
+    size_t from = 0, i;
 
-    return write_tree(out, &l, tree, ml_bytes_of(NULL, 0), 0, e);
+    for (i = 0; i < json.len; i++) {
+        const unsigned char c = json.p[i];
+        const bool separator = c == 0xE2 && i + 2 < json.len && json.p[i + 1] == 0x80 &&
+                               (json.p[i + 2] & 0xFE) == 0xA8;
+
+        if (c != '<' && c != '>' && c != '&' && !separator)
+            continue;
+        ml_buf_add(out, ml_bytes_slice(json, from, i));
+        ml_buf_format(out, "\\u%04x", separator ? 0x2000 + (json.p[i + 2] & 0x3F) : c);
+        i += separator ? 2 : 0;
+        from = i + 1;
+    }
+    ml_buf_add(out, ml_bytes_slice(json, from, json.len));
+}
+
+int ml_json_write_tree(ml_buf *out, int indent, const ml_tree *tree, ml_err *e)
+{
+    ml_buf unit = { 0 }, text = { 0 };
+    layout l = { .lines = true, .newline = ml_bytes_text("\n"), .colon = ": ", .comma = ", " };
+    int status;
+
+    if (indent < 0)
+        ml_buf_byte(&unit, '\t');
+    else
+        ml_buf_repeat(&unit, ' ', (size_t)indent);
+    l.unit = ml_buf_bytes(&unit);
+    status = ml_buf_check(&unit, e);
+    if (status == 0)
+        status = write_tree(&text, &l, tree, ml_bytes_of(NULL, 0), 0, e);
+    if (status == 0)
+        status = ml_buf_check(&text, e);
+    if (status == 0)
+        escape_as_go(out, ml_buf_bytes(&text));
+    ml_buf_free(&unit);
+    ml_buf_free(&text);
+    return status;
 }
 
 int ml_json_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)

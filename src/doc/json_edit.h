@@ -16,7 +16,8 @@ int ml_json_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
  * when it is not UTF-8. */
 int ml_json_write_text(ml_buf *out, ml_bytes text, ml_err *e);
 
-/* Appends a tree in lines, a tab a level, without a final line break. */
-int ml_json_write_tree(ml_buf *out, const ml_tree *tree, ml_err *e);
+/* Appends a tree in lines, without its comments and a final line break. `indent`: blanks of a
+ * level; -1: a tab. */
+int ml_json_write_tree(ml_buf *out, int indent, const ml_tree *tree, ml_err *e);
 
 #endif

@@ -2,11 +2,12 @@
 #define ML_DOC_TREE_H
 
 /* tree.h — a tree of values as the text of a whole document, laid out as sops writes one
- * (spec/sops.md 4.1.3, 4.2): YAML in blocks, four columns a level; JSON with a tab a level. */
+ * (spec/sops.md 4.1.3 to 4.4): YAML in blocks, JSON over several lines. */
 #include "doc/edit.h"
 
-/* Appends the document, with its final line break. Fails with "format" for a value that the format
- * cannot hold. */
-int ml_tree_write(ml_buf *out, ml_format format, const ml_tree *tree, ml_err *e);
+/* Appends the document, with its final line break. `indent`: columns of a level in YAML, blanks in
+ * JSON, where -1 is a tab. Fails with "format" or "unsupported" for what the format cannot hold;
+ * JSON leaves comments out. */
+int ml_tree_write(ml_buf *out, ml_format format, int indent, const ml_tree *tree, ml_err *e);
 
 #endif

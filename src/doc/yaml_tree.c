@@ -39,6 +39,9 @@ ml_yaml_layout ml_yaml_layout_of(const ml_doc *d)
     return layout;
 }
 
+/* From here on sops writes `? key`, which readers of YAML demand of even longer ones. */
+enum { LONG_KEY = 128 };
+
 static int write_key(ml_buf *out, ml_bytes key, bool flow, ml_err *e)
 {
     ml_yaml_place place = { .flow = flow };
@@ -98,7 +101,14 @@ static void line(ml_buf *out, const ml_yaml_layout *layout, size_t indent)
 int ml_yaml_write_entry(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree, bool map,
                         size_t indent, const ml_yaml_place *last, ml_err *e)
 {
-    if (map) {
+    if (map && tree->key.len > LONG_KEY) {
+        ml_buf_text(out, "? ");
+        if (write_key(out, tree->key, false, e) < 0)
+            return -1;
+        out->len--; /* the colon has a line of its own */
+        line(out, layout, indent);
+        ml_buf_byte(out, ':');
+    } else if (map) {
         if (write_key(out, tree->key, false, e) < 0)
             return -1;
     } else {
@@ -107,18 +117,50 @@ int ml_yaml_write_entry(ml_buf *out, const ml_yaml_layout *layout, const ml_tree
     return ml_yaml_write_value(out, layout, tree, indent, !map, last, e);
 }
 
+/* Each line of a comment as one; blank ones are none. */
+static void write_comment(ml_buf *out, const ml_yaml_layout *layout, size_t indent, ml_bytes text)
+{
+    size_t at = 0, end;
+
+    for (end = 0; end != SIZE_MAX; at = end + 1) {
+        ml_bytes one;
+
+        end = ml_bytes_find(text, at, '\n');
+        one = ml_bytes_slice(text, at, end);
+        if (at > 0 && ml_yaml_skip_blanks(one, 0) == one.len)
+            continue;
+        if (at > 0)
+            line(out, layout, indent);
+        if (at == 0)
+            ml_buf_byte(out, '#');
+        else if (!ml_bytes_starts(one, "#"))
+            ml_buf_text(out, "# ");
+        ml_buf_add(out, one);
+    }
+}
+
 int ml_yaml_write_entries(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
                           size_t indent, const ml_yaml_place *last, ml_err *e)
 {
     const ml_yaml_place between = { .block = true, .breaks = 1 };
+    bool empty = true;
     size_t i;
 
     for (i = 0; i < tree->count; i++) {
         if (i > 0)
             line(out, layout, indent);
+        if (tree->children[i].kind == ML_KIND_COMMENT) {
+            write_comment(out, layout, indent, tree->children[i].text);
+            continue;
+        }
+        empty = false;
         if (ml_yaml_write_entry(out, layout, &tree->children[i], tree->kind == ML_KIND_MAP, indent,
                                 i + 1 == tree->count ? last : &between, e) < 0)
             return -1;
+    }
+    if (empty && tree->count > 0) { /* comments alone would be null */
+        line(out, layout, indent);
+        ml_buf_text(out, tree->kind == ML_KIND_MAP ? "{}" : "[]");
     }
     return 0;
 }
@@ -139,6 +181,15 @@ static int write_scalar(ml_buf *out, const ml_yaml_layout *layout, const ml_tree
                             .newline = layout->newline };
 
     return ml_yaml_write_scalar(out, &place, ML_STYLE_PLAIN, false, tree->type, tree->text, e);
+}
+
+/* As go-yaml, and so sops, has it: like the lines of a block scalar; but lists where those of the
+ * file stand. */
+static size_t child_column(const ml_yaml_layout *layout, size_t around, ml_kind kind)
+{
+    return kind == ML_KIND_LIST && layout->list != layout->step
+               ? around + layout->list
+               : ml_yaml_block_column(layout, around);
 }
 
 int ml_yaml_write_value(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
@@ -164,9 +215,7 @@ int ml_yaml_write_value(ml_buf *out, const ml_yaml_layout *layout, const ml_tree
         indent = around + 2;
         ml_buf_byte(out, ' ');
     } else {
-        indent = around + (after_dash                  ? 2
-                           : tree->kind == ML_KIND_MAP ? layout->step
-                                                       : layout->list);
+        indent = after_dash ? around + 2 : child_column(layout, around, tree->kind);
         line(out, layout, indent);
     }
     return ml_yaml_write_entries(out, layout, tree, indent, last, e);

@@ -2,6 +2,7 @@
  * mod_sops_keys.c. */
 #include "lua/mod_sops.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +74,7 @@ ml_sops *ml_checksops(lua_State *L, int arg)
     return ml_checkhandle(L, arg, &file_type);
 }
 
-static const char *const format_words[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
+const char *const ml_sops_lua_formats[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
 
 /* The options path and format; without format the path's ending decides. */
 static ml_sops_format read_format(lua_State *L, int arg, const char **path)
@@ -81,7 +82,7 @@ static ml_sops_format read_format(lua_State *L, int arg, const char **path)
     int word;
 
     *path = ml_opttext(L, arg, "path", NULL);
-    word = ml_optword(L, arg, "format", format_words, -1);
+    word = ml_optword(L, arg, "format", ml_sops_lua_formats, -1);
     if (word >= 0)
         return (ml_sops_format)word;
     return ml_sops_format_of(*path != NULL ? *path : "");
@@ -178,22 +179,33 @@ static int file_decrypt(lua_State *L)
     return ml_pushdone(L, ml_sops_decrypt(s, ignore_mac, &e), &e);
 }
 
-/* file:clear_text([{ format = }]) -> Secret | nil, error: the whole file, without metadata */
+ml_sops_output ml_sops_lua_output(lua_State *L, int arg, const char *name, ml_sops_format fallback)
+{
+    ml_sops_output output = { 0 };
+
+    output.format = (ml_sops_format)ml_optword(L, arg, name, ml_sops_lua_formats, (int)fallback);
+    output.indented = ml_optpush(L, arg, "indent") != LUA_TNIL;
+    if (output.indented)
+        output.indent = (int)ml_optnumber(L, arg, "indent", INT_MIN, INT_MAX, 0);
+    lua_pop(L, 1);
+    return output;
+}
+
+/* file:clear_text([{ format =, indent = }]) -> Secret | nil, error: the whole file, without
+ * metadata
+ */
 static int file_clear_text(lua_State *L)
 {
-    static const char *const options[] = { "format", NULL };
+    static const char *const options[] = { "format", "indent", NULL };
+    ml_sops_output output;
     ml_sops *s = ml_checksops(L, 1);
     ml_secret *out;
-    int word, result;
     ml_err e;
 
     ml_checkoptions(L, 2, options);
-    word = ml_optword(L, 2, "format", format_words, -1);
+    output = ml_sops_lua_output(L, 2, "format", ml_sops_format_now(s));
     out = ml_newemptysecret(L);
-    result = word < 0 || word == (int)ml_sops_format_now(s)
-                 ? ml_sops_clear_text(s, out, &e)
-                 : ml_sops_clear_text_as(s, (ml_sops_format)word, out, &e);
-    return result < 0 ? ml_pushfail(L, &e) : 1;
+    return ml_sops_clear_text_as(s, &output, out, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
 /* The node at `path` of the first document. */
@@ -210,16 +222,16 @@ static int find_node(const ml_sops *s, const char *path, ml_node *out, ml_err *e
     return 0;
 }
 
-/* file:value(path[, { format = "yaml" }]) -> bytes, type | nil, error. A scalar's exact bytes with
- * its type ("str", "int", …): a Secret if it was sealed, a string if it stands in clear. A map or
- * list is a Secret with a document of that format, and the type "map" or "list". */
+/* file:value(path[, { format = "yaml", indent = }]) -> bytes, type | nil, error. A scalar's exact
+ * bytes with its type ("str", "int", …): a Secret if it was sealed, a string if it stands in clear.
+ * A map or list is a Secret with a document of that format, and the type "map" or "list". */
 static int file_value(lua_State *L)
 {
-    static const char *const options[] = { "format", NULL };
+    static const char *const options[] = { "format", "indent", NULL };
     ml_sops *s = ml_checksops(L, 1);
     const char *path = ml_checkname(L, 2);
     const ml_node_info *info;
-    ml_sops_format format;
+    ml_sops_output output;
     ml_type type = ML_TYPE_NULL;
     bool sealed = true;
     ml_secret *out;
@@ -228,9 +240,8 @@ static int file_value(lua_State *L)
     ml_err e;
 
     ml_checkoptions(L, 3, options);
-    format = (ml_sops_format)ml_optword(L, 3, "format", format_words,
-                                        ml_sops_format_now(s) == ML_SOPS_JSON ? ML_SOPS_JSON
-                                                                              : ML_SOPS_YAML);
+    output = ml_sops_lua_output(
+        L, 3, "format", ml_sops_format_now(s) == ML_SOPS_JSON ? ML_SOPS_JSON : ML_SOPS_YAML);
     if (find_node(s, path, &n, &e) < 0)
         return ml_pushfail(L, &e);
     n = ml_doc_resolve(ml_sops_doc(s), n);
@@ -238,7 +249,7 @@ static int file_value(lua_State *L)
     if (info->kind == ML_KIND_SCALAR && ml_sops_value(s, n, &type, &text, &sealed, &e) < 0)
         return ml_pushfail(L, &e);
     out = ml_newemptysecret(L);
-    if (ml_sops_clear_node(s, n, format, out, &e) < 0)
+    if (ml_sops_clear_node(s, n, &output, out, &e) < 0)
         return ml_pushfail(L, &e);
     if (!sealed)
         ml_pushbytes(L, ml_secret_bytes(out));

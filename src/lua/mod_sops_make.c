@@ -46,13 +46,13 @@ static void read_selectors(lua_State *L, int arg, ml_sops_selectors *out)
     out->mac_only_encrypted = ml_optflag(L, table, "mac_only_encrypted", false);
 }
 
-/* sops.encrypt(bytes, { recipients = Approved | envelope = Envelope, path =, format =, selectors =
- * { encrypted_regex =, … } }) -> sealed text, notes | nil, error */
+/* sops.encrypt(bytes, { recipients = Approved | envelope = Envelope, path =, format =, output =,
+ * indent =, selectors = { encrypted_regex =, … } }) -> sealed text, notes | nil, error */
 int ml_sops_lua_encrypt(lua_State *L)
 {
-    static const char *const options[] = { "envelope",   "format",    "path",
-                                           "recipients", "selectors", NULL };
-    static const char *const formats[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
+    static const char *const options[] = { "envelope", "format",     "indent",    "output",
+                                           "path",     "recipients", "selectors", NULL };
+    ml_sops_output output;
     ml_sops_new what = { 0 };
     ml_sops_notes *notes;
     void **slot;
@@ -63,9 +63,11 @@ int ml_sops_lua_encrypt(lua_State *L)
     what.clear = ml_checkbytes(L, 1);
     ml_checkoptions(L, 2, options);
     what.path = ml_opttext(L, 2, "path", NULL);
-    word = ml_optword(L, 2, "format", formats, -1);
+    word = ml_optword(L, 2, "format", ml_sops_lua_formats, -1);
     what.format =
         word >= 0 ? (ml_sops_format)word : ml_sops_format_of(what.path != NULL ? what.path : "");
+    output = ml_sops_lua_output(L, 2, "output", what.format);
+    what.output = &output;
     read_selectors(L, 2, &what.selectors);
     ml_optpush(L, 2, ml_optpush(L, 2, "envelope") == LUA_TNIL ? "recipients" : "envelope");
     what.envelope = ml_sops_lua_take_envelope(L, lua_gettop(L), NULL, false, &e);
@@ -108,7 +110,6 @@ static const ml_handle_type batch_type = { "moonlatch.sops.batch", release_batch
 static void read_update(lua_State *L, ml_sops_update *u, bool rewrap, bool renew)
 {
     static const char *const names[] = { "format", "path", "recipients", "text", NULL };
-    static const char *const formats[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
     const int table = lua_gettop(L);
     const ml_lua_approved *approved;
     int word;
@@ -116,7 +117,7 @@ static void read_update(lua_State *L, ml_sops_update *u, bool rewrap, bool renew
     ml_checkoptions(L, table, names);
     u->text = text_field(L, table, "text");
     u->path = ml_opttext(L, table, "path", NULL);
-    word = ml_optword(L, table, "format", formats, -1);
+    word = ml_optword(L, table, "format", ml_sops_lua_formats, -1);
     u->format =
         word >= 0 ? (ml_sops_format)word : ml_sops_format_of(u->path != NULL ? u->path : "");
     lua_getfield(L, table, "recipients");

@@ -1,129 +1,142 @@
-/* convert.c — decrypted values written anew: one of them, or a whole file in another format. */
-#include <stdint.h>
-#include <stdlib.h>
+/* convert.c — values written anew: one of a decrypted file, or a whole file in another format. */
 #include <string.h>
 
-#include "base/limits.h"
 #include "doc/tree.h"
 #include "doc/value.h"
 #include "sops/file_internal.h"
 
-/* A tree over the values of a file. Its texts are the file's. */
-typedef struct building {
-    const ml_sops *s;
-    size_t nodes; /* written so far: aliases can multiply them */
-} building;
-
-static void free_tree(ml_tree *tree)
+/* The columns of a level. As sops reads its settings: of YAML 0 is the default and what is out of
+ * bounds is 2, of JSON -1 is a tab. */
+static int read_indent(const ml_sops_output *output, int *indent, ml_err *e)
 {
-    ml_tree *children = (ml_tree *)(uintptr_t)tree->children;
-    size_t i;
+    const bool yaml = output->format == ML_SOPS_YAML;
 
-    for (i = 0; i < tree->count && children != NULL; i++)
-        free_tree(&children[i]);
-    free(children);
-    memset(tree, 0, sizeof *tree);
-}
-
-static int build(building *b, ml_node n, ml_tree *out, ml_err *e);
-
-static bool is_comment(const ml_sops *s, ml_node n)
-{
-    return ml_doc_node(s->doc, n)->kind == ML_KIND_COMMENT ||
-           (s->plain[n].known && s->plain[n].type == ML_TYPE_COMMENT);
-}
-
-static int build_children(building *b, const ml_node_info *info, ml_tree *out, ml_err *e)
-{
-    ml_tree *children = calloc((size_t)info->count + 1, sizeof *children);
-    ml_node n;
-
-    if (children == NULL)
-        return ml_fail_memory(e);
-    out->children = children;
-    for (n = info->first; n != ML_NO_NODE; n = ml_doc_node(b->s->doc, n)->next) {
-        ml_tree *child = &children[out->count];
-        const ml_node_info *child_info = ml_doc_node(b->s->doc, n);
-
-        if (is_comment(b->s, n) || ml_walk_is_metadata(b->s->doc, n))
-            continue;
-        out->count++;
-        if (build(b, n, child, e) < 0)
-            return -1;
-        if (child_info->key != ML_NO_NODE)
-            child->key = ml_doc_scalar(b->s->doc, child_info->key);
-    }
+    *indent = output->indented ? output->indent : yaml ? 4 : -1;
+    if (yaml && *indent < 0)
+        return ml_fail(e, ML_E_ARGUMENT, "YAML Negative indentation not accepted");
+    if (*indent < -1)
+        return ml_fail(e, ML_E_ARGUMENT,
+                       "JSON Indentation parameter smaller than -1 is not accepted");
+    if (yaml)
+        *indent = *indent == 0 ? 4 : *indent < 2 || *indent > 9 ? 2 : *indent;
     return 0;
 }
 
-/* Fills *out; after a failure it is freed as well as after success. */
-static int build(building *b, ml_node n, ml_tree *out, ml_err *e)
+int ml_sops_indent_unit(char unit[ML_SOPS_UNIT_SIZE], const ml_sops_output *output, ml_err *e)
 {
-    const ml_node_info *info;
-    ml_type type = ML_TYPE_NULL;
-    bool sealed;
+    int indent = -1;
 
-    n = ml_doc_resolve(b->s->doc, n);
-    info = ml_doc_node(b->s->doc, n);
-    if (++b->nodes > ML_LIMIT_NODES)
-        return ml_fail(e, ML_E_LIMIT, "more than %d values with all aliases written out",
-                       (int)ML_LIMIT_NODES);
-    out->kind = (ml_kind)info->kind;
-    if (info->kind != ML_KIND_SCALAR)
-        return build_children(b, info, out, e);
-    if (ml_sops_value(b->s, n, &type, &out->text, &sealed, e) < 0)
+    if (output != NULL && read_indent(output, &indent, e) < 0)
         return -1;
-    out->type = type;
+    if (indent >= ML_SOPS_UNIT_SIZE)
+        return ml_fail(e, ML_E_LIMIT, "an indentation is at most %d columns",
+                       ML_SOPS_UNIT_SIZE - 1);
+    memset(unit, 0, ML_SOPS_UNIT_SIZE);
+    memset(unit, indent < 0 ? '\t' : ' ', (size_t)(indent < 0 ? 1 : indent));
     return 0;
 }
 
-static int write_tree(const ml_sops *s, ml_node n, ml_sops_format format, ml_secret *out, ml_err *e)
+/* What was written must be readable: other formats may have no place for a comment's bytes, nor for
+ * a key or section that is there twice. */
+static int check_written(ml_bytes text, ml_sops_format format, ml_err *e)
 {
-    building b = { .s = s };
-    ml_tree tree = { 0 };
+    char reason[ML_ERR_TEXT];
+    ml_doc *d;
+
+    if (ml_doc_parse(&d, ml_sops_doc_format(format), text, NULL, e) == 0) {
+        ml_doc_free(d);
+        return 0;
+    }
+    if (strcmp(e->code, ML_E_FORMAT) != 0)
+        return -1;
+    memcpy(reason, e->message, sizeof reason);
+    return ml_fail(e, ML_E_UNSUPPORTED, "the file cannot be written as %s: %.300s",
+                   ml_sops_format_word(format), reason);
+}
+
+static int write_tree(const ml_tree *tree, const ml_sops_output *output, ml_secret *out, ml_err *e)
+{
+    const ml_format format = ml_sops_doc_format(output->format);
     ml_buf text = { 0 };
-    int status = build(&b, n, &tree, e);
+    int indent, status = read_indent(output, &indent, e);
 
     if (status == 0)
-        status = ml_tree_write(&text, ml_sops_doc_format(format), &tree, e);
+        status = ml_tree_write(&text, format, indent, tree, e);
+    if (status == 0)
+        status = check_written(ml_buf_bytes(&text), output->format, e);
     if (status == 0)
         status = ml_secret_copy(out, ml_buf_bytes(&text), e);
-    free_tree(&tree);
     ml_buf_free(&text);
     return status;
 }
 
 /* A binary file is the text of one value named `data`. */
-static int write_binary(const ml_sops *s, ml_secret *out, ml_err *e)
+static int write_binary(const ml_tree *tree, ml_secret *out, ml_err *e)
 {
-    const ml_node n = ml_doc_get(s->doc, ml_doc_root(s->doc, 0), ml_bytes_text("data"));
+    const ml_tree *data = tree->children;
 
-    if (n == ML_NO_NODE || ml_doc_node(s->doc, n)->kind != ML_KIND_SCALAR || !s->plain[n].known) {
-        ml_fail(e, ML_E_UNSUPPORTED, "only a file with a text named 'data' can become binary");
-        return ml_err_at(e, s->path, 0, 0);
-    }
-    return ml_secret_copy(out, s->plain[n].text, e);
+    if (tree->kind != ML_KIND_MAP || tree->count != 1 || data->kind != ML_KIND_SCALAR ||
+        data->type != ML_TYPE_STR || !ml_bytes_is(data->key, "data"))
+        return ml_fail(e, ML_E_UNSUPPORTED,
+                       "no binary data found in tree: only a file with a text named 'data', and "
+                       "nothing else, can become binary");
+    return ml_secret_copy(out, data->text, e);
 }
 
-int ml_sops_clear_text_as(ml_sops *s, ml_sops_format format, ml_secret *out, ml_err *e)
+/* The first document: sops writes no more of several. */
+static int convert(const ml_doc *d, const ml_sops *s, const ml_sops_output *output,
+                   ml_sops_notes *notes, ml_secret *out, ml_err *e)
+{
+    const bool binary = output->format == ML_SOPS_BINARY;
+    ml_sops_tree tree;
+    int status;
+
+    if (ml_doc_roots(d) == 0)
+        return ml_fail(e, ML_E_FORMAT, "the document is empty");
+    if (ml_doc_roots(d) > 1)
+        ml_sops_note_add(notes, ml_doc_node(d, ml_doc_root(d, 1))->line,
+                         "only the first document is written in the other format");
+    status = ml_sops_tree_build(&tree, d, s, ml_doc_root(d, 0), !binary, e);
+    if (status == 0)
+        status = binary ? write_binary(&tree.root, out, e) : write_tree(&tree.root, output, out, e);
+    ml_sops_tree_free(&tree);
+    return status;
+}
+
+int ml_sops_convert(const ml_sops_new *what, ml_sops_notes *notes, ml_secret *out, ml_err *e)
+{
+    const ml_tree data = { .kind = ML_KIND_SCALAR,
+                           .type = ML_TYPE_STR,
+                           .key = ml_bytes_text("data"),
+                           .text = what->clear };
+    const ml_tree root = { .kind = ML_KIND_MAP, .children = &data, .count = 1 };
+    ml_doc *d;
+    int status;
+
+    if (what->format == ML_SOPS_BINARY)
+        return write_tree(&root, what->output, out, e);
+    if (ml_doc_parse(&d, ml_sops_doc_format(what->format), what->clear, what->path, e) < 0)
+        return -1;
+    status = convert(d, NULL, what->output, notes, out, e);
+    ml_doc_free(d);
+    return status < 0 ? ml_err_at(e, what->path, 0, 0) : 0;
+}
+
+int ml_sops_clear_text_as(ml_sops *s, const ml_sops_output *output, ml_secret *out, ml_err *e)
 {
     if (s->plain == NULL)
         return ml_fail(e, ML_E_ARGUMENT, "the file must be decrypted first");
-    if (format == s->format)
+    if (output->format == s->format)
         return ml_sops_clear_text(s, out, e);
-    if (ml_doc_roots(s->doc) != 1) {
-        ml_fail(e, ML_E_UNSUPPORTED, "a file of several documents has no other format");
-        return ml_err_at(e, s->path, 0, 0);
-    }
-    if (format == ML_SOPS_BINARY)
-        return write_binary(s, out, e);
-    return write_tree(s, ml_doc_root(s->doc, 0), format, out, e);
+    return convert(s->doc, s, output, &s->notes, out, e) < 0 ? ml_err_at(e, s->path, 0, 0) : 0;
 }
 
-int ml_sops_clear_node(ml_sops *s, ml_node n, ml_sops_format format, ml_secret *out, ml_err *e)
+int ml_sops_clear_node(ml_sops *s, ml_node n, const ml_sops_output *output, ml_secret *out,
+                       ml_err *e)
 {
     ml_type type = ML_TYPE_NULL;
     ml_buf spelled = { 0 };
+    ml_sops_tree tree;
     ml_bytes text;
     bool sealed;
     int status;
@@ -131,8 +144,13 @@ int ml_sops_clear_node(ml_sops *s, ml_node n, ml_sops_format format, ml_secret *
     if (s->plain == NULL)
         return ml_fail(e, ML_E_ARGUMENT, "the file must be decrypted first");
     n = ml_doc_resolve(s->doc, n);
-    if (ml_doc_node(s->doc, n)->kind != ML_KIND_SCALAR)
-        return write_tree(s, n, format, out, e);
+    if (ml_doc_node(s->doc, n)->kind != ML_KIND_SCALAR) {
+        status = ml_sops_tree_build(&tree, s->doc, s, n, false, e);
+        if (status == 0)
+            status = write_tree(&tree.root, output, out, e);
+        ml_sops_tree_free(&tree);
+        return status;
+    }
     if (ml_sops_value(s, n, &type, &text, &sealed, e) < 0)
         return -1;
     if (type == ML_TYPE_STR || type == ML_TYPE_BYTES || type == ML_TYPE_COMMENT)

@@ -263,7 +263,7 @@ static int make_binary(const ml_sops_making *what, ml_buf *out, ml_err *e)
     ml_sops_hash_begin(&hash, false);
     ml_sha512_add(&hash, what->clear);
     ml_sops_hash_finish(&hash, mac);
-    ml_buf_text(out, "{\n\t\"data\": \"");
+    ml_buf_format(out, "{\n%s\"data\": \"", what->unit);
     status =
         ml_sops_value_seal(what->cipher, ML_TYPE_STR, what->clear, ml_bytes_text("data:"), out, e);
     if (status == 0)
@@ -272,8 +272,8 @@ static int make_binary(const ml_sops_making *what, ml_buf *out, ml_err *e)
         memset(&fields.selectors, 0, sizeof fields.selectors);
         fields.mac = ml_buf_bytes(&mac_text);
         fields.lastmodified = ml_bytes_text(time);
-        ml_buf_text(out, "\",\n\t");
-        ml_sops_metadata_write(out, &fields, ML_SOPS_LINES, "\t", "\n");
+        ml_buf_format(out, "\",\n%s", what->unit);
+        ml_sops_metadata_write(out, &fields, ML_SOPS_LINES, what->unit, "\n");
         ml_buf_text(out, "\n}\n");
         status = ml_buf_check(out, e);
     }
@@ -287,7 +287,7 @@ static int make_binary(const ml_sops_making *what, ml_buf *out, ml_err *e)
 static int seal_new(const ml_sops_new *what, const ml_sops_cipher *cipher, ml_buf *out,
                     ml_sops_notes *notes, ml_err *e)
 {
-    char time[ML_SOPS_TIME_SIZE];
+    char time[ML_SOPS_TIME_SIZE], unit[ML_SOPS_UNIT_SIZE];
     ml_sops_fields fields = { .keys = &what->envelope->keys,
                               .selectors = what->selectors,
                               .mac = ml_bytes_text(no_mac_yet),
@@ -297,8 +297,11 @@ static int seal_new(const ml_sops_new *what, const ml_sops_cipher *cipher, ml_bu
                                     .path = what->path,
                                     .cipher = cipher,
                                     .fields = &fields,
+                                    .unit = unit,
                                     .notes = notes };
 
+    if (ml_sops_indent_unit(unit, what->output, e) < 0)
+        return -1;
     ml_sops_time_now(time);
     fields.lastmodified = ml_bytes_text(time);
     if (what->format == ML_SOPS_BINARY)
@@ -307,11 +310,28 @@ static int seal_new(const ml_sops_new *what, const ml_sops_cipher *cipher, ml_bu
     return ml_sops_make(&making, out, e);
 }
 
+/* What is to be sealed in another format is converted, and that is sealed. */
+static int encrypt_converted(const ml_sops_new *what, ml_buf *out, ml_sops_notes *notes, ml_err *e)
+{
+    ml_sops_new converted = *what;
+    ml_secret text = { 0 };
+    int status = ml_sops_convert(what, notes, &text, e);
+
+    converted.clear = ml_secret_bytes(&text);
+    converted.format = what->output->format;
+    if (status == 0)
+        status = ml_sops_encrypt(&converted, out, notes, e);
+    ml_secret_free(&text);
+    return status;
+}
+
 int ml_sops_encrypt(const ml_sops_new *what, ml_buf *out, ml_sops_notes *notes, ml_err *e)
 {
     ml_sops_cipher *cipher = NULL;
     int status = -1;
 
+    if (what->output != NULL && what->output->format != what->format)
+        return encrypt_converted(what, out, notes, e);
     if (ml_sops_envelope_use(what->envelope, NULL, e) == 0 &&
         ml_sops_cipher_new(&cipher, ml_secret_bytes(&what->envelope->data_key), e) == 0)
         status = seal_new(what, cipher, out, notes, e);

@@ -110,12 +110,23 @@ int ml_sops_value(const ml_sops *s, ml_node n, ml_type *type, ml_bytes *text, bo
  * what it was made from (spellings aside that sops' values cannot carry). */
 int ml_sops_clear_text(ml_sops *s, ml_secret *out, ml_err *e);
 
-/* As above in another format, by sops' own rules of writing (spec/sops.md 4.1.3 and 4.2). Fails
- * with "unsupported" where the target cannot hold it. */
-int ml_sops_clear_text_as(ml_sops *s, ml_sops_format format, ml_secret *out, ml_err *e);
+/* A format to write in, and how a level is indented there: columns in YAML, blanks in JSON, where
+ * -1 is a tab; as sops takes its settings (0 in YAML is its default, what is out of bounds is 2).
+ */
+typedef struct ml_sops_output {
+    ml_sops_format format;
+    bool indented; /* else as sops does without a setting: 4 columns, a tab */
+    int indent;
+} ml_sops_output;
 
-/* One value below the root: a scalar's exact bytes, or a container as a document of `format`. */
-int ml_sops_clear_node(ml_sops *s, ml_node n, ml_sops_format format, ml_secret *out, ml_err *e);
+/* As above in another format, by sops' own rules of writing (spec/sops.md 4.1.3 to 4.4): the first
+ * document, with a note when there are more. Fails with "unsupported" where the target cannot hold
+ * it. In the file's own format it is the text as above. */
+int ml_sops_clear_text_as(ml_sops *s, const ml_sops_output *output, ml_secret *out, ml_err *e);
+
+/* One value below the root: a scalar's exact bytes, or a container as a document. */
+int ml_sops_clear_node(ml_sops *s, ml_node n, const ml_sops_output *output, ml_secret *out,
+                       ml_err *e);
 
 /* How values may be changed. */
 typedef struct ml_sops_change {
@@ -170,9 +181,11 @@ int ml_sops_verify(ml_sops *s, ml_sops_finding **list, size_t *count, ml_err *e)
 typedef struct ml_sops_new {
     ml_bytes clear;
     ml_sops_format format;
-    const char *path;            /* for messages; may be NULL */
-    ml_sops_envelope *envelope;  /* of ml_sops_envelope_new */
-    ml_sops_selectors selectors; /* none set: unencrypted_suffix _unencrypted (none for binary) */
+    const char *path;             /* for messages; may be NULL */
+    ml_sops_envelope *envelope;   /* of ml_sops_envelope_new */
+    ml_sops_selectors selectors;  /* none set: unencrypted_suffix _unencrypted (none for binary) */
+    const ml_sops_output *output; /* converted to that first, as ml_sops_clear_text_as does; NULL:
+                                     not */
 } ml_sops_new;
 
 /* Seals `clear` under the envelope's data key. Refused, with the line: a root that is no map, a key

@@ -116,6 +116,25 @@ int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root, ml_e
 /* The bytes that go with the metadata map `map`: exactly those that spot_find's user put there. */
 void ml_sops_metadata_span(const ml_doc *d, ml_node map, size_t *start, size_t *end);
 
+/* The values of a document, from node `n` down. */
+typedef struct ml_sops_tree {
+    ml_tree root;
+    ml_arena arena;
+} ml_sops_tree;
+
+/* Of the document of `s`, decrypted, or of a clear one when `s` is NULL; with its comments, or
+ * without. Texts are the file's. Free the tree also after a failure. */
+int ml_sops_tree_build(ml_sops_tree *t, const ml_doc *d, const ml_sops *s, ml_node n, bool comments,
+                       ml_err *e);
+void ml_sops_tree_free(ml_sops_tree *t);
+
+/* The clear text of `what` in another format. */
+int ml_sops_convert(const ml_sops_new *what, ml_sops_notes *notes, ml_secret *out, ml_err *e);
+
+/* One level of indentation, as text; of `output` NULL, a tab. */
+enum { ML_SOPS_UNIT_SIZE = 65 };
+int ml_sops_indent_unit(char unit[ML_SOPS_UNIT_SIZE], const ml_sops_output *output, ml_err *e);
+
 /* Collects the edits that turn the sealed document into its clear one. */
 int ml_sops_clear_edits(ml_sops *s, ml_edits *es, ml_err *e);
 
@@ -168,6 +187,7 @@ typedef struct ml_sops_making {
     const ml_sops_fields *fields;
     ml_bytes raw;
     bool raw_flow;
+    const char *unit; /* of indentation, of a binary file */
     ml_sops_kept *kept;
     const ml_sops_change *change;
     ml_sops_notes *notes;
