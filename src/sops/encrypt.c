@@ -56,10 +56,6 @@ static int check_flat(const ml_doc *d, ml_err *e)
     const ml_node root = ml_doc_root(d, 0);
     ml_node n = ml_doc_node(d, root)->first;
 
-    if (n == ML_NO_NODE) {
-        ml_fail(e, ML_E_FORMAT, "the document is empty: there is nothing to seal");
-        return ml_doc_blame(d, root, e);
-    }
     while (n != ML_NO_NODE && !ml_walk_is_metadata(d, n))
         n = ml_doc_node(d, n)->next;
     if (n == ML_NO_NODE)

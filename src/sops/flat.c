@@ -155,7 +155,7 @@ static int append_lines(ml_edits *es, const ml_doc *d, const ml_tree *tree, ml_e
     int status;
 
     if (ini) {
-        ml_buf_text(&lines, line_break); /* a blank line above */
+        ml_buf_text(&lines, text.len > 0 ? line_break : ""); /* a blank line above */
         ml_buf_text(&lines, "[sops]");
         ml_buf_text(&lines, line_break);
         status = ml_ini_write_keys(&lines, tree, line_break, e);
