@@ -84,7 +84,7 @@ int ml_ini_write_key(ml_buf *out, ml_bytes name, ml_err *e)
     static const ml_style ways[] = { ML_STYLE_PLAIN, ML_STYLE_BACKTICK, ML_STYLE_TRIPLE,
                                      ML_STYLE_DOUBLE };
     ml_buf line = { 0 };
-    bool fits = false;
+    bool fits = false, failed;
     size_t i;
 
     for (i = 0; i < sizeof ways / sizeof *ways && !fits; i++) {
@@ -101,7 +101,10 @@ int ml_ini_write_key(ml_buf *out, ml_bytes name, ml_err *e)
         if (fits)
             add_quoted(out, name, ways[i]);
     }
+    failed = line.failed;
     ml_buf_free(&line);
+    if (failed)
+        return ml_fail_memory(e);
     if (!fits || ml_bytes_is(name, "-") || ml_bytes_find(name, 0, '\n') != SIZE_MAX)
         return ml_fail(e, ML_E_UNSUPPORTED, "an INI file cannot hold a key of this name");
     return ml_buf_check(out, e);

@@ -244,9 +244,10 @@ static int add_way(flat *f, const leaf *before, const leaf *l, ml_err *e)
         if (i > same || before == NULL)
             ml_buf_byte(f->out, l->steps[i].element ? '[' : '{');
         if (!l->steps[i].element) {
-            if (ml_utf8_check(l->steps[i].key) != SIZE_MAX ||
-                ml_json_write_text(f->out, l->steps[i].key, e) < 0)
+            if (ml_utf8_check(l->steps[i].key) != SIZE_MAX)
                 return fail_at(f, l, e, "the name is not UTF-8");
+            if (ml_json_write_text(f->out, l->steps[i].key, e) < 0)
+                return -1;
             ml_buf_byte(f->out, ':');
         }
     }

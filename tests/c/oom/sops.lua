@@ -13,6 +13,21 @@ local mine <const> = assert(sops.approved { key:recipient() })
 local both <const> = assert(sops.approved { key:recipient(), other:recipient() })
 local sealed <const> = assert(sops.encrypt(clear, { recipients = mine, path = "x.yaml" }))
 
+--- A dotenv or INI file: sealed, changed, shown in another format.
+local function lines(path, text, name, format)
+  local file <close> = assert(sops.open(assert(sops.encrypt(text, { recipients = mine,
+    path = path })), { path = path }))
+  assert(file:unlock { key })
+  assert(file:decrypt())
+  assert(assert(file:clear_text()):equal(text))
+  assert(file:clear_text { format = format })
+  assert(file:set(name, "a;b"))
+  assert(file:update_keys(both))
+  assert(file:update_keys(mine))
+  assert(file:decrypt())
+  assert(file:unset(name))
+end
+
 return function()
   local fresh <const> = assert(sops.encrypt(clear, { recipients = mine, path = "x.yaml",
     selectors = { encrypted_regex = "^(user|deep)$" } }))
@@ -41,6 +56,8 @@ return function()
   assert(again:unlock { key })
   assert(again:decrypt())
   assert(assert(again:clear_text()):equal("\0bytes"))
+  lines("x.env", "# c\nA=x\\ny\n", "B", "yaml")
+  lines("x.ini", "; c\n\n; d\na = \"\"\"x\ny\"\"\" ; e\n[s]\nb=1\n", "s/c", "json")
   local many <const> = sops.update_many({ { text = sealed, recipients = both, path = "x.yaml" } },
     { key })
   assert(not many[1].error or error(many[1].error))
