@@ -5,6 +5,8 @@
 ---@class moonlatch.sops
 local sops = {}
 
+---@alias moonlatch.Format "yaml"|"json"|"dotenv"|"ini"|"binary"
+
 ---The version of sops whose files are written.
 ---@type string
 sops.version = ""
@@ -59,7 +61,9 @@ function sops.envelope(approved) end
 ---@field recipients moonlatch.Approved?  all of them age keys, or
 ---@field envelope moonlatch.Envelope?    with a new data key
 ---@field path string?     for messages, and for the format
----@field format "yaml"|"json"|"binary"|nil  default: by the path's ending
+---@field format moonlatch.Format?  of the bytes; default: by the path's ending
+---@field output moonlatch.Format?  convert to this first, as sops writes it; default: not
+---@field indent integer?   of the output and of binary files: YAML columns, JSON blanks (-1: tabs)
 ---@field selectors moonlatch.Selectors?
 
 ---Seal a clear document under a new data key.
@@ -72,12 +76,12 @@ function sops.encrypt(bytes, options) end
 
 ---The format that a path's ending means.
 ---@param path string
----@return "yaml"|"json"|"binary"
+---@return moonlatch.Format
 function sops.format_of(path) end
 
 ---Has the text sops metadata with mac and version? What cannot be read has none.
 ---@param text moonlatch.Bytes
----@param options? { path: string?, format: "yaml"|"json"|"binary"|nil }
+---@param options? { path: string?, format: moonlatch.Format? }
 ---@return boolean
 function sops.is_encrypted(text, options) end
 
@@ -88,7 +92,7 @@ function sops.has_sealed(bytes) end
 
 ---Read a sealed file.
 ---@param text moonlatch.Bytes
----@param options? { path: string?, format: "yaml"|"json"|"binary"|nil }
+---@param options? { path: string?, format: moonlatch.Format? }
 ---@return moonlatch.SopsFile? file
 ---@return moonlatch.Error? err  `missing`: it is not sealed; `format`, `limit`
 function sops.open(text, options) end
@@ -97,7 +101,7 @@ function sops.open(text, options) end
 ---@field text moonlatch.Bytes
 ---@field recipients moonlatch.Approved
 ---@field path string?
----@field format "yaml"|"json"|"binary"|nil
+---@field format moonlatch.Format?
 
 ---@class moonlatch.SopsUpdated
 ---@field text string?         the new text
@@ -148,7 +152,7 @@ function Envelope:open() end
 ---A sealed file. Each change replaces its text as a whole, or not at all.
 ---@class moonlatch.SopsFile
 ---@field path string?
----@field format "yaml"|"json"|"binary"
+---@field format moonlatch.Format
 ---@field version string
 ---@field lastmodified string
 ---@field threshold integer
@@ -159,7 +163,8 @@ function Envelope:open() end
 local SopsFile = {}
 
 ---The whole file in clear, without metadata.
----@param options? { format: "yaml"|"json"|"binary"|nil }  default: as it is
+---@param options? { format: moonlatch.Format?, indent: integer? }
+---  default: as it is; another format is written as sops writes it, the first document only
 ---@return moonlatch.Secret? text
 ---@return moonlatch.Error? err  `unsupported`: that format cannot hold it
 function SopsFile:clear_text(options) end
@@ -280,7 +285,7 @@ function SopsFile:update_keys(keys, options) end
 ---One value of a decrypted file. A scalar's exact bytes are a secret if they were sealed, a string
 ---if they stand in clear; a map or list is a secret with a document.
 ---@param path string
----@param options? { format: "yaml"|"json"|nil }  of that document
+---@param options? { format: moonlatch.Format?, indent: integer? }  of that document
 ---@return moonlatch.Bytes? bytes
 ---@return string|moonlatch.Error type  "str", "int", "float", "bool", "null", "map", "list", …
 function SopsFile:value(path, options) end
