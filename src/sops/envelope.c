@@ -149,21 +149,20 @@ static int keep(ml_sops_envelope *v, const ml_sops_metadata *m, bool *all, ml_er
  * them is the data key of this file. */
 static int check_data_key(const ml_sops *s, ml_err *e)
 {
+    static const char wrong[] = "the shares that were opened do not give the file's data key";
     char time[ML_SOPS_TIME_SIZE];
     ml_arena arena = { 0 };
     ml_type type;
     ml_bytes mac;
-    ml_err inner;
-    int status = -1;
+    int status = ml_fail(e, ML_E_AUTH, "%s", wrong);
 
-    if (ml_sops_time_normal(time, s->meta.lastmodified) == 0)
-        status = ml_sops_value_open(s->cipher, s->meta.mac, ml_bytes_text(time), &arena, &type,
-                                    &mac, &inner);
+    if (s->meta.mac.len > 0 && ml_sops_time_normal(time, s->meta.lastmodified) == 0)
+        status =
+            ml_sops_value_open(s->cipher, s->meta.mac, ml_bytes_text(time), &arena, &type, &mac, e);
     ml_arena_free(&arena);
-    return status == 0 ? 0
-                       : ml_fail(e, ML_E_AUTH,
-                                 "the shares that were opened do not give the "
-                                 "file's data key");
+    if (status < 0 && strcmp(e->code, ML_E_MEMORY) != 0)
+        return ml_fail(e, ML_E_AUTH, "%s", wrong);
+    return status;
 }
 
 /* The file's own shares, those of closed groups computed from the others. 1 when that cannot be:

@@ -12,6 +12,42 @@ local key <const>, other <const> = assert(age.generate()), assert(age.generate()
 local mine <const> = assert(sops.approved { key:recipient() })
 local both <const> = assert(sops.approved { key:recipient(), other:recipient() })
 local sealed <const> = assert(sops.encrypt(clear, { recipients = mine, path = "x.yaml" }))
+local groups <const> = {
+  { { kind = "age", recipient = key:recipient() },
+    { kind = "kms", arn = "arn:aws:kms:x", role = "r", context = { App = "b", Env = "c" } } },
+  { { kind = "age", recipient = other:recipient() }, { kind = "pgp", fp = "ABCD" } },
+  { { kind = "hc_vault", vault_address = "https://v", engine_path = "e", key_name = "k" } },
+}
+
+--- What key sources would do.
+local function fill(envelope)
+  for _, open in ipairs(assert(envelope:open())) do
+    assert(open.key.recipient and #open.share > 0)
+    assert(envelope:give(open.index, "wrapped"))
+  end
+  return envelope
+end
+
+--- Key groups: sealed, opened, changed, split anew.
+local function several()
+  local approved <const> = assert(sops.approved { groups = groups, threshold = 2 })
+  local text <const> = assert(sops.encrypt(clear, { envelope = fill(assert(
+    sops.envelope(approved))), path = "x.yaml" }))
+  local file <close> = assert(sops.open(text, { path = "x.yaml" }))
+  assert(#assert(file:recipients()) == 5)
+  local none <const>, err <const> = file:unlock({ key }, { order = { "pgp", "age" } })
+  if none or err.code ~= "key" then
+    error(err, 0)
+  end
+  assert(#err.groups == 3)
+  assert(file:unlock { key, other })
+  local more <const> = assert(sops.approved { groups = { { groups[1][1], groups[2][1] }, groups[2],
+    groups[3] } })
+  assert(file:update_keys(fill(assert(file:envelope(more)))))
+  assert(file:decrypt())
+  assert(file:renew(fill(assert(sops.envelope(approved)))))
+  assert(file:offer(1, ("x"):rep(33)))
+end
 
 --- A dotenv or INI file: sealed, changed, shown in another format.
 local function lines(path, text, name, format)
@@ -61,4 +97,5 @@ return function()
   local many <const> = sops.update_many({ { text = sealed, recipients = both, path = "x.yaml" } },
     { key })
   assert(not many[1].error or error(many[1].error))
+  several()
 end
