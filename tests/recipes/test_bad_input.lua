@@ -52,6 +52,7 @@ local function rules_with(text)
 end
 
 local A <const> = "secrets/a.yaml"
+local KEY <const> = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 local DECRYPT <const> = { "decrypt", A }
 local RULES <const> = ".sops.yaml"
 
@@ -91,6 +92,20 @@ row("a number that is none", { "recipient", "add", "me", "--rule", "one" }, { st
 row("no rule at all", { "recipient", "add", "me" }, { status = 3, code = "usage", hint = true })
 row("no file for renew", { "renew" }, { status = 3, code = "usage", hint = true })
 row("files and --all", { "renew", "--all", A }, { status = 3, code = "usage" })
+row("nobody for a key group", { "groups", "add", A }, { status = 3, code = "usage", hint = true })
+row("a key of no kind for a key group", { "groups", "add", A, "-a", "bob" }, { status = 2,
+  code = "format" })
+row("the only key group", { "groups", "remove", A, "1" }, { status = 2, code = "conflict" })
+row("a key group that is not there", { "groups", "remove", A, "2" }, { status = 3, code = "usage",
+  hint = true })
+row("a threshold for one key group", { "groups", "threshold", A, "2" }, { status = 2,
+  code = "conflict", hint = true })
+row("a threshold of nothing", { "groups", "add", A, "--threshold", "1", "-a", KEY }, { status = 3,
+  code = "usage", hint = true })
+row("groups of a file that is not there", { "groups", "list", "secrets/none.yaml" }, { status = 2,
+  code = "missing", says = "secrets/none.yaml" })
+row("a group that is no number", { "recipient", "add", "me", "--rule", "1", "--group", "x" },
+  { status = 3, code = "usage", hint = true })
 row("trust and distrust", { "trust", "--check", "--revoke" }, { status = 3, code = "usage" })
 row("no test", { "test", "secrets" }, { status = 2, code = "missing", hint = true })
 

@@ -23,6 +23,7 @@ local ODD_TEXT <const> = "a\27[31m\nhint: `rm -rf ~`\u{202e}\u{200b}$(touch x)"
 --- change, as a pattern. `once`: it does not look at the repository, so one attack is enough.
 --- `first`: it is among those that are tried where the site cannot be read at all.
 local KEY_FILE <const> = "^home/%.config"
+local SOMEBODY <const> = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 local RECIPES <const> = {
   { "as", "sops", "encrypt", "README.md", first = true },
   { "as", "sops", "decrypt", "secrets/shared.yaml", shows = true },
@@ -45,6 +46,10 @@ local RECIPES <const> = {
   { "exec", "--as-file", "secrets/shared.yaml", "--", "test", "-f", "{}" },
   { "extract-keys", "--verify" },
   { "get", "secrets/shared.yaml", "github-token", shows = true },
+  { "groups add", "secrets/shared.yaml", "-a", SOMEBODY },
+  { "groups list", "secrets/shared.yaml" },
+  { "groups remove", "secrets/shared.yaml", "1" },
+  { "groups threshold", "secrets/shared.yaml", "2" },
   { "help", first = true },
   { "help", "get" },
   { "init" },
@@ -235,6 +240,7 @@ local function setup(t, machines)
   for _, identity in pairs(made.identities) do
     t.approved[identity.recipient] = true
   end
+  t.approved[SOMEBODY] = true -- the user names this one
   t:write("outside/victim.txt", "of somebody else\n", tonumber("600", 8))
   t:write("home/mine.lua", "return 0\n")
   t:write("home/editor", "#!/bin/sh\necho '# more' >> \"$1\"\n", tonumber("700", 8))

@@ -15,6 +15,8 @@ local test   <const> = require "moonlatch.test"
 
 local KEYS <const> = "home/.config/sops/age/keys.txt"
 
+local STRANGER <const> = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+
 --- What each recipe is run with. `shows`: its output is the secret that was asked for. `gives`: the
 --- file that belongs to the user and may hold secrets afterwards. `edits`: an editor gets it, in a
 --- private folder. `passes`: this program gets it in its environment.
@@ -33,6 +35,10 @@ local RECIPES <const> = {
   { "exec", "--as-file", "secrets/env.yaml", "--", "cat", "{}", edits = true, shows = true },
   { "extract-keys", "--verify" },
   { "get", "secrets/test.yaml", "github-token", shows = true },
+  { "groups add", "secrets/test.yaml", "-a", STRANGER, "-n" },
+  { "groups list", "secrets/test.yaml" },
+  { "groups remove", "secrets/test.yaml", "1" },
+  { "groups threshold", "secrets/test.yaml", "2" },
   { "help", "rotate" },
   { "init" },
   { "keygen", "-o", "../home/new.txt", gives = "home/new.txt" },
