@@ -115,6 +115,9 @@ local codes <const> = {
                               .. "from its creation rule. Run `moonlatch update-keys`." },
   ["retired-key"] = { status = 1, finding = true, text = "A key is marked as retired. It is kept "
                         .. "because git history may need it." },
+  ["threshold-differs"] = { status = 1, finding = true, text = "A file needs another number of its "
+                              .. "key groups than its rule says. `moonlatch groups threshold` "
+                              .. "changes it." },
   ["shadowed-rule"] = { status = 1, finding = true, text = "A rule is never reached: an earlier "
                           .. "one matches all it could." },
   ["two-keys"] = { status = 1, finding = true, text = "One identity has different keys in two "

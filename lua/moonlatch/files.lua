@@ -6,6 +6,7 @@
 local fail       <const> = require "moonlatch.fail"
 local fs         <const> = require "moonlatch.fs"
 local host       <const> = require "moonlatch.host"
+local key_groups <const> = require "moonlatch.key_groups"
 local keyring    <const> = require "moonlatch.keyring"
 local paths      <const> = require "moonlatch.paths"
 local plan       <const> = require "moonlatch.plan"
@@ -154,18 +155,22 @@ end
 ---@return moonlatch.Error? err
 function files.approve_rule(governing, global)
   local model <const>, rule <const> = governing.rules, governing.rule
-  local groups <const>, threshold <const> = model:groups(rule)
-  if not groups then
+  local named <const>, threshold <const> = model:groups(rule)
+  if not named then
     return nil, threshold
   elseif #rule.keys == 0 then
     return nil, fail.new("format", ("rule %d names no recipient: nobody could open the file")
       :format(rule.index), nil, { path = model.path, line = rule.line })
   end
+  local groups <const>, incomplete <const> = key_groups.complete(named)
+  if not groups then
+    return nil, incomplete
+  end
   local approval <const>, err <const> = recipients.open(governing.site.root, global)
   if not approval then
     return nil, err
   end
-  return approval:approve(recipients.of_entries(model, rule.keys),
+  return approval:approve(recipients.of_groups(model, rule, groups),
     { known = recipients.of_rules(model), groups = groups, threshold = threshold })
 end
 
@@ -251,11 +256,16 @@ end
 ---@return userdata? approved
 ---@return moonlatch.Error? err
 function files.approve_named(keys, place, global)
-  local claims <const>, words <const> = {}, {}
+  local claims <const>, words <const>, group <const> = {}, {}, {}
   for _, word in ipairs(keys) do
-    for key in word:gmatch("[^,]+") do
-      table.insert(words, (trim(key)))
-      table.insert(claims, { key = words[#words] })
+    for text in word:gmatch("[^,]+") do
+      local key <const>, malformed <const> = key_groups.parse((trim(text)))
+      if not key then
+        return nil, malformed
+      end
+      table.insert(group, key)
+      table.insert(words, key.recipient)
+      table.insert(claims, { key = key.recipient, kind = key.kind })
     end
   end
   local root <const> = place and place.root or assert(fs.root ".")
@@ -263,7 +273,7 @@ function files.approve_named(keys, place, global)
   if not approval then
     return nil, err
   end
-  return approval:approve(claims, { named = words })
+  return approval:approve(claims, { named = words, groups = { group } })
 end
 
 --- All forms of a file, for an option.

@@ -141,6 +141,43 @@ function key_groups.compare(present, wanted)
   return without(new, after, old), without(old, before, new)
 end
 
+local function has_no_version(key)
+  return key.kind == "azure_kv" and (key.version or "") == ""
+end
+
+--- Keys of Azure name a version. One that rules name without it is the one that the file has.
+---@param wanted moonlatch.Key[][]
+---@param present moonlatch.Key[][]
+---@return moonlatch.Key[][]
+function key_groups.settle(wanted, present)
+  local groups <const> = {}
+  for i, group in ipairs(wanted) do
+    groups[i] = table.move(group, 1, #group, 1, {})
+    for k, key in ipairs(group) do
+      for _, old in ipairs(has_no_version(key) and present[i] or {}) do
+        if old.vault_url == key.vault_url and old.name == key.name then
+          groups[i][k] = old
+        end
+      end
+    end
+  end
+  return groups
+end
+
+--- A new key that is named without the version it needs gets the newest one. Most groups have none
+--- such, and no program is run for them.
+---@param groups moonlatch.Key[][]
+---@return moonlatch.Key[][]?
+---@return moonlatch.Error? err
+function key_groups.complete(groups)
+  for _, key in ipairs(key_groups.keys(groups)) do
+    if has_no_version(key) then
+      return require("moonlatch.key_source").complete(groups)
+    end
+  end
+  return groups
+end
+
 --- Do these keys open what the groups seal?
 ---@param groups moonlatch.Key[][]
 ---@param needed integer     how many groups

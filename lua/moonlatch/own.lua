@@ -1,13 +1,14 @@
 --- own — which identities are this user's here, and the key file that holds their private halves.
 
-local fail    <const> = require "moonlatch.fail"
-local fs      <const> = require "moonlatch.fs"
-local host    <const> = require "moonlatch.host"
-local keyfile <const> = require "moonlatch.keyfile"
-local keyring <const> = require "moonlatch.keyring"
-local names   <const> = require "moonlatch.identities.names"
-local repo    <const> = require "moonlatch.repo"
-local vault   <const> = require "moonlatch.vault"
+local fail       <const> = require "moonlatch.fail"
+local fs         <const> = require "moonlatch.fs"
+local host       <const> = require "moonlatch.host"
+local key_groups <const> = require "moonlatch.key_groups"
+local keyfile    <const> = require "moonlatch.keyfile"
+local keyring    <const> = require "moonlatch.keyring"
+local names      <const> = require "moonlatch.identities.names"
+local repo       <const> = require "moonlatch.repo"
+local vault      <const> = require "moonlatch.vault"
 
 local identities <const> = require "moonlatch.identities"
 
@@ -179,18 +180,18 @@ end
 ---@param dropped string[]
 ---@return moonlatch.SealedFile[]
 function own.lost_without(all, ring, dropped)
-  local gone <const>, lost <const> = {}, {}
+  local now <const>, later <const>, lost <const> = {}, {}, {}
+  for _, mine in ipairs(ring:entries()) do
+    local key <const> = repo.canonical(mine.recipient)
+    now[key], later[key] = true, true
+  end
   for _, key in ipairs(dropped) do
-    gone[repo.canonical(key)] = true
+    now[repo.canonical(key)], later[repo.canonical(key)] = true, nil
   end
   for _, file in ipairs(all.files) do
-    local now, later = false, false
-    for _, recipient in ipairs(file.recipients) do
-      local key <const> = repo.canonical(recipient.recipient)
-      now = now or gone[key] == true
-      later = later or not gone[key] and ring:has(key)
-    end
-    if now and not later then
+    local groups <const> = key_groups.of_file(file.file)
+    local needed <const> = key_groups.needed(groups, file.file.threshold)
+    if key_groups.opens(groups, needed, now) and not key_groups.opens(groups, needed, later) then
       table.insert(lost, file)
     end
   end

@@ -10,16 +10,10 @@ local fail       <const> = require "moonlatch.fail"
 local fs         <const> = require "moonlatch.fs"
 local host       <const> = require "moonlatch.host"
 local key_groups <const> = require "moonlatch.key_groups"
+local naming     <const> = require "moonlatch.recipients.naming"
 local sops       <const> = require "moonlatch.sops"
 local state      <const> = require "moonlatch.state"
 local tty        <const> = require "moonlatch.tty"
-
----@class moonlatch.Claim
----@field key string
----@field kind string?   default: age
----@field name string?   what the repository calls it: a claim, not a fact
----@field path string?   where it stands
----@field line integer?
 
 ---@class moonlatch.Approval
 ---@field first_use boolean
@@ -51,70 +45,8 @@ function recipients.open(root, global)
     first_use = not (known and known.reviewed), pins = known and known.pins or {} }, Approval)
 end
 
---- One name for each key, also of those that are not age keys.
-local function id_of(claim)
-  local text <const> = key_groups.canonical(claim.key)
-  return (claim.kind or "age") == "age" and text or claim.kind .. " " .. text
-end
-
---- Everybody whom entries of a rule name, under the names their anchors give them.
----@param model moonlatch.Rules
----@param entries moonlatch.RuleKey[]
----@return moonlatch.Claim[]
-function recipients.of_entries(model, entries)
-  local claims <const> = {}
-  for i, entry in ipairs(entries) do
-    local anchor <const> = model:anchors_of(entry.key)[1]
-    claims[i] = { key = entry.key, kind = entry.kind, name = anchor and anchor.name,
-      path = model.path, line = anchor and anchor.line or entry.line }
-  end
-  return claims
-end
-
---- Everybody that the rules name.
----@param model moonlatch.Rules
----@return moonlatch.Claim[]
-function recipients.of_rules(model)
-  local entries <const>, seen <const> = {}, {}
-  for _, rule in ipairs(model.rules) do
-    for _, entry in ipairs(rule.keys) do
-      local id <const> = id_of(entry)
-      if not seen[id] then
-        seen[id] = true
-        table.insert(entries, entry)
-      end
-    end
-  end
-  return recipients.of_entries(model, entries)
-end
-
---- Everybody that the rules and key files of a repository name.
----@param all moonlatch.Repo
----@return moonlatch.Claim[]
-function recipients.of_repo(all)
-  local claims <const> = all.rules and recipients.of_rules(all.rules) or {}
-  local seen <const> = {}
-  for _, claim in ipairs(claims) do
-    seen[claim.key] = true
-  end
-  for _, kind in ipairs { "users", "machines" } do
-    local names <const> = {}
-    for name in pairs(all.clan[kind]) do
-      table.insert(names, name)
-    end
-    table.sort(names)
-    for _, name in ipairs(names) do
-      local entry <const> = all.clan[kind][name]
-      for _, key in ipairs(entry.keys) do
-        if key.type == "age" and not seen[key.publickey] then
-          seen[key.publickey] = true
-          table.insert(claims, { key = key.publickey, name = name, path = entry.path })
-        end
-      end
-    end
-  end
-  return claims
-end
+recipients.of_rules = naming.of_rules
+recipients.of_groups, recipients.of_repo = naming.of_groups, naming.of_repo
 
 local function place(claim)
   if not claim.path then
@@ -147,7 +79,7 @@ end
 
 local function pin(self, claims)
   for _, claim in ipairs(claims) do
-    local key <const> = id_of(claim)
+    local key <const> = naming.id(claim)
     self.pins[key] = self.pins[key] or { name = claim.name, since = math.floor(host.time()) }
   end
 end
@@ -184,7 +116,7 @@ local function sort_out(self, claims, names)
   local accepted <const>, named <const>, unknown <const> = {}, {}, {}
   for _, claim in ipairs(claims) do
     local key <const> = key_groups.canonical(claim.key)
-    if not self.pins[id_of(claim)] then
+    if not self.pins[naming.id(claim)] then
       table.insert(accept[key] and accepted or name[key] and named or unknown, claim)
     end
   end
@@ -217,11 +149,11 @@ local function review_first(self, unknown, options)
   local all <const> = table.move(unknown, 1, #unknown, 1, {})
   local listed <const> = {}
   for _, claim in ipairs(all) do
-    listed[id_of(claim)] = true
+    listed[naming.id(claim)] = true
   end
   local _, _, others <const> = sort_out(self, options.known or {}, options.named)
   for _, claim in ipairs(others) do
-    if not listed[id_of(claim)] then
+    if not listed[naming.id(claim)] then
       table.insert(all, claim)
     end
   end
@@ -264,13 +196,13 @@ end
 local function set(claims, options)
   local list <const>, approved <const> = {}, {}
   for i, claim in ipairs(claims) do
-    list[i], approved[id_of(claim)] = claim.key, true
+    list[i], approved[naming.id(claim)] = claim.key, true
   end
   if not options.groups then
     return sops.approved(list)
   end
   for _, key in ipairs(key_groups.keys(options.groups)) do
-    if not approved[id_of { key = key.recipient, kind = key.kind }] then
+    if not approved[naming.id { key = key.recipient, kind = key.kind }] then
       error("a key of the groups was not claimed: " .. key.recipient)
     end
   end
@@ -319,7 +251,7 @@ end
 ---@param kind string?  default: age
 ---@return boolean
 function Approval:has(key, kind)
-  return self.pins[id_of { key = key, kind = kind }] ~= nil
+  return self.pins[naming.id { key = key, kind = kind }] ~= nil
 end
 
 return recipients

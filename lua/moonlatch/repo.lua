@@ -259,7 +259,8 @@ function Repo:drift(f)
   if not f.governed or f.problem then
     return {}, {}
   end
-  return key_groups.compare(key_groups.of_file(f.file), f.wanted)
+  local present <const> = key_groups.of_file(f.file)
+  return key_groups.compare(present, key_groups.settle(f.wanted, present))
 end
 
 return repo

@@ -63,13 +63,15 @@ static void align(change *c)
 {
     const uint32_t before = c->m->groups, after = c->w->groups;
     const uint32_t both = before < after ? before : after;
-    uint32_t first = 0, last = 0, i;
+    uint32_t last = 0, i;
 
     for (i = 0; i < after; i++)
         c->old[i] = NO_GROUP;
     if (c->layout != ML_SOPS_LAYOUT_STAYS)
         return;
     if (before != after) {
+        uint32_t first = 0;
+
         while (first < both && same_group(c, first, first))
             first++;
         while (first + last < both && same_group(c, before - 1 - last, after - 1 - last))

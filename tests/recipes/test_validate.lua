@@ -161,6 +161,17 @@ local CASES <const> = {
   ["shadowed-rule"] = { note = true, plant = function(w)
     w:write(RULES, w.t:read("repo/" .. RULES) .. "  - path_regex: .*\\.yaml$\n    age: *dev\n")
   end, at = { path = RULES, line = "%d", message = "rule 17" } },
+  ["threshold-differs"] = { note = true, plant = function(w)
+    local dev <const>, owner <const> = w.made.identities.dev.recipient,
+      w.made.identities["owner-user"].recipient
+    w:write(RULES, ("creation_rules:\n  - path_regex: secrets/test.yaml\n    shamir_threshold: 3\n"
+      .. "    key_groups: [age: [%s], age: [%s], age: [%s]]\n"):format(dev, owner, dev)
+      .. w.t:read("repo/" .. RULES):gsub("creation_rules:\n", ""))
+    w.t:expect { "-C", "repo", "update-keys", "-y", "secrets/test.yaml",
+      env = { MOONLATCH_ACCEPT = "first-use" } }
+    w.t:expect { "-C", "repo", "groups", "threshold", "secrets/test.yaml", "2", "-y" }
+  end, at = { path = "^secrets/test.yaml$", message = "2 of its 3 .* rule 1 says 3",
+    hint = "groups threshold secrets/test.yaml 3" } },
   ["two-keys"] = { machines = true, plant = function(w)
     w:write("sops/users/ben/key.json", ('[{"publickey": "%s", "type": "age"}]'):format(fresh()))
   end, at = { name = "^ben$", path = "^sops/users/ben/key.json$" } },

@@ -7,6 +7,7 @@ local age        <const> = require "moonlatch.age"
 local inspection <const> = require "moonlatch.inspection"
 local json       <const> = require "moonlatch.json"
 local repo       <const> = require "moonlatch.repo"
+local shell      <const> = require "moonlatch.shell"
 
 local function what_the_walk_met(survey, tell)
   for _, f in ipairs(survey.all.findings) do
@@ -61,6 +62,22 @@ local function recipients(survey, tell)
   end
 end
 
+--- Files that need another number of key groups than their rule says, which no command changes
+--- unasked.
+local function thresholds(survey, tell)
+  for _, f in ipairs(survey.all.files) do
+    local file <const> = f.file
+    if f.threshold and file.groups > 1 and #f.wanted == file.groups
+      and f.threshold ~= file.threshold then
+      tell({ code = "threshold-differs", path = f.path,
+        message = ("%d of its %d key groups are needed, and rule %d says %d"):format(file.threshold,
+          file.groups, f.rule.index, f.threshold),
+        hint = ("`moonlatch groups threshold %s %d`"):format(shell.quote(f.path), f.threshold) },
+        "note")
+    end
+  end
+end
+
 --- Files that nobody thought of: no rule is theirs.
 local function governed(survey, tell)
   for _, f in ipairs(survey.all.files) do
@@ -93,6 +110,9 @@ end
 
 --- The only one, besides machines, who can open a file; nil when there are more, or none.
 local function only_holder(survey, f)
+  if f.file.groups > 1 then
+    return nil -- it is meant to need several
+  end
   local found
   for _, recipient in ipairs(f.recipients) do
     local identity <const> = survey.who.by_key[repo.canonical(recipient.recipient)]
@@ -126,4 +146,4 @@ local function one_human(survey, tell)
   end
 end
 
-return { what_the_walk_met, rules, key_json, recipients, governed, sealed, one_human }
+return { what_the_walk_met, rules, key_json, recipients, thresholds, governed, sealed, one_human }

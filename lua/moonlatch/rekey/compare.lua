@@ -60,7 +60,12 @@ function compare.work(plan, root, item, options)
   if not file or sealed.problem and not item.groups then
     return nil, sealed.problem or text
   end
-  local present <const>, groups <const> = key_groups.of_file(file), item.groups or sealed.wanted
+  local present <const> = key_groups.of_file(file)
+  local groups <const>, err <const> =
+    key_groups.complete(key_groups.settle(item.groups or sealed.wanted, present))
+  if not groups then
+    return nil, err
+  end
   local work <const> = { path = sealed.path, format = sealed.format, file = file, text = text,
     present = present, groups = groups, threshold = item.threshold }
   work.added, work.removed = key_groups.compare(present, groups)
