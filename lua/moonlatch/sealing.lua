@@ -112,6 +112,7 @@ end
 ---@return integer status
 function sealing.new_file(args, ctx, place)
   local format <const> = args.format or files.format_of(args.file)
+  assert(files.stays(place))
   local approved <const>, selectors <const> = sealing.settle(args, ctx, place)
   local function write(clear)
     local sealed <const> = sealing.seal(clear, ctx,

@@ -163,16 +163,25 @@ test.it("leaves no new value in clear unless told to", function(t)
   test.contains(t:read "secrets/part.yaml", "other: value\n")
 end)
 
-test.it("overwrites nothing that somebody wrote meanwhile", function(t)
+--- An editor that changes the name, while somebody else gives a value of the file another.
+local function meanwhile(path)
+  return ([[sed -i 's/one/mine/' "$1"; printf theirs | %s -q set secrets/a.yaml %s -]]):format(
+    host.program(), path)
+end
+
+test.it("keeps what somebody else wrote meanwhile beside what was edited", function(t)
   setup(t)
-  local told <const> = edit(t, ([[
-    sed -i 's/one/mine/' "$1"
-    printf theirs | %s set secrets/a.yaml list/1 -]]):format(host.program()),
-    { "edit", "secrets/a.yaml" }, 2).stderr
-  test.contains(told, "somebody changed this file while you edited it [changed]")
-  test.contains(told, "\n  list/1\n")
-  test.lacks(told, "list/0")
-  test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("three", "theirs")))
+  local told <const> = edit(t, meanwhile "list/1", { "edit", "secrets/a.yaml" }).stderr
+  test.contains(told, "both changes are kept")
+  test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("three", "theirs"):gsub("one", "mine")))
+end)
+
+test.it("overwrites nothing that somebody else wrote meanwhile in the same place", function(t)
+  setup(t)
+  local told <const> = edit(t, meanwhile "name", { "edit", "secrets/a.yaml" }, 2).stderr
+  test.contains(told, "somebody changed the same values while you edited them [changed]")
+  test.contains(told, "\n  name\n")
+  test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("one", "theirs")))
 end)
 
 test.it("edits JSON, files of bytes, and files that begin with a byte order mark", function(t)

@@ -17,8 +17,8 @@ local tty     <const> = require "moonlatch.tty"
 ---@field name string             the file's name, by which editors know its kind
 ---@field format string?          how a comment looks
 ---@field shared boolean?         the editor is a client of a process that runs already
----@field accept fun(text: moonlatch.Secret): any, moonlatch.Error?
----  what the result becomes; an error, returned or raised, offers the text again
+---@field accept fun(text: moonlatch.Secret): any, moonlatch.Error?, moonlatch.Secret?
+---  what the text becomes; an error, returned or raised, offers it again, or another in its place
 
 local editing = {}
 
@@ -85,13 +85,13 @@ local function run(editor, folder, name)
   return host.time() - began
 end
 
---- What the text becomes, or why it does not.
+--- What the text becomes; or nil, why it does not, and the text to offer then.
 local function try(accept, text)
-  local ok <const>, result <const>, err <const> = pcall(accept, text)
+  local ok <const>, result <const>, err <const>, instead <const> = pcall(accept, text)
   if ok then
-    return result, err
+    return result, err, instead or text
   elseif fail.is(result) and not FINAL[result.code] then
-    return nil, result
+    return nil, result, text
   end
   error(result, 0)
 end
@@ -146,7 +146,7 @@ function editing.edit(options)
     elseif edited:equal(options.text) then
       return false, took < AT_ONCE and WAIT or nil
     end
-    local result <const>, refused <const> = try(options.accept, edited)
+    local result <const>, refused <const>, offered <const> = try(options.accept, edited)
     if result ~= nil then
       return result
     end
@@ -154,7 +154,7 @@ function editing.edit(options)
     if not again then
       return nil, left
     end
-    text, marks = edited, marks_of(refused, options.format, edited)
+    text, marks = offered, marks_of(refused, options.format, offered)
   end
 end
 
