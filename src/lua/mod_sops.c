@@ -409,8 +409,8 @@ static int file_notes(lua_State *L)
     return 1;
 }
 
-/* file:repair() -> true | nil, error: the MAC of what a file says that was decrypted without its own.
- * Only the recipe `repair`, which asks, may call it. */
+/* file:repair() -> true | nil, error: the MAC of what a file says that was decrypted without its
+ * own. Only the recipe `repair`, which asks, may call it. */
 static int file_repair(lua_State *L)
 {
     ml_err e;

@@ -148,7 +148,8 @@ int ml_sops_unset(ml_sops *s, const char *path, ml_err *e);
 int ml_sops_reseal(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e);
 
 /* Gives a file that was decrypted with ignore_mac the MAC of the values that it has now, so that it
- * can be changed again: somebody has looked at them and wants them so. */
+ * can be changed again: somebody has looked at them and wants them so. A file that has no MAC at
+ * all gets none ("mac"). */
 int ml_sops_repair(ml_sops *s, ml_err *e);
 
 /* What changed in the keys that can open a file. */
