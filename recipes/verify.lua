@@ -33,7 +33,7 @@ local function prove(v, file, path)
 end
 
 local function check(v, path, file, findings)
-  v.files = v.files + 1
+  v.files = v.files + (file and 1 or 0)
   for _, found in ipairs(findings) do
     tell(v.report, found)
   end
