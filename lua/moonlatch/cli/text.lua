@@ -137,11 +137,11 @@ end
 --- Ten tasks of every day, for the bare command.
 local EVERYDAY <const> = {
   { "status", "what is here, and is it in order?" },
-  { "validate", "do keys, rules and files agree?" },
+  { "edit FILE", "change a file in your editor" },
   { "get FILE PATH", "one value" },
   { "set FILE PATH", "change one value" },
-  { "encrypt -i FILE", "seal a file by the rules" },
-  { "decrypt FILE", "open a file" },
+  { "list NAME", "find a value by its name" },
+  { "why FILE", "why a file opens here, or does not" },
   { "recipient add NAME", "let somebody open files" },
   { "recipient remove NAME", "stop letting somebody open files" },
   { "rotate NAME", "a new key for one identity" },
