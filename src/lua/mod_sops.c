@@ -303,17 +303,19 @@ static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list)
     }
 }
 
-/* file:paths() -> list of the paths of all values, list of their lines; no key is needed */
+/* file:paths() -> list of the paths of all values, of each document in turn, list of their lines;
+ * no key is needed */
 static int file_paths(lua_State *L)
 {
     const ml_sops *s = ml_checksops(L, 1);
     const ml_doc *d = ml_sops_doc(s);
+    size_t i;
 
     lua_newtable(L);
     lua_newtable(L);
     lua_pushliteral(L, "");
-    if (ml_doc_roots(d) > 0)
-        add_leaves(L, s, ml_doc_root(d, 0), lua_gettop(L) - 2);
+    for (i = 0; i < ml_doc_roots(d); i++)
+        add_leaves(L, s, ml_doc_root(d, i), lua_gettop(L) - 2);
     lua_pop(L, 1);
     return 2;
 }

@@ -198,7 +198,7 @@ function SopsFile:envelope(approved, options) end
 ---@return moonlatch.SopsNote[]
 function SopsFile:notes() end
 
----The paths of all values; no key is needed.
+---The paths of all values, of each document in turn; no key is needed.
 ---@return string[] paths
 ---@return integer[] lines  where they stand
 function SopsFile:paths() end
