@@ -92,17 +92,19 @@ local function what_opens(args, ctx)
   local around <const> = access.surroundings(ctx.site.path, ctx.global)
   access.tell(around, ctx.report)
   local keys <const>, name <const> = identity(args.identity, around)
-  local rows <const> = {}
+  local rows <const>, alone = {}, 0
   for _, f in ipairs(around.all.files) do
     local entry <const> = access.of_file(f.path, f.file)
     local how <const>, rest <const> = access.by(entry, keys)
     if how then
+      alone = alone + (how == "alone" and 1 or 0)
       table.insert(rows, { f.path, f.tier, how == "alone" and "alone"
         or "with " .. access.sentence(rest, around.name) })
     end
   end
   ctx.report:table({ "FILE", "TIER", "OPENS" }, rows, "files")
-  ctx.report:summary(("%s opens %d of %d sealed files"):format(name, #rows, #around.all.files))
+  ctx.report:summary(("%s opens %d of %d sealed files%s"):format(name, alone,
+    #around.all.files, #rows > alone and (" alone, %d with others"):format(#rows - alone) or ""))
   ctx.report:result("identity", name)
   return ctx.report:finish()
 end

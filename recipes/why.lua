@@ -3,6 +3,7 @@
 -- What a file's recipients say and what its rule says are told apart: they can differ.
 
 local access     <const> = require "moonlatch.access"
+local explain    <const> = require "moonlatch.keyring.explain"
 local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local inspection <const> = require "moonlatch.inspection"
@@ -32,30 +33,32 @@ local function protected(ring, recipient)
 end
 
 --- What one recipient has to do with this user.
-local function reason(ring, recipient, used)
+local function here(ring, recipient, used, err)
   local identity <const>, source <const> = ring:identity(recipient.recipient)
-  if used and same(used.recipient, recipient.recipient) then
+  local behind <const> = protected(ring, recipient)
+  if used and used.recipient and same(used.recipient, recipient.recipient) then
     return { glyph = "ok", text = "opens it: your key from " .. used.source.name }
   elseif identity and used then
     return { glyph = "ok", text = "yours too, from " .. source.name }
-  elseif identity then
+  elseif identity and not err.groups[recipient.group].open then
     return { glyph = "finding", text = ("your key from %s does not open what is sealed for it: the "
       .. "file is damaged"):format(source.name) }
-  end
-  local behind <const> = protected(ring, recipient)
-  if behind then
+  elseif identity then
+    return { glyph = "ok", text = ("opens this group: your key from %s"):format(source.name) }
+  elseif behind then
     return { glyph = "note", text = ("its key is in %s, behind a passphrase"):format(behind.name) }
   elseif recipient.kind ~= "age" then
-    return { glyph = "skipped", text = "not an age key, not tried" }
+    return { glyph = "skipped", text = err and explain.reason(err, recipient)
+      or "not an age key, not tried" }
   end
   return { glyph = "skipped", text = "its private key is not here" }
 end
 
-local function show_recipients(ctx, file, around, ring, used)
+local function show_recipients(ctx, file, around, ring, used, err)
   local rows <const> = {}
   for i, recipient in ipairs(file:recipients()) do
     rows[i] = { around.name(recipient.recipient), recipient.kind, recipient.group,
-      reason(ring, recipient, used), recipient.recipient }
+      here(ring, recipient, used, err), recipient.recipient }
   end
   ctx.report:table({ "RECIPIENT", "KIND", "GROUP", "HERE", "KEY" }, rows, "recipients")
 end
@@ -68,14 +71,22 @@ local function show_sources(ctx, ring)
   ctx.report:table({ "LOOKED FOR KEYS IN", "FOUND" }, rows, "sources")
 end
 
---- Does the rule, or do the links, want one of this user's keys, while the file has none?
-local function should_open(sealed, ring)
-  for _, key in ipairs(sealed and sealed.expected or {}) do
+local function any_of(keys, ring)
+  for _, key in ipairs(keys) do
     if ring:has(key) then
       return true
     end
   end
   return false
+end
+
+--- Does the rule, or do the links, want one of this user's keys, while the file has none?
+local function should_open(sealed, ring)
+  local has <const> = {}
+  for i, recipient in ipairs(sealed and sealed.recipients or {}) do
+    has[i] = recipient.recipient
+  end
+  return sealed ~= nil and any_of(sealed.expected, ring) and not any_of(has, ring)
 end
 
 --- None of the keys opens it: who can help, and how.
@@ -101,23 +112,32 @@ local function explain_values(ctx, file)
   return ok
 end
 
-local function explain(ctx, file, path, ring, clear)
+--- With which key, and from where.
+local function by_what(used, around)
+  if not used.recipient then
+    return "with keys that are not age keys"
+  end
+  return ("with %s, %s, from %s"):format(around.name(used.recipient), used.recipient,
+    used.source.name)
+end
+
+local function tell_why(ctx, file, path, ring, clear)
   local around <const> = access.surroundings(assert(files.locate(path)).root.path, ctx.global)
   local sealed <const> = access.governed(path, around)
-  local used <const>, err <const> = ring:unlock(file, around.who, { age_only = true })
-  show_recipients(ctx, file, around, ring, used)
+  local used <const>, err <const> = ring:unlock(file, around.who)
+  if not used and not fail.is(err, "key") then
+    error(err, 0)
+  end
+  show_recipients(ctx, file, around, ring, used, err)
   ctx.report:result("opens", used ~= nil)
   if used then
     local whole <const> = not clear and explain_values(ctx, file)
     ctx.report:result("identity", used.recipient)
-    ctx.report:result("source", used.source.name)
-    ctx.report:summary(("%s: %s with %s, %s, from %s"):format(path,
-      whole and "opens" or "its data key opens, its values do not,",
-      around.name(used.recipient), used.recipient, used.source.name))
-  elseif fail.is(err, "key") or fail.is(err, "unsupported") then
-    explain_closed(ctx, err, file, sealed, ring)
+    ctx.report:result("source", used.source and used.source.name)
+    ctx.report:summary(("%s: %s %s"):format(path, whole and "opens"
+      or "its data key opens, its values do not,", by_what(used, around)))
   else
-    error(err, 0)
+    explain_closed(ctx, err, file, sealed, ring)
   end
   if not used or ctx.global.json or ctx.global.verbose then
     show_sources(ctx, ring)
@@ -151,7 +171,7 @@ local function run(args, ctx)
       tell(ctx.report, found, true)
     end
   end
-  explain(ctx, file, path, ring, clear)
+  tell_why(ctx, file, path, ring, clear)
   return ctx.report:finish()
 end
 

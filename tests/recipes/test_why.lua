@@ -132,3 +132,46 @@ test.it("tells a file in clear, a garbled one, a merge and a changed one apart",
     "github-token: ENC[AES256_GCM,data:AA")))), "auth")
   test.contains(run(t, { "why", "secrets/none.yaml" }, 2).stderr, "[missing]")
 end)
+
+--- A file whose rule has two key groups; private keys in home/NAME.txt.
+local function grouped(t)
+  local keys <const> = {}
+  for _, name in ipairs { "alice", "bob", "carol" } do
+    t:expect { "keygen", "-q", "-o", ("home/%s.txt"):format(name) }
+    keys[name] = t:read(("home/%s.txt"):format(name)):match "public key: (%S+)"
+  end
+  t:write("repo/.sops.yaml", ([[
+keys:
+  - &alice %s
+  - &bob %s
+  - &carol %s
+creation_rules:
+  - path_regex: s/.*
+    key_groups:
+      - age: [*alice, *bob]
+      - age: [*carol]
+]]):format(keys.alice, keys.bob, keys.carol))
+  t:write("repo/s/a.yaml", "a: 1\n")
+  run(t, { "encrypt", "-q", "-i", "s/a.yaml", env = { MOONLATCH_ACCEPT = "first-use" } })
+end
+
+test.it("tells which key group of a file is open, and what the other needs", function(t)
+  grouped(t)
+  local function as(names, status)
+    local keys <const> = {}
+    for i, name in ipairs(names) do
+      keys[i] = t:read(("home/%s.txt"):format(name))
+    end
+    return said(t, { "why", "s/a.yaml", env = { SOPS_AGE_KEY = table.concat(keys) } }, status)
+  end
+  local bob <const> = as({ "bob" }, 1)
+  test.contains(bob.findings[1].message, "1 of the file's 2 key groups")
+  test.contains(bob.findings[1].hint, "carol can help")
+  test.contains(bob.recipients[2].here, "opens this group")
+  test.equal(bob.recipients[3].group, 2)
+  test.equal(as({ "bob", "carol" }, 0).opens, true)
+  test.contains(run(t, { "who", "s/a.yaml" }).stderr, "any of alice, bob and carol")
+  local opens <const> = run(t, { "who", "--identity", "bob" }).stdout
+  test.contains(opens, "with carol")
+  test.contains(opens, "bob opens 0 of 1 sealed files alone, 1 with others")
+end)

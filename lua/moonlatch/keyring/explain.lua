@@ -3,6 +3,8 @@
 local fail  <const> = require "moonlatch.fail"
 local shell <const> = require "moonlatch.shell"
 
+local explain = {}
+
 --- The first source that could not be made use of.
 local function first_problem(ring)
   for _, source in ipairs(ring.sources) do
@@ -26,8 +28,11 @@ local function group_of(err, recipient)
   return err.groups and err.groups[recipient.group] or { keys = {} }
 end
 
---- Why a key of another kind than age did not open it.
-local function reason(err, recipient)
+--- Why a key of another kind than age did not open it; nil: it was not tried.
+---@param err moonlatch.Error  of code "key"
+---@param recipient moonlatch.SopsRecipient
+---@return string?
+function explain.reason(err, recipient)
   for _, key in ipairs(group_of(err, recipient).keys) do
     if key.index == recipient.index and key.kind ~= "age" then
       return key.error
@@ -40,7 +45,8 @@ local function helpers(err, file, who)
   local names <const>, lines <const> = {}, {}
   for _, recipient in ipairs(file:recipients()) do
     local name <const> = who and who:name(recipient.recipient) or recipient.recipient
-    local open <const>, why <const> = group_of(err, recipient).open, reason(err, recipient)
+    local open <const> = group_of(err, recipient).open
+    local why <const> = explain.reason(err, recipient)
     if not open then
       table.insert(names, name)
     end
@@ -64,12 +70,13 @@ local function count_open(err)
   return open
 end
 
+--- See `Keyring:explain`.
 ---@param ring moonlatch.Keyring
 ---@param err moonlatch.Error   of code "key"
 ---@param file moonlatch.SopsFile
 ---@param who moonlatch.Identities?
 ---@return moonlatch.Error
-return function(ring, err, file, who)
+function explain.error(ring, err, file, who)
   local names <const>, lines <const> = helpers(err, file, who)
   local mine <const>, open <const> = ring:entries(), count_open(err)
   local message, hint
@@ -94,3 +101,5 @@ return function(ring, err, file, who)
   return fail.new("key", message, hint, { path = err.path or file.path, details = details,
     tried = err.tried, groups = err.groups })
 end
+
+return explain

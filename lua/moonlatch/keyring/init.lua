@@ -209,7 +209,7 @@ end
 ---@param who moonlatch.Identities?
 ---@return moonlatch.Error
 function Keyring:explain(err, file, who)
-  return require("moonlatch.keyring.explain")(self, err, file, who)
+  return require("moonlatch.keyring.explain").error(self, err, file, who)
 end
 
 --- Keys that stand twice in a key file, and those that were retired.
