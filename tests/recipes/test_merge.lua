@@ -385,3 +385,36 @@ test.it("merges into a file that the real sops opens", function(t)
   test.contains(opened.stdout, "password: new\n")
   test.contains(opened.stdout, "name: band")
 end)
+
+test.it("merges dotenv and INI files by key, and several documents as one value", function(t)
+  local files <const> = {
+    ["secrets/a.env"] = { "# c\nA=1\nB=two\nC=3\n", "A", "C", "# c\nA=new A\nB=two\nC=new C\n" },
+    ["secrets/a.ini"] = { "; c\n[x]\na = 1\nb = two\n[y]\nc = 3\n", "x/a", "y/c",
+      "; c\n[x]\na = new x/a\nb = two\n[y]\nc = new y/c\n" },
+  }
+  setup(t)
+  for path, case in pairs(files) do
+    seal(t, path, case[1])
+  end
+  seal(t, "secrets/many.yaml", "a: 1\n---\nb: 2\n")
+  must(t, "add", "-A")
+  must(t, "commit", "-q", "-m", "more")
+  diverge(t, function()
+    for path, case in pairs(files) do
+      set(t, case[2], "new " .. case[2], path)
+    end
+    set(t, "a", "theirs", "secrets/many.yaml")
+  end, function()
+    for path, case in pairs(files) do
+      set(t, case[3], "new " .. case[3], path)
+    end
+    set(t, "a", "ours", "secrets/many.yaml")
+  end)
+  local merge <const> = git(t, "merge", "side")
+  test.equal(must(t, "diff", "--name-only", "--diff-filter=U"), "secrets/many.yaml\n")
+  test.contains(merge.stdout .. merge.stderr, "the whole file: changed in ours")
+  for path, case in pairs(files) do
+    test.equal(clear_text(t, path), case[4])
+  end
+  test.equal(clear_text(t, "secrets/many.yaml"), "a: ours\n---\nb: 2\n")
+end)

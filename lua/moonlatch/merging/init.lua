@@ -154,7 +154,8 @@ end
 --- Merge. Raises where a version does not open, or nothing safe comes out of it.
 ---@param versions { base: moonlatch.Secret?, ours: moonlatch.Secret, theirs: moonlatch.Secret }
 ---@param how { path: string, format: string, ring: moonlatch.Keyring }
----@param approve fun(keys: string[]): userdata?, moonlatch.Error?  an approved set of them
+---@param approve fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
+---  an approved set of them
 ---@return moonlatch.Merged
 ---@return moonlatch.MergeSide ours    as it was
 ---@return moonlatch.MergeSide theirs

@@ -100,7 +100,7 @@ local function is_plain(file)
   return file.groups <= 1
 end
 
---- Ours with what theirs added and removed, as keys; and whether the data key must be a new one:
+--- Ours with what theirs added and removed; and whether the data key must be a new one:
 --- because somebody is removed, or because theirs has renewed it and ours has not.
 local function merge_recipients(base, ours, theirs)
   for _, side in ipairs { base or ours, ours, theirs } do
@@ -111,43 +111,35 @@ local function merge_recipients(base, ours, theirs)
   end
   local old <const> = base and base.file and by_group(base.file) or {}
   local mine <const>, other <const> = by_group(ours.file), by_group(theirs.file)
-  local keys <const> = {}
+  local list <const> = {}
   local renew = base ~= nil and renewed(base, theirs) and not renewed(base, ours)
   for id, recipient in pairs(mine) do
     if old[id] and not other[id] then
       renew = true
     else
-      table.insert(keys, recipient.recipient)
+      table.insert(list, recipient)
     end
   end
   for id, recipient in pairs(other) do
-    table.insert(keys, not mine[id] and not old[id] and recipient.recipient or nil)
+    table.insert(list, not mine[id] and not old[id] and recipient or nil)
   end
-  if #keys == 0 then
+  if #list == 0 then
     fail("conflict", "together both sides removed every recipient", nil, { path = ours.file.path })
   end
-  table.sort(keys)
-  return keys, renew
+  table.sort(list, function(a, b) return a.recipient < b.recipient end)
+  return list, renew
 end
 
---- Everybody who can open the result and could not open ours.
-local function newcomers(ours, keys)
-  local known <const>, list <const> = {}, {}
+--- Those of a list who could not open ours.
+local function newcomers(ours, list)
+  local known <const>, new <const> = {}, {}
   for _, recipient in ipairs(ours.file:recipients()) do
     known[repo.canonical(recipient.recipient)] = true
   end
-  for _, key in ipairs(keys) do
-    table.insert(list, not known[repo.canonical(key)] and key or nil)
+  for _, recipient in ipairs(list) do
+    table.insert(new, not known[repo.canonical(recipient.recipient)] and recipient or nil)
   end
-  return list
-end
-
-local function keys_of(file)
-  local keys <const> = {}
-  for i, recipient in ipairs(file:recipients()) do
-    keys[i] = recipient.recipient
-  end
-  return keys
+  return new
 end
 
 --- Brings the recipients together in the file that `carrier` chose. Raises.
@@ -156,11 +148,11 @@ end
 ---@param base moonlatch.MergeSide?
 ---@param ours moonlatch.MergeSide
 ---@param theirs moonlatch.MergeSide
----@param approve fun(keys: string[]): userdata?, moonlatch.Error?
+---@param approve fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
 ---@return boolean changed  it is not the file of ours as it was
 function surroundings.settle(from, both, base, ours, theirs, approve)
   if from == theirs then
-    local new <const> = newcomers(ours, keys_of(theirs.file))
+    local new <const> = newcomers(ours, theirs.file:recipients())
     if #new > 0 then
       assert(approve(new))
     end
@@ -168,11 +160,11 @@ function surroundings.settle(from, both, base, ours, theirs, approve)
   elseif not both then
     return false
   end
-  local keys <const>, renew <const> = merge_recipients(base, ours, theirs)
-  if not renew and #keys == #ours.file:recipients() and #newcomers(ours, keys) == 0 then
+  local list <const>, renew <const> = merge_recipients(base, ours, theirs)
+  if not renew and #list == #ours.file:recipients() and #newcomers(ours, list) == 0 then
     return false
   end
-  local approved <const> = assert(approve(keys))
+  local approved <const> = assert(approve(list))
   assert((renew and from.file.renew or from.file.update_keys)(from.file, approved))
   return true
 end
@@ -183,23 +175,23 @@ end
 ---@param path string  that names them
 ---@param global table
 ---@param asks boolean
----@return fun(keys: string[]): userdata?, moonlatch.Error?
+---@return fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
 function surroundings.approver(root, path, global, asks)
-  return function(keys)
+  return function(list)
     local approval <const>, err <const> = recipients.open(root, global)
     if not approval then
       return nil, err
     end
     local claims <const> = {}
-    for i, key in ipairs(keys) do
-      if not (asks or approval:has(key)) then
+    for i, one in ipairs(list) do
+      if not (asks or approval:has(one.recipient, one.kind)) then
         return nil, fail.new("approval", ("the merge would seal it for %s, which you have not "
-          .. "approved"):format(key), ("`moonlatch merge %s` asks"):format(shell.quote(path)),
-          { path = path })
+          .. "approved"):format(one.recipient), ("`moonlatch merge %s` asks"):format(
+          shell.quote(path)), { path = path })
       end
-      claims[i] = { key = key, path = path }
+      claims[i] = { key = one.recipient, kind = one.kind, path = path }
     end
-    return approval:approve(claims)
+    return approval:approve(claims, { groups = { list } })
   end
 end
 
