@@ -39,6 +39,7 @@ local function setup(t)
   seal("p.bin", "secret")
   seal("p.env", "A=1\nB=two words\n")
   seal("p.ini", "[x]\na = 1\n")
+  seal("v.yaml", "t: 2025-01-02\nn:\nf: 1.5\n")
   t:write("proto/badmac.yaml", (sealed:gsub("mac: ENC%b[]",
     "mac: ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]")))
   t:write("proto/nomac.yaml", (sealed:gsub("\n *mac: [^\n]*", "")))
@@ -227,6 +228,12 @@ sops decrypt --extract '["c"]' --output-type json sealed-p.yaml
 sops decrypt --extract '["d"]' --output-type json sealed-p.yaml
 sops decrypt --extract '["data"]' sealed-p.bin
 sops decrypt --extract '' sealed-p.yaml
+sops decrypt --extract '["t"]' sealed-v.yaml
+sops decrypt --extract '["t"]' --output-type json sealed-v.yaml
+sops decrypt --extract '["n"]' sealed-v.yaml
+sops decrypt --extract '["n"]' --output-type json sealed-v.yaml
+sops decrypt --extract '["f"]' sealed-v.yaml
+sops decrypt --extract '["f"]' --output-type json sealed-v.yaml
 sops decrypt --extract a sealed-p.yaml
 sops decrypt --extract '["d"]x' sealed-p.yaml
 sops decrypt --extract '["zz"]' sealed-p.yaml

@@ -251,3 +251,22 @@ test.it("a command that a signal ended gives the status that shells give", funct
   seal(t, "a.yaml", "a: 1\n")
   run(t, { "exec-env", "a.yaml", "kill -9 $$" }, 137)
 end)
+
+test.it("does not seal a sealed binary file", function(t)
+  setup(t)
+  local before <const> = seal(t, "a.bin", "x")
+  run(t, { "encrypt", "-i", "a.bin" }, 203)
+  test.equal(t:read "a.bin", before)
+end)
+
+test.it("a sealed file keeps its format", function(t)
+  setup(t)
+  local before <const> = seal(t, "a.yaml", "a: 1\n")
+  for _, words in ipairs { { "set", "--output-type", "json", "a.yaml", '["a"]', "2" },
+    { "unset", "--output-type", "json", "a.yaml", '["a"]' },
+    { "rotate", "-i", "--output-type", "json", "a.yaml" },
+    { "edit", "--output-type", "json", "a.yaml", env = { EDITOR = "sed -i s/1/2/" } } } do
+    run(t, words, 1)
+    test.equal(t:read "a.yaml", before)
+  end
+end)

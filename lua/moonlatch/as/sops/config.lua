@@ -95,8 +95,10 @@ end
 ---@param rule moonlatch.Rule
 ---@return moonlatch.Selectors
 function Config:selectors(rule)
-  local selectors <const>, err <const> = self.model:selectors(rule)
-  return selectors or refuse(err)
+  local selectors <const> = self.model:selectors(rule)
+  return selectors or refuse { message = "cannot use more than one of encrypted_suffix, "
+    .. "unencrypted_suffix, encrypted_regex, unencrypted_regex, encrypted_comment_regex, or "
+    .. "unencrypted_comment_regex for the same rule" }
 end
 
 --- Where a file is published.

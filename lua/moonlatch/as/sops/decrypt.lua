@@ -30,19 +30,20 @@ local function walk(file, parts)
   end
 end
 
---- How sops prints a value that is no document: JSON without a line break, YAML with one.
+--- How sops prints a value: texts and maps as they are; else YAML ends in a line break and JSON
+--- does not, which has times as texts.
 local function finished(bytes, kind, format)
-  if kind == "str" then
+  if kind == "str" or kind == "map" and format ~= "dotenv" then
     return bytes
   elseif format == "dotenv" then
     codes.leave(codes.dumping, ("Error dumping tree: the dotenv store only supports emitting "
       .. "strings, got %s"):format(kind))
-  elseif kind == "map" then
-    return bytes
-  elseif kind == "list" and format ~= "yaml" then
-    return secret.new(bytes):trim()
+  elseif kind == "list" then
+    return format == "yaml" and bytes or secret.new(bytes):trim()
+  elseif format == "yaml" then
+    return secret.concat { bytes, "\n" }
   end
-  return format == "yaml" and kind ~= "list" and secret.concat { bytes, "\n" } or bytes
+  return kind == "time" and secret.concat { '"', bytes, '"' } or bytes
 end
 
 --- One value of a decrypted file.

@@ -56,6 +56,7 @@ end
 local function edit_sealed(flags, path)
   config.open(flags)
   local opened <const> = store.open(flags, path)
+  store.check_output(flags, opened)
   local before <const> = opened:text()
   local file <close> = unlock.for_change(opened, flags)
   local clear <close> = assert(file:clear_text())

@@ -47,6 +47,7 @@ function rotate.run(flags, operands)
   end
   config.open(flags)
   local file <close> = store.open(flags, path, flags["filename-override"] or path)
+  store.check_output(flags, file)
   unlock.values(file, flags)
   local groups <const> = changed(keys.groups_of(file), added, removed)
   local ok <const>, err <const> = file:renew(keys.envelope(groups, file.threshold))

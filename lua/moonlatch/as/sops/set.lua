@@ -131,7 +131,9 @@ end
 local function open(flags, path)
   unlock.order(flags)
   config.open(flags)
-  return unlock.for_change(store.open(flags, path), flags)
+  local file <const> = store.open(flags, path)
+  store.check_output(flags, file)
+  return unlock.for_change(file, flags)
 end
 
 --- The value: an operand, a file that the operand names, or standard input.

@@ -10,6 +10,7 @@ local sops   <const> = require "moonlatch.sops"
 
 local store = {}
 
+---@type table<string?, true?>
 local FORMATS <const> = { yaml = true, json = true, dotenv = true, ini = true, binary = true }
 
 --- The format that a word means, else the one that a path means; words that sops does not know are
@@ -81,6 +82,17 @@ function store.open(flags, path, named)
       or tostring(err))
   end
   return file
+end
+
+--- Refuse another format for a file that is changed.
+---@param flags moonlatch.SopsFlags
+---@param file moonlatch.SopsFile
+function store.check_output(flags, file)
+  local wanted <const> = flags["output-type"]
+  if FORMATS[wanted] and wanted ~= file.format then
+    codes.leave(codes.generic, ("a sealed %s file stays one: decrypt it to get another format")
+      :format(file.format))
+  end
 end
 
 --- What stands at the end of a stream rather than in a folder: there is nothing to replace.
