@@ -274,6 +274,7 @@ sops unset sealed-p.yaml '["c"]' && sops decrypt sealed-p.yaml
 sops unset sealed-p.yaml '["c"][0]' && sops decrypt sealed-p.yaml
 sops unset sealed-p.yaml '["d"]["e"]' && sops decrypt sealed-p.yaml
 cp sealed-p.yaml b; sops unset --idempotent sealed-p.yaml '["nope"]'; cmp sealed-p.yaml b
+sops set --ignore-mac badmac.yaml '["b"]' 2 && sops decrypt badmac.yaml
 ]=], ALL)
 end)
 

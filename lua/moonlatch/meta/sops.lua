@@ -227,7 +227,7 @@ function SopsFile:recipients() end
 function SopsFile:renew(keys) end
 
 ---Give a file that was decrypted without its MAC the MAC of the values that it has now. Only the
----recipe `repair`, which asks, calls it.
+---recipe `repair`, which asks, calls it, and the face of sops for --ignore-mac.
 ---@return true? ok
 ---@return moonlatch.Error? err  `argument`: it is not decrypted
 function SopsFile:repair() end

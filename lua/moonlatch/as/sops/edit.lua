@@ -55,10 +55,10 @@ end
 
 local function edit_sealed(flags, path)
   config.open(flags)
-  local opened <const> = store.open(flags, path)
-  store.check_output(flags, opened)
-  local before <const> = opened:text()
-  local file <close> = unlock.for_change(opened, flags)
+  local file <close> = store.open(flags, path)
+  store.check_output(flags, file)
+  local before <const> = file:text()
+  unlock.for_change(file, flags)
   local clear <close> = assert(file:clear_text())
   if flags["show-master-keys"] then
     local metadata <const> = require "moonlatch.as.sops.metadata"

@@ -133,7 +133,8 @@ local function open(flags, path)
   config.open(flags)
   local file <const> = store.open(flags, path)
   store.check_output(flags, file)
-  return unlock.for_change(file, flags)
+  unlock.for_change(file, flags)
+  return file
 end
 
 --- The value: an operand, a file that the operand names, or standard input.

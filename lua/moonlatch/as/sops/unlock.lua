@@ -3,9 +3,7 @@
 local codes   <const> = require "moonlatch.as.sops.codes"
 local fail    <const> = require "moonlatch.fail"
 local keyring <const> = require "moonlatch.keyring"
-local keys    <const> = require "moonlatch.as.sops.keys"
 local report  <const> = require "moonlatch.as.sops.report"
-local sops    <const> = require "moonlatch.sops"
 
 local unlock = {}
 
@@ -74,22 +72,14 @@ function unlock.values(file, flags)
   return not ok and codes.leave(codes.decrypting, "Error decrypting tree: " .. tostring(err))
 end
 
---- Open a file that is to be changed. Where its MAC is to be ignored it is sealed anew, as it is
---- now, for the same keys: what comes of it has a MAC that is right.
+--- Open a file that is to be changed. Where its MAC was to be ignored it gets one that is right for
+--- the values as they are.
 ---@param file moonlatch.SopsFile
 ---@param flags moonlatch.SopsFlags
----@return moonlatch.SopsFile file  this one, or another in its place
 function unlock.for_change(file, flags)
-  if unlock.values(file, flags) then
-    return file
+  if not unlock.values(file, flags) then
+    assert(file:repair())
   end
-  local clear <close> = assert(file:clear_text())
-  local sealed <const> = assert(sops.encrypt(clear, { selectors = file.selectors,
-    envelope = keys.envelope(keys.groups_of(file), file.threshold), format = file.format,
-    path = file.path }))
-  local again <const> = assert(sops.open(sealed, { path = file.path, format = file.format }))
-  unlock.values(again, flags)
-  return again
 end
 
 return unlock
