@@ -22,6 +22,11 @@ local STRANGER <const> = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9
 --- private folder. `passes`: this program gets it in its environment.
 local RECIPES <const> = {
   { "as", "sops", "decrypt", "secrets/test.yaml", shows = true },
+  { "as", "sops", "edit", "secrets/test.yaml", edits = true },
+  { "as", "sops", "exec-env", "secrets/env.yaml", "true", passes = "%a*sh" },
+  { "as", "sops", "exec-file", "secrets/env.yaml", "test -f {}", edits = true },
+  { "as", "sops", "rotate", "-i", "secrets/env.yaml" },
+  { "as", "sops", "set", "--value-file", "secrets/env.yaml", '["TOKEN"]', "../home/value.json" },
   { "bootstrap", "-y", gives = KEYS },
   { "completion", "bash" },
   { "decrypt", "secrets/test.yaml", shows = true },
@@ -76,7 +81,8 @@ local RECIPES <const> = {
 --- A sample whose secrets are known to us: `values` lists them as they may show up.
 local function setup(t)
   t.sample = sample.below(t.root)
-  t.values, t.mine = {}, { [KEYS] = true, ["home/plain.yaml"] = true }
+  t.values, t.mine = {}, { [KEYS] = true, ["home/plain.yaml"] = true,
+    ["home/value.json"] = true }
   local function plant(bytes)
     table.insert(t.values, bytes)
     table.insert(t.values, encode.base64(bytes))
@@ -87,6 +93,7 @@ local function setup(t)
   plant(planted)
   t:expect { "-C", "repo", "set", "secrets/test.yaml", "github-token", "-", stdin = planted }
   t:write("home/plain.yaml", secret.concat { "quoted: ", planted, "\n" }, tonumber("600", 8))
+  t:write("home/value.json", secret.concat { '"', planted, '"' }, tonumber("600", 8))
   t:write("home/ours.yaml", t:read "repo/secrets/shared.yaml")
   t:write("home/script.lua", [[
 local file = assert(require "moonlatch.files".decrypt(...))
