@@ -270,3 +270,30 @@ test.it("a sealed file keeps its format", function(t)
     test.equal(t:read "a.yaml", before)
   end
 end)
+
+test.it("takes no rules from a folder of somebody else", function(t)
+  if not host.privileged() then
+    test.skip "only root can give a folder away"
+  end
+  setup(t)
+  t:write("d/a.yaml", "a: 1\n")
+  local function encrypt(status)
+    return run(t, { "encrypt", "a.yaml", cwd = assert(t.root:open "d") }, status)
+  end
+  encrypt(0)
+  t:run { "chown", "12345", t.folder }
+  test.contains(encrypt(1).stderr, "config file not found")
+end)
+
+test.it("adds no section to an INI file", function(t)
+  setup(t)
+  seal(t, "a.ini", "[x]\na = 1\n")
+  test.lacks(out(t, { "decrypt", "--output-type", "json", "a.ini" }), "DEFAULT")
+end)
+
+test.it("an empty variable is none", function(t)
+  setup(t)
+  seal(t, "a.yaml", "a: 1\n")
+  t:write("home/.config/sops/age/keys.txt", t:read "home/key.txt", 384)
+  test.equal(out(t, { "decrypt", "a.yaml", env = { SOPS_AGE_KEY_FILE = "" } }), "a: 1\n")
+end)
