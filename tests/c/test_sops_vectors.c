@@ -144,7 +144,8 @@ static void counted(void *p, size_t len)
  * program opens, too. */
 static void sealed_files_are_the_committed_ones(void **state)
 {
-    static const char *const names[] = { "golden.yaml", "golden.json", "golden.bin" };
+    static const char *const names[] = { "golden.yaml", "golden.json", "golden.env", "golden.ini",
+                                         "golden.bin" };
     const char *sops = find_sops();
     size_t i;
 

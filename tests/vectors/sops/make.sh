@@ -58,7 +58,7 @@ seal() {
     "$program" decrypt --input-type yaml --output-type json "$work/sealed" > "$work/json" 2> "$work/errors"; then
     cp "$work/json" "$out.json"
   fi
-  version=$(sed -n 's/.*"\{0,1\}version"\{0,1\}: "\{0,1\}\([0-9.]*\)"\{0,1\}.*/\1/p' "$work/sealed" | tail -n 1)
+  version=$(sed -n 's/.*version"\{0,1\}[ :=]*"\{0,1\}\([0-9.]*\)"\{0,1\}.*/\1/p' "$work/sealed" | tail -n 1)
   printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$format" "$ending" "$version" "$count" \
     "$mac_only" "$selector" "$exact" >> "$here/list.tsv"
 }
@@ -67,6 +67,8 @@ format_of() {
   case $1 in
   *.yaml) echo yaml ;;
   *.json) echo json ;;
+  *.env) echo dotenv ;;
+  *.ini) echo ini ;;
   *) echo binary ;;
   esac
 }
@@ -90,6 +92,8 @@ done
 random yaml 101 yaml 110 "$SOPS" 1 - -
 random json 102 json 40 "$SOPS" 1 - -
 random binary 103 binary 15 "$SOPS" 1 - -
+random dotenv 108 dotenv 25 "$SOPS" 1 - -
+random ini 109 ini 25 "$SOPS" 2 - -
 random recipients 104 yaml 8 "$SOPS" 3 - -
 random recipients-json 105 json 4 "$SOPS" 2 - -
 random mac-only 106 yaml 10 "$SOPS" 1 mac_only 'encrypted_regex: "^(password|secret|token|api)"'
@@ -98,6 +102,8 @@ random mac-only-json 107 json 5 "$SOPS" 1 mac_only 'unencrypted_suffix: _unencry
 selected() { # selected WORD SEED SELECTOR: random and given documents under one selector
   random "$1" "$2" yaml 10 "$SOPS" 1 - "$3"
   random "$1-json" "$2" json 4 "$SOPS" 1 - "$3"
+  random "$1-dotenv" "$2" dotenv 4 "$SOPS" 1 - "$3"
+  random "$1-ini" "$2" ini 4 "$SOPS" 1 - "$3"
   for input in "$here"/clear/selected_names.* "$here/clear/kubernetes.yaml"; do
     file=${input##*/}
     seal "$1-$(echo "$file" | tr . -)" "$input" "$(format_of "$file")" "$SOPS" 1 - "$3" given
