@@ -3,7 +3,8 @@
  * The root is a map of sections, each a map of texts; keys before the first header are in a section
  * DEFAULT. All comments that stand above a key or header since the one before, blank lines among
  * them, are one comment, as they are to sops: its text begins behind the first mark. Of a key it is
- * the sibling behind the value, of a header the section's first child. */
+ * the sibling behind the value, of a header the section's first child. So is a comment that stands
+ * on the line of a value or header, a comment of its own. */
 #include <stdio.h>
 #include <string.h>
 
@@ -86,6 +87,20 @@ static int add_comment(reader *r, size_t start, size_t end, bool behind, ml_err 
     if (at < end && r->text.p[at] != '\n' && r->text.p[at] != '\r' && !is_mark(r->text.p[at]))
         info.content = (uint32_t)at;
     info.inline_comment = behind;
+    return add_comment_text(r, &info, e);
+}
+
+/* A comment behind a header cannot be sealed there, since a header ends at the last bracket of its
+ * line: it goes above. That it came from behind is seen by the blank that its text begins with, its
+ * own, which that of no other comment does. */
+static int add_header_comment(reader *r, size_t behind, size_t start, size_t end, ml_err *e)
+{
+    ml_node_info info;
+
+    if (r->text.p[behind] != ' ')
+        return add_comment(r, start, end, true, e);
+    info = part(r, ML_KIND_COMMENT, behind, end);
+    info.inline_comment = true;
     return add_comment_text(r, &info, e);
 }
 
@@ -185,7 +200,7 @@ static int read_header(reader *r, size_t at, size_t next, ml_err *e)
     wrong = ml_ini_read_rest(r->text, closing, next, &comment, &comment_end);
     if (wrong != NULL)
         return ml_doc_fail_at(r->d, closing, e, "%s", wrong);
-    if (comment != SIZE_MAX && add_comment(r, comment, comment_end, true, e) < 0)
+    if (comment != SIZE_MAX && add_header_comment(r, closing, comment, comment_end, e) < 0)
         return -1;
     own_comments(r, r->section, ML_NO_NODE);
     return 0;

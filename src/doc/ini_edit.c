@@ -30,22 +30,67 @@ static bool has_header(const ml_doc *d, ml_node section)
     return key->end > key->start;
 }
 
+/* From behind a header into the line above it; see ini.c. */
+static int raise_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
+{
+    const ml_bytes all = ml_doc_text(d);
+    const ml_node_info *info = ml_doc_node(d, n);
+    ml_buf line = { 0 };
+    int status;
+
+    if (!ml_bytes_starts(ml_doc_scalar(d, n), " ")) {
+        ml_fail(e, ML_E_UNSUPPORTED,
+                "a comment behind a header must stand apart from it by a blank to be sealed");
+        return -1;
+    }
+    ml_buf_text(&line, "; ");
+    ml_buf_add(&line, text);
+    status = ml_buf_check(&line, e);
+    if (status == 0)
+        status = ml_lines_insert(es, all, ml_line_start(all, info->start), ml_buf_bytes(&line),
+                                 ml_line_break(all), e);
+    if (status == 0)
+        status = ml_edits_replace(es, info->start, info->end, ml_bytes_of(NULL, 0), e);
+    ml_buf_free(&line);
+    return status;
+}
+
+/* And back. */
+static int lower_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
+{
+    const ml_bytes all = ml_doc_text(d);
+    const ml_node_info *info = ml_doc_node(d, n);
+    const size_t behind = ml_doc_node(d, info->parent)->start + 1;
+
+    if (ml_lines_remove(es, all, ml_line_start(all, info->start), ml_line_next(all, info->end),
+                        ml_line_break(all), e) < 0)
+        return -1;
+    return ml_edits_replace(es, behind, behind, text, e);
+}
+
+/* Whether a comment is that of a header: above it or on its line. */
+static bool is_of_header(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_node section = info->parent;
+
+    return is_section(d, section) && has_header(d, section) &&
+           info->line <= ml_doc_node(d, section)->line;
+}
+
 /* A text that begins with its own mark stands for the whole comment. */
 static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);
+    const bool of_header = is_of_header(d, n);
     const bool marked = text.len > 0 && (text.p[0] == '#' || text.p[0] == ';');
-    const bool has_mark = info->content > info->start;
     ml_buf out = { 0 };
 
-    /* A header ends at the last bracket of its line. */
-    if (info->inline_comment && has_header(d, info->parent) &&
-        info->line == ml_doc_node(d, info->parent)->line &&
-        ml_bytes_find(text, 0, ']') != SIZE_MAX) {
-        ml_fail(e, ML_E_UNSUPPORTED, "a comment behind a section's header cannot be sealed there");
-        return ml_err_hint(e, "put it into a line above the header");
-    }
-    if (!marked && !has_mark)
+    if (of_header && info->inline_comment && ml_bytes_find(text, 0, ']') != SIZE_MAX)
+        return raise_comment(es, d, n, text, e);
+    if (of_header && !info->inline_comment && ml_bytes_starts(text, " "))
+        return lower_comment(es, d, n, text, e);
+    if (!marked && info->content == info->start && !ml_bytes_starts(text, " "))
         ml_buf_text(&out, "; ");
     ml_ini_write_comment(&out, text);
     return put(es, marked ? info->start : info->content, info->end, &out, 0, e);

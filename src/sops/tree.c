@@ -45,22 +45,15 @@ static ml_bytes comment_text(const building *b, ml_node n)
 static int build(building *b, ml_node n, ml_tree *out, ml_err *e);
 
 /* sops has a section DEFAULT before all others, whether it holds anything or not. */
-static bool lacks_default(const building *b, const ml_node_info *info)
+static bool lacks_default(const building *b, ml_node n)
 {
-    ml_node n = info->first;
-
-    if (ml_doc_format(b->d) != ML_FORMAT_INI || info->parent != ML_NO_NODE)
-        return false;
-    while (n != ML_NO_NODE && ml_doc_node(b->d, n)->kind == ML_KIND_COMMENT)
-        n = ml_doc_node(b->d, n)->next;
-    if (n == ML_NO_NODE)
-        return true;
-    info = ml_doc_node(b->d, ml_doc_node(b->d, n)->key);
-    return info->end > info->start; /* it has a header */
+    return ml_doc_format(b->d) == ML_FORMAT_INI && ml_doc_node(b->d, n)->parent == ML_NO_NODE &&
+           ml_doc_get(b->d, n, ml_bytes_text("DEFAULT")) == ML_NO_NODE;
 }
 
-static int build_children(building *b, const ml_node_info *info, ml_tree *out, ml_err *e)
+static int build_children(building *b, ml_node map, ml_tree *out, ml_err *e)
 {
+    const ml_node_info *info = ml_doc_node(b->d, map);
     size_t room = 2, used = 0;
     ml_tree *children;
     ml_node n;
@@ -71,7 +64,7 @@ static int build_children(building *b, const ml_node_info *info, ml_tree *out, m
     if (children == NULL)
         return ml_fail_memory(e);
     out->children = children;
-    if (lacks_default(b, info)) {
+    if (lacks_default(b, map)) {
         children[used].kind = ML_KIND_MAP;
         children[used++].key = ml_bytes_text("DEFAULT");
     }
@@ -121,8 +114,7 @@ static int build(building *b, ml_node n, ml_tree *out, ml_err *e)
         return ml_fail(e, ML_E_LIMIT, "more than %d values with all aliases written out",
                        (int)ML_LIMIT_NODES);
     out->kind = (ml_kind)info->kind;
-    return info->kind == ML_KIND_SCALAR ? build_scalar(b, n, out, e)
-                                        : build_children(b, info, out, e);
+    return info->kind == ML_KIND_SCALAR ? build_scalar(b, n, out, e) : build_children(b, n, out, e);
 }
 
 int ml_sops_tree_build(ml_sops_tree *t, const ml_doc *d, const ml_sops *s, ml_node n, bool comments,

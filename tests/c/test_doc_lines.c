@@ -55,7 +55,7 @@ static void texts_are_read_as_sops_reads_them(void **state)
         { ML_FORMAT_DOTENV, "export A=\xFF\n#", "export A=\xFF|#" },
         { ML_FORMAT_INI, "", "" },
         { ML_FORMAT_INI, "a=1\n b : 2 \n[s]\n[s]\nc=\n", "DEFAULT[a=1|b=2]|s[]|s[c=]" },
-        { ML_FORMAT_INI, "\xEF\xBB\xBF[ a ]b] ; c\nk=v", " a ]b[##c|k=v]" },
+        { ML_FORMAT_INI, "\xEF\xBB\xBF[ a ]b] ; c\nk=v", " a ]b[## ; c|k=v]" },
         { ML_FORMAT_INI, "\"a=b\"=1\n`c:d`=2\n\"\"\"e\"f\"\"\"=3\n",
           "DEFAULT[a=b=1|c:d=2|e\"f=3]" },
         { ML_FORMAT_INI, "-=1\n-=2\n[s]\n-=3\n", "DEFAULT[#1=1|#2=2]|s[#1=3]" },

@@ -21,6 +21,7 @@ static void what_was_sealed_comes_back_byte_for_byte(void **state)
         { ML_SOPS_INI, "; one\n\n  # two\n\na : 'x' ; in\n[s]\n;;\nb = `x;y`\n[s]\nb=\n; end" },
         { ML_SOPS_INI, "a = \"\"\"one\n two\n\"\"\" ; c\n" },
         { ML_SOPS_INI, "; ]\n[s]\na=1\n" },
+        { ML_SOPS_INI, "; a\n[s]  ; b\nk=v\n[t] # c" },
     };
     const char *sops = find_sops();
     size_t i;
