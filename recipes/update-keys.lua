@@ -61,7 +61,8 @@ return {
   summary  = "give files the recipients that rules and links want",
   about    = "Without FILE the whole site: files under .sops.yaml by their rule, files of clan by "
     .. "their links. A file that is as it should be is not touched, and those who stay keep what "
-    .. "they have.\n\nWho loses access may have kept the data key: --renew replaces it.",
+    .. "they have. Of several key groups as many are needed as before, while there are as many."
+    .. "\n\nWho loses access may have kept the data key: --renew replaces it.",
   group    = "files",
   writes   = true,
   takes    = { { "file", "a sealed file", many = true, optional = true, complete = "file" } },

@@ -1,6 +1,7 @@
 --- recipient list — who can open what, and who of them was approved.
 
 local identities <const> = require "moonlatch.identities"
+local key_groups <const> = require "moonlatch.key_groups"
 local recipients <const> = require "moonlatch.recipients"
 local repo       <const> = require "moonlatch.repo"
 
@@ -8,7 +9,7 @@ local repo       <const> = require "moonlatch.repo"
 local function gather(all)
   local list <const>, by_key <const> = {}, {}
   local function entry(key, kind)
-    local id <const> = repo.canonical(key)
+    local id <const> = key_groups.id { kind = kind, recipient = key }
     if not by_key[id] then
       by_key[id] = { key = key, kind = kind, rules = {}, files = 0 }
       table.insert(list, by_key[id])
@@ -18,8 +19,10 @@ local function gather(all)
   for _, rule in ipairs(all.rules and all.rules.rules or {}) do
     for _, key in ipairs(rule.keys) do
       local numbers <const> = entry(key.key, key.kind).rules
-      if numbers[#numbers] ~= rule.index then
-        table.insert(numbers, rule.index)
+      local number <const> = rule.groups == 1 and tostring(rule.index)
+        or ("%d (key group %d)"):format(rule.index, key.group)
+      if numbers[#numbers] ~= number then
+        table.insert(numbers, number)
       end
     end
   end
@@ -41,7 +44,7 @@ local function run(_, ctx)
   local rows <const> = {}
   for i, one in ipairs(gather(all)) do
     rows[i] = { who:name(one.key), one.key, one.kind, table.concat(one.rules, ","), one.files,
-      approval:has(one.key) and { glyph = "ok", text = "approved" }
+      approval:has(one.key, one.kind) and { glyph = "ok", text = "approved" }
         or { glyph = "note", text = "not yet" } }
   end
   ctx.report:table({ "IDENTITY", "KEY", "KIND", "RULES", "FILES", "APPROVED" }, rows, "recipients")

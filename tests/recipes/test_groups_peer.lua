@@ -22,8 +22,8 @@ local function new(t)
   if not proc.find "gpg" then
     test.skip "gpg is not installed"
   end
-  local self <const> = setmetatable({ t = t, sops = test.peer "sops", env = { GNUPGHOME = t:path "g",
-    MOONLATCH_ACCEPT = "first-use" }, keys = {} }, World)
+  local self <const> = setmetatable({ t = t, sops = test.peer "sops", keys = {},
+    env = { GNUPGHOME = t:path "g", MOONLATCH_ACCEPT = "first-use" } }, World)
   t.root:mkdir("g", tonumber("700", 8))
   t:run { "gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "",
     "--quick-generate-key", "test@example.org", "future-default", "default", "never",

@@ -159,17 +159,25 @@ function Keyring:unlock(file, who, options)
     return { recipient = ok.recipient, source = entry and entry.source }
   end
   local used, err = try(with_age)
+  local function try_others()
+    local other_kinds <const> = fail.is(err, "key") and not options.age_only
+      and require "moonlatch.keyring.other_kinds"
+    if other_kinds and other_kinds.has(file) then
+      used, err = try(other_kinds.unlock)
+    end
+  end
+  local others_first <const> = options.order and options.order[1] and options.order[1] ~= "age"
+  if others_first then
+    try_others()
+  end
   for _, source in ipairs(self.sources) do
     if not used and fail.is(err, "key") and source.waiting
       and could_open(source, file:recipients()) and release(source) then
       used, err = try(with_age)
     end
   end
-  if fail.is(err, "key") and not options.age_only then
-    local other_kinds <const> = require "moonlatch.keyring.other_kinds"
-    if other_kinds.has(file) then
-      used, err = try(other_kinds.unlock)
-    end
+  if not others_first then
+    try_others()
   end
   if fail.is(err, "key") then
     return nil, self:explain(err, file, who)
