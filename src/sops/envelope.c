@@ -209,8 +209,10 @@ static int fill_shares(ml_sops_envelope *v, const ml_sops *s, bool same, ml_err 
         v->keys.threshold = s->meta.threshold; /* as the file says it, be it nothing */
         return 0;
     }
-    for (i = 0; v->keys.groups > 1 && i < v->keys.count; i++)
+    for (i = 0; v->keys.groups > 1 && i < v->keys.count; i++) {
         v->keys.list[i].kept = false;
+        ml_buf_free(&v->keys.list[i].enc); /* a share of before */
+    }
     return split(v, e);
 }
 

@@ -444,6 +444,30 @@ static void shares_that_do_not_belong_together_are_found(void **state)
     ml_sops_free(s);
 }
 
+/* A file that does not say how many groups are needed, and of which not all are open: its shares
+ * cannot be known, so everybody gets a new one, also who has a key of another kind. */
+static void unknown_shares_are_made_anew(void **state)
+{
+    ml_sops *s = seal_for("a|bK|cP 2", "a: 1\n", ML_SOPS_YAML), *t;
+    const ml_bytes text = ml_sops_text(s);
+    const unsigned char *line = memmem(text.p, text.len, "    shamir_threshold: 2\n", 24);
+    ml_buf without = { 0 };
+    ml_sops_key_changes changes;
+    ml_err e;
+
+    (void)state;
+    ml_buf_add(&without, ml_bytes_of(text.p, (size_t)(line - text.p)));
+    ml_buf_add(&without, ml_bytes_slice(text, (size_t)(line - text.p) + 24, text.len));
+    assert_int_equal(ml_sops_open(&t, ml_buf_bytes(&without), ML_SOPS_YAML, NULL, &e), 0);
+    unlock_with(t, "ab");
+    change_to(t, "a|bK|cPd 3", &changes);
+    assert_true(changes.added == 1 && changes.rewrapped == 5);
+    assert_true(opens(t, "aKP") && opens(t, "abd") && !opens(t, "KP"));
+    ml_buf_free(&without);
+    ml_sops_free(s);
+    ml_sops_free(t);
+}
+
 static void renewing_makes_everything_new(void **state)
 {
     ml_sops *s = seal_for("a|bP|c 2", "a: 1\nb: x\n", ML_SOPS_YAML);
@@ -643,6 +667,7 @@ int main(void)
         cmocka_unit_test(a_closed_groups_share_is_computed),
         cmocka_unit_test(rewrapping_keeps_the_shares),
         cmocka_unit_test(shares_that_do_not_belong_together_are_found),
+        cmocka_unit_test(unknown_shares_are_made_anew),
         cmocka_unit_test(renewing_makes_everything_new),
         cmocka_unit_test(what_is_unknown_stays),
         cmocka_unit_test(a_group_that_goes_leaves_the_others),
