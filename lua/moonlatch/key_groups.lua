@@ -204,23 +204,22 @@ function key_groups.needed(groups, threshold)
   return #groups > 1 and (threshold or 0) > 0 and math.min(threshold, #groups) or #groups
 end
 
--- What tells the kind of a key as people write it.
+-- What tells the kind of a key as people write it. Shorter digits are a name that somebody chose.
 local SHAPES <const> = {
   { "^age1", "age" }, { "^ssh%-", "age" }, { "^arn:", "kms" }, { "^projects/", "gcp_kms" },
   { "^https://[^/]+/keys/", "azure_kv" }, { "^%a+://[^/]+/v%d+/.+/keys/", "hc_vault" },
-  { "^%x[%x ]+$", "pgp" },
+  { "^" .. ("%x"):rep(16) .. "%x*$", "pgp" }, { "^%x%x%x%x +%x[%x ]+$", "pgp" },
 }
 
---- Does a word look like a key, and not like a name?
+--- The kind of key that a word looks like; nil: it looks like a name.
 ---@param text string
----@return boolean
-function key_groups.has_shape(text)
+---@return string?
+function key_groups.kind_of(text)
   for _, shape in ipairs(SHAPES) do
-    if text:find(shape[1]) and (shape[2] ~= "pgp" or #text >= 16) then
-      return true
+    if text:find(shape[1]) then
+      return shape[2]
     end
   end
-  return false
 end
 
 --- The key that a word on a command line means, of whatever kind.
@@ -228,15 +227,9 @@ end
 ---@return moonlatch.Key?
 ---@return moonlatch.Error? err  `format`
 function key_groups.parse(text)
-  for _, shape in ipairs(SHAPES) do
-    if text:find(shape[1]) then
-      local key <const>, err <const> = require("moonlatch.key_source.names").parse(shape[2], text)
-      if not key or shape[2] ~= "age" then
-        return key, err
-      end
-      local ok <const>, bad <const> = age.recipient(text)
-      return ok and key or nil, bad
-    end
+  local kind <const> = key_groups.kind_of(text)
+  if kind and kind ~= "age" then
+    return require("moonlatch.key_source.names").parse(kind, text)
   end
   local ok <const>, err <const> = age.recipient(text)
   return ok and { kind = "age", recipient = text } or nil, err

@@ -15,7 +15,16 @@ typedef struct ml_lua_approved {
     size_t users; /* the handle, until it is closed, and envelopes */
 } ml_lua_approved;
 
-const ml_lua_approved *ml_checkapproved(lua_State *L, int arg);
+/* mod_sops_approved.c. Whoever keeps a pointer counts itself to the users, and gives it back by
+ * ml_sops_lua_release_approved; the handle keeps the texts. */
+ml_lua_approved *ml_checkapproved(lua_State *L, int arg);
+bool ml_sops_lua_is_approved(lua_State *L, int arg);
+void ml_sops_lua_release_approved(void *approved);
+void ml_sops_lua_approved_type(lua_State *L);
+int ml_sops_lua_approved(lua_State *L);
+
+/* Pushes a Key. */
+void ml_sops_lua_push_key(lua_State *L, const ml_sops_key *key);
 
 ml_sops *ml_checksops(lua_State *L, int arg);
 
@@ -37,7 +46,6 @@ int ml_sops_lua_update_many(lua_State *L);
 
 /* mod_sops_keys.c: who can open a file. */
 void ml_sops_lua_key_types(lua_State *L);
-int ml_sops_lua_approved(lua_State *L);
 int ml_sops_lua_envelope(lua_State *L);
 int ml_sops_lua_file_envelope(lua_State *L);
 int ml_sops_lua_offer(lua_State *L);

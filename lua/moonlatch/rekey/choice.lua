@@ -22,7 +22,7 @@ choice.RULE = { "--rule N", "this rule, counted from 1", many = true, complete =
 ---@field literal boolean  the user gave the key itself
 
 local function is_key(word)
-  return word:match "^AGE%-" or key_groups.has_shape(word)
+  return word:match "^AGE%-" or key_groups.kind_of(word)
 end
 
 --- The one key of an identity; in `.sops.yaml` an anchor says which, if there are several.
