@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "crypto/provider.h"
+#include "format/age_keyfile.h"
 
 static const char folder[] = "tests/vectors/sops/cases";
 
@@ -123,6 +124,58 @@ static void files_of_the_real_program_open(void **state)
     assert_true(cases >= 300);
 }
 
+/* Whether those of the keys whose bit is set open a file. */
+static bool opens_with(const char *path, const ml_age_keyfile *keys, unsigned chosen)
+{
+    const ml_age_identity *list[8];
+    ml_buf text = read_file(path);
+    size_t count = 0, number = 0, i;
+    ml_sops *s;
+    bool open;
+    ml_err e;
+
+    for (i = 0; i < keys->count; i++)
+        if (keys->lines[i].kind == ML_AGE_LINE_X25519 && (chosen >> number++ & 1U) != 0)
+            list[count++] = &keys->lines[i].identity;
+    assert_int_equal(ml_sops_open(&s, ml_buf_bytes(&text), ml_sops_format_of(path), path, &e), 0);
+    open = ml_sops_unlock(s, list, count, NULL, NULL, &e) == 0;
+    if (open && ml_sops_decrypt(s, false, &e) < 0)
+        fail_msg("%s with %u: %s", path, chosen, e.message);
+    ml_sops_free(s);
+    ml_buf_free(&text);
+    return open;
+}
+
+/* groups/make.sh says what stands in these files. Bits are the keys of keys.txt. */
+static void key_groups_of_the_real_program_open(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned enough[3], few[4];
+    } rows[] = { { "two", { 3, 6, 7 }, { 1, 2, 4, 5 } }, { "three", { 3, 5, 6 }, { 1, 2, 4, 0 } } };
+    static const char *const endings[] = { "yaml", "json", "env", "ini", "bin" };
+    ml_buf text = read_file("tests/vectors/sops/keys.txt");
+    ml_age_keyfile keys;
+    size_t row, ending, i;
+    ml_err e;
+
+    (void)state;
+    assert_int_equal(ml_age_keyfile_parse(&keys, ml_buf_bytes(&text), &e), 0);
+    for (row = 0; row < sizeof rows / sizeof *rows; row++)
+        for (ending = 0; ending < sizeof endings / sizeof *endings; ending++) {
+            char path[128];
+
+            snprintf(path, sizeof path, "tests/vectors/sops/groups/%s.%s", rows[row].name,
+                     endings[ending]);
+            for (i = 0; i < 3; i++)
+                assert_true(opens_with(path, &keys, rows[row].enough[i]));
+            for (i = 0; i < 4; i++)
+                assert_false(opens_with(path, &keys, rows[row].few[i]));
+        }
+    ml_age_keyfile_free(&keys);
+    ml_buf_free(&text);
+}
+
 static uint64_t drawn;
 
 /* The same bytes in each run: SHA-256 of a counter. */
@@ -196,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_of_the_real_program_open),
+        cmocka_unit_test(key_groups_of_the_real_program_open),
         cmocka_unit_test(sealed_files_are_the_committed_ones),
     };
 
