@@ -92,7 +92,8 @@ static ml_bytes key_text(lua_State *L, int arg, int table, int anchors, const ch
 {
     ml_bytes text = { NULL, 0 };
 
-    if (lua_getfield(L, table, name) == LUA_TSTRING) {
+    lua_pushstring(L, name);
+    if (lua_rawget(L, table) == LUA_TSTRING) { /* no code of the script may change the lists */
         text.p = (const unsigned char *)lua_tolstring(L, -1, &text.len);
         lua_pushvalue(L, -1);
         lua_rawseti(L, anchors, (lua_Integer)lua_rawlen(L, anchors) + 1);
@@ -108,7 +109,8 @@ static void read_context(lua_State *L, int arg, int table, int anchors, ml_sops_
     static const char problem[] = "the context of a key is no table of strings";
     size_t count = 0;
 
-    if (lua_getfield(L, table, "context") == LUA_TNIL) {
+    lua_pushliteral(L, "context");
+    if (lua_rawget(L, table) == LUA_TNIL) {
         lua_pop(L, 1);
         return;
     }
@@ -182,16 +184,17 @@ static int approve_groups(lua_State *L)
 {
     static const char *const options[] = { "groups", "threshold", NULL };
     ml_lua_approved *a;
-    lua_Integer i, k;
+    lua_Integer threshold, i, k;
     int groups, anchors;
     ml_err e;
 
     ml_checkoptions(L, 1, options);
+    threshold = ml_optnumber(L, 1, "threshold", 0, UINT32_MAX, 0);
     ml_optpush(L, 1, "groups");
     groups = lua_gettop(L);
     a = new_approved(L, count_keys(L, 1, groups), &anchors);
     a->keys.groups = (uint32_t)lua_rawlen(L, groups);
-    a->keys.threshold = (uint32_t)ml_optnumber(L, 1, "threshold", 0, UINT32_MAX, 0);
+    a->keys.threshold = (uint32_t)threshold;
     for (i = 1; i <= (lua_Integer)a->keys.groups; i++) {
         lua_rawgeti(L, groups, i);
         for (k = 1; k <= (lua_Integer)lua_rawlen(L, -1); k++) {

@@ -113,18 +113,6 @@ static uint32_t usual_threshold(uint32_t groups, const ml_sops_metadata *m)
     return m->threshold >= ML_SHAMIR_MIN && m->threshold < groups ? m->threshold : groups;
 }
 
-/* What the file has wrapped for a key in its group; NULL: nothing. */
-static const ml_sops_recipient *find(const ml_sops_metadata *m, const ml_sops_key *key)
-{
-    size_t i;
-
-    for (i = 0; i < m->count; i++)
-        if (m->recipients[i].key.group == key->group &&
-            ml_sops_key_same(&m->recipients[i].key, key))
-            return &m->recipients[i];
-    return NULL;
-}
-
 /* Keys that the file has keep what is wrapped for them. *all: nothing else is to be done. */
 static int keep(ml_sops_envelope *v, const ml_sops_metadata *m, bool *all, ml_err *e)
 {
@@ -133,7 +121,7 @@ static int keep(ml_sops_envelope *v, const ml_sops_metadata *m, bool *all, ml_er
     *all = true;
     for (i = 0; i < v->keys.count; i++) {
         ml_sops_wrapped *w = &v->keys.list[i];
-        const ml_sops_recipient *old = find(m, w->key);
+        const ml_sops_recipient *old = ml_sops_metadata_find(m, w->key->group, w->key);
 
         w->kept = old != NULL && old->enc.len > 0;
         *all = *all && w->kept;

@@ -3,11 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/limits.h"
-#include "crypto/provider.h"
-#include "doc/timestamp.h"
 #include "doc/value.h"
 
 unsigned ml_sops_selectors_count(const ml_sops_selectors *s)
@@ -362,6 +359,17 @@ int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml
     return 0;
 }
 
+const ml_sops_recipient *ml_sops_metadata_find(const ml_sops_metadata *m, uint32_t group,
+                                               const ml_sops_key *key)
+{
+    size_t i;
+
+    for (i = 0; i < m->count; i++)
+        if (m->recipients[i].key.group == group && ml_sops_key_same(&m->recipients[i].key, key))
+            return &m->recipients[i];
+    return NULL;
+}
+
 bool ml_sops_metadata_seals(const ml_sops_metadata *m)
 {
     return m->mac.len > 0 && m->version.len > 0;
@@ -376,30 +384,4 @@ void ml_sops_metadata_free(ml_sops_metadata *m)
     free(m->recipients);
     free(m->group_maps);
     memset(m, 0, sizeof *m);
-}
-
-int ml_sops_time_normal(char out[ML_SOPS_TIME_SIZE], ml_bytes text)
-{
-    char normal[ML_TIMESTAMP_SIZE];
-    ml_timestamp t;
-    size_t len;
-
-    if (ml_timestamp_rfc3339(&t, text) < 0)
-        return -1;
-    ml_timestamp_text(normal, &t, false);
-    len = strlen(normal);
-    if (len >= ML_SOPS_TIME_SIZE)
-        return -1;
-    memcpy(out, normal, len + 1);
-    return 0;
-}
-
-void ml_sops_time_now(char out[ML_SOPS_TIME_SIZE])
-{
-    const time_t now = (time_t)ml_clock_now();
-    struct tm parts;
-
-    memset(&parts, 0, sizeof parts);
-    gmtime_r(&now, &parts);
-    strftime(out, ML_SOPS_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }

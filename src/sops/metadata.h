@@ -57,6 +57,10 @@ int ml_sops_metadata_blame(const ml_sops_metadata *m, const ml_doc *d, ml_err *e
 int ml_sops_metadata_parse(ml_sops_metadata *m, const ml_doc *d, ml_node map, ml_err *e);
 void ml_sops_metadata_free(ml_sops_metadata *m);
 
+/* The first entry of this key in a group, or NULL. */
+const ml_sops_recipient *ml_sops_metadata_find(const ml_sops_metadata *m, uint32_t group,
+                                               const ml_sops_key *key);
+
 /* Has it mac and version? Only then is a file sealed. */
 bool ml_sops_metadata_seals(const ml_sops_metadata *m);
 

@@ -22,18 +22,6 @@ typedef struct change {
     uint32_t old[ML_LIMIT_KEY_GROUPS]; /* by new group: the one it was, or NO_GROUP */
 } change;
 
-static const ml_sops_recipient *find_in_file(const change *c, uint32_t group,
-                                             const ml_sops_key *key)
-{
-    size_t i;
-
-    for (i = 0; group != NO_GROUP && i < c->m->count; i++)
-        if (c->m->recipients[i].key.group == group &&
-            ml_sops_key_same(&c->m->recipients[i].key, key))
-            return &c->m->recipients[i];
-    return NULL;
-}
-
 static bool is_wanted(const change *c, uint32_t group, const ml_sops_key *key)
 {
     size_t i;
@@ -52,7 +40,8 @@ static bool same_group(const change *c, uint32_t old, uint32_t group)
         if (c->m->recipients[i].key.group == old && !is_wanted(c, group, &c->m->recipients[i].key))
             return false;
     for (i = 0; i < c->w->count; i++)
-        if (c->w->list[i].key->group == group && find_in_file(c, old, c->w->list[i].key) == NULL)
+        if (c->w->list[i].key->group == group &&
+            ml_sops_metadata_find(c->m, old, c->w->list[i].key) == NULL)
             return false;
     return true;
 }
@@ -166,7 +155,7 @@ static int give_group(change *c, ml_node map, uint32_t group, ml_err *e)
 
         if (w->key->group != group)
             continue;
-        c->chosen[i] = find_in_file(c, c->old[group], w->key) == NULL;
+        c->chosen[i] = ml_sops_metadata_find(c->m, c->old[group], w->key) == NULL;
         if (!c->chosen[i] && !w->kept && give_wrapped(c, w, e) < 0)
             return -1;
     }
