@@ -6,6 +6,7 @@ local access     <const> = require "moonlatch.access"
 local explain    <const> = require "moonlatch.keyring.explain"
 local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
+local git        <const> = require "moonlatch.git"
 local inspection <const> = require "moonlatch.inspection"
 local keyring    <const> = require "moonlatch.keyring"
 local repo       <const> = require "moonlatch.repo"
@@ -112,6 +113,16 @@ local function explain_values(ctx, file)
   return ok
 end
 
+--- A file that git does not know is not in a clone, nor does a flake see it.
+local function note_untracked(ctx, place)
+  local repository <const> = git.open(place.root)
+  local index <const> = repository and repository:index { place.name }
+  if index and not next(index) then
+    ctx.report:note("missing", "git does not track this file: clones and flakes do not see it",
+      { path = place.shown, hint = "git add " .. shell.quote(place.shown) })
+  end
+end
+
 --- With which key, and from where.
 local function by_what(used, around)
   if not used.recipient then
@@ -122,7 +133,8 @@ local function by_what(used, around)
 end
 
 local function tell_why(ctx, file, path, ring, clear)
-  local around <const> = access.surroundings(assert(files.locate(path)).root.path, ctx.global)
+  local place <const> = assert(files.locate(path))
+  local around <const> = access.surroundings(place.root.path, ctx.global)
   local sealed <const> = access.governed(path, around)
   local used <const>, err <const> = ring:unlock(file, around.who)
   if not used and not fail.is(err, "key") then
@@ -143,6 +155,7 @@ local function tell_why(ctx, file, path, ring, clear)
     show_sources(ctx, ring)
   end
   access.tell(around, ctx.report)
+  note_untracked(ctx, place)
   local drift <const> = sealed and access.drift(around.all, around.who, sealed)
   if drift then
     drift.hint = ("`moonlatch update-keys %s` follows it"):format(shell.quote(path))

@@ -148,6 +148,17 @@ test.it("compares sealed text where no key opens both", function(t)
   test.contains(run(t, { "diff", FILE, "--values" }, 2).stderr, "[key]")
 end)
 
+test.it("tells of a sealed file that git does not track", function(t)
+  setup(t)
+  local function notes(path)
+    return json.parse(run(t, { "why", path, "--json" }).stdout).notes
+  end
+  test.equal(notes(FILE), json.array {})
+  t:write("repo/secrets/users/ben-user/new.yaml",
+    t:read "repo/secrets/users/ben-user/signing.yaml")
+  test.contains(notes("secrets/users/ben-user/new.yaml")[1].hint, "git add secrets/users/ben-user")
+end)
+
 test.it("compares two files, and says what is not there", function(t)
   setup(t)
   t:write("repo/copy.yaml", t:read("repo/" .. FILE))
