@@ -3,15 +3,15 @@
 -- A file in conflict stays sealed and valid: it has what could be merged, and at each conflict the
 -- value of ours. Conflict marks never stand in it.
 
-local fail         <const> = require "moonlatch.fail"
-local files        <const> = require "moonlatch.files"
-local fs           <const> = require "moonlatch.fs"
-local git          <const> = require "moonlatch.git"
-local keyring      <const> = require "moonlatch.keyring"
-local merging      <const> = require "moonlatch.merging"
-local shell        <const> = require "moonlatch.shell"
-local sops         <const> = require "moonlatch.sops"
-local surroundings <const> = require "moonlatch.merging.surroundings"
+local fail     <const> = require "moonlatch.fail"
+local files    <const> = require "moonlatch.files"
+local fs       <const> = require "moonlatch.fs"
+local git      <const> = require "moonlatch.git"
+local keyring  <const> = require "moonlatch.keyring"
+local merging  <const> = require "moonlatch.merging"
+local shell    <const> = require "moonlatch.shell"
+local sops     <const> = require "moonlatch.sops"
+local metadata <const> = require "moonlatch.merging.metadata"
 
 --- What git hands over: the three versions as files, of which that of ours takes the result.
 local function drive(args, ctx)
@@ -28,7 +28,7 @@ local function drive(args, ctx)
   local ring <close> = keyring.open { files = args.identity }
   local merged <const> = merging.merge(versions,
     { path = path, format = assert(files.format_of(path)), ring = ring },
-    surroundings.approver(assert(fs.root "."), path, ctx.global, false))
+    metadata.approver(assert(fs.root "."), path, ctx.global, false))
   if merged.text then
     local place <const> = assert(files.locate(mine))
     assert(place.root:write(place.name, merged.text))

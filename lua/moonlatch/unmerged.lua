@@ -1,18 +1,18 @@
 --- unmerged — files that git could not merge, merged by hand from the versions in its index.
 
-local fail         <const> = require "moonlatch.fail"
-local files        <const> = require "moonlatch.files"
-local fs           <const> = require "moonlatch.fs"
-local git          <const> = require "moonlatch.git"
-local keyring      <const> = require "moonlatch.keyring"
-local merging      <const> = require "moonlatch.merging"
-local plan         <const> = require "moonlatch.plan"
-local secret       <const> = require "moonlatch.secret"
-local shell        <const> = require "moonlatch.shell"
-local sops         <const> = require "moonlatch.sops"
-local surroundings <const> = require "moonlatch.merging.surroundings"
-local apply        <const> = require "moonlatch.values.apply"
-local values       <const> = require "moonlatch.values"
+local fail     <const> = require "moonlatch.fail"
+local files    <const> = require "moonlatch.files"
+local fs       <const> = require "moonlatch.fs"
+local git      <const> = require "moonlatch.git"
+local keyring  <const> = require "moonlatch.keyring"
+local merging  <const> = require "moonlatch.merging"
+local plan     <const> = require "moonlatch.plan"
+local secret   <const> = require "moonlatch.secret"
+local shell    <const> = require "moonlatch.shell"
+local sops     <const> = require "moonlatch.sops"
+local metadata <const> = require "moonlatch.merging.metadata"
+local apply    <const> = require "moonlatch.values.apply"
+local values   <const> = require "moonlatch.values"
 
 local unmerged = {}
 
@@ -103,7 +103,7 @@ local function merge(one, args, ctx, top, ring)
   end
   local how <const> = { path = one.path, format = assert(files.format_of(one.path)), ring = ring }
   local merged <const>, ours <const>, theirs <const> = merging.merge(one, how,
-    surroundings.approver(top, one.path, ctx.global, true))
+    metadata.approver(top, one.path, ctx.global, true))
   local result <const> = merged.text and merging.side("merged", secret.new(merged.text), how)
     or ours
   local now <const> = current(top, one, how)
@@ -112,7 +112,7 @@ local function merge(one, args, ctx, top, ring)
   end
   check_edited(one, now, ours, result)
   merging.tell(ctx, one.path, merged)
-  if not (now and surroundings.same(now, result)) then
+  if not (now and metadata.same(now, result)) then
     return result.file:text()
   end
 end

@@ -3,13 +3,13 @@
 -- Values are merged in clear, in memory. The text, with its comments, is that of ours, except where
 -- ours is what the base was.
 
-local apply        <const> = require "moonlatch.values.apply"
-local fail         <const> = require "moonlatch.fail"
-local merge        <const> = require "moonlatch.values.merge"
-local secret       <const> = require "moonlatch.secret"
-local sops         <const> = require "moonlatch.sops"
-local surroundings <const> = require "moonlatch.merging.surroundings"
-local values       <const> = require "moonlatch.values"
+local apply    <const> = require "moonlatch.values.apply"
+local fail     <const> = require "moonlatch.fail"
+local merge    <const> = require "moonlatch.values.merge"
+local secret   <const> = require "moonlatch.secret"
+local sops     <const> = require "moonlatch.sops"
+local metadata <const> = require "moonlatch.merging.metadata"
+local values   <const> = require "moonlatch.values"
 
 ---@class moonlatch.MergeSide
 ---@field name string
@@ -119,16 +119,16 @@ function merging.seal(side, clear, ours, theirs)
   if not ok then
     error(err, 0)
   end
-  if not surroundings.same_choice(ours, theirs) then
+  if not metadata.same_choice(ours, theirs) then
     check_sealed(side.file, ours, theirs)
   end
   return side.file:text()
 end
 
 local function merge_sides(base, ours, theirs, approve)
-  local from <const>, both <const> = surroundings.carrier(base, ours, theirs)
+  local from <const>, both <const> = metadata.carrier(base, ours, theirs)
   local clear <const>, merged <const>, comments <const> = merge_text(base, ours, theirs)
-  local changed <const> = surroundings.settle(from, both, base, ours, theirs, approve)
+  local changed <const> = metadata.settle(from, both, base, ours, theirs, approve)
   local text = changed and from.file:text() or nil
   if not clear:equal(from.text) then
     text = merging.seal(from, clear, ours, theirs)

@@ -1,5 +1,5 @@
---- merging.surroundings — what surrounds the values of a merged file: its data key, which values
---- are sealed, and for whom.
+--- merging.metadata — what a merged file has besides its values: its data key, which of them are
+--- sealed, and for whom.
 --
 -- All of it is that of the one side that changed it. Where both did it is that of ours, with the
 -- recipients that theirs added and without those it removed, for whom then nothing more is sealed:
@@ -11,7 +11,7 @@ local repo       <const> = require "moonlatch.repo"
 local shell      <const> = require "moonlatch.shell"
 local values     <const> = require "moonlatch.values"
 
-local surroundings = {}
+local metadata = {}
 
 local function by_group(file)
   local set <const> = {}
@@ -66,7 +66,7 @@ end
 ---@param a moonlatch.MergeSide
 ---@param b moonlatch.MergeSide
 ---@return boolean
-function surroundings.same(a, b)
+function metadata.same(a, b)
   return values.equal(a.tree, b.tree) and same(a, b)
 end
 
@@ -76,7 +76,7 @@ end
 ---@param theirs moonlatch.MergeSide
 ---@return moonlatch.MergeSide from
 ---@return boolean both  both sides changed something about them, and recipients must be merged
-function surroundings.carrier(base, ours, theirs)
+function metadata.carrier(base, ours, theirs)
   if same(ours, theirs) or base and same(base, theirs) then
     return ours, false
   elseif base and same(base, ours) then
@@ -150,7 +150,7 @@ end
 ---@param theirs moonlatch.MergeSide
 ---@param approve fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
 ---@return boolean changed  it is not the file of ours as it was
-function surroundings.settle(from, both, base, ours, theirs, approve)
+function metadata.settle(from, both, base, ours, theirs, approve)
   if from == theirs then
     local new <const> = newcomers(ours, theirs.file:recipients())
     if #new > 0 then
@@ -176,7 +176,7 @@ end
 ---@param global table
 ---@param asks boolean
 ---@return fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
-function surroundings.approver(root, path, global, asks)
+function metadata.approver(root, path, global, asks)
   return function(list)
     local approval <const>, err <const> = recipients.open(root, global)
     if not approval then
@@ -199,8 +199,8 @@ end
 ---@param a moonlatch.MergeSide
 ---@param b moonlatch.MergeSide
 ---@return boolean
-function surroundings.same_choice(a, b)
+function metadata.same_choice(a, b)
   return spell(a.file.selectors) == spell(b.file.selectors)
 end
 
-return surroundings
+return metadata
