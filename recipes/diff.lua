@@ -3,7 +3,6 @@
 -- It only reads: no journal is recovered, no code of the site is run, and no key is asked of
 -- anybody.
 
-local access  <const> = require "moonlatch.access"
 local doc     <const> = require "moonlatch.doc"
 local fail    <const> = require "moonlatch.fail"
 local files   <const> = require "moonlatch.files"
@@ -109,26 +108,36 @@ local function open(one, identities)
   return true
 end
 
---- Recipients that only one of the files has, as rows.
-local function recipients(old, new, name)
-  local rows <const> = {}
-  local function only_in(a, b, mark, change)
+--- Recipients that only one of the files has.
+local function recipients(old, new)
+  local list <const> = {}
+  local function only_in(a, b, change)
     local there <const> = {}
     for _, recipient in ipairs(b:recipients()) do
       there[repo.canonical(recipient.recipient)] = true
     end
     for _, recipient in ipairs(a:recipients()) do
       if not there[repo.canonical(recipient.recipient)] then
-        table.insert(rows, { mark = mark, change = change, key = recipient.recipient,
-          name = name(recipient.recipient) })
+        table.insert(list, { change = change, key = recipient.recipient })
       end
     end
   end
   if old.file and new.file then
-    only_in(old.file, new.file, "-", "removed")
-    only_in(new.file, old.file, "+", "added")
+    only_in(old.file, new.file, "removed")
+    only_in(new.file, old.file, "added")
   end
-  return rows
+  return list
+end
+
+--- Gives them names, which takes a look at the whole site.
+local function name(list, path, global)
+  if #list > 0 then
+    local folder <const> = assert(files.locate(path)).root.path
+    local around <const> = require("moonlatch.access").surroundings(folder, global)
+    for _, one in ipairs(list) do
+      one.name = around.name(one.key)
+    end
+  end
 end
 
 local function say(line)
@@ -144,21 +153,18 @@ local function show_value(mark, tree)
   end
 end
 
-local function show(args, ctx, changes, rows)
-  local list <const>, keys <const> = json.array {}, json.array {}
+local function show(args, ctx, changes, keys)
+  local list <const> = json.array {}
   for i, one in ipairs(changes) do
     list[i] = { path = one.path, change = one.change }
   end
-  for i, row in ipairs(rows) do
-    keys[i] = { key = row.key, name = row.name, change = row.change }
-  end
   ctx.report:result("values", list)
-  ctx.report:result("recipients", keys)
+  ctx.report:result("recipients", json.array(keys))
   if ctx.global.json then
     return
   end
-  for _, row in ipairs(rows) do
-    say(("%s recipient %s %s"):format(row.mark, row.name, row.key))
+  for _, one in ipairs(keys) do
+    say(("%s recipient %s %s"):format(MARK[one.change], one.name, one.key))
   end
   for _, one in ipairs(changes) do
     say(("%s %s%s"):format(MARK[one.change], one.path == "" and "the whole file" or one.path,
@@ -186,11 +192,11 @@ local function compare(args, ctx)
     ctx.report:skipped("values", "no key opens both versions; sealed texts are compared, which "
       .. "differ for equal values where the data key was renewed")
   end
-  local around <const> = access.surroundings(assert(files.locate(args.file)).root.path, ctx.global)
   local changes <const> = values.compare(tree_of(old, not opened), tree_of(new, not opened))
-  local rows <const> = recipients(old, new, around.name)
-  show(args, ctx, changes, rows)
-  return ctx.report:finish(#changes + #rows > 0 and 1 or 0)
+  local keys <const> = recipients(old, new)
+  name(keys, args.file, ctx.global)
+  show(args, ctx, changes, keys)
+  return ctx.report:finish(#changes + #keys > 0 and 1 or 0)
 end
 
 local function run(args, ctx)

@@ -19,7 +19,7 @@ local HEAD <const> = "# sealed files are shown and merged by their values (moonl
 local HOOK <const> = [[
 #!/bin/sh
 # No value is committed in clear.
-exec %s verify --staged --quiet
+exec %s --no-site verify --staged --quiet
 ]]
 local EXECUTABLE <const> = tonumber("755", 8)
 
@@ -91,7 +91,8 @@ local function stage_hook(p, ctx, repository, hook, program)
   if old and old:find("verify --staged", 1, true) then
     return
   elseif old or not mine then
-    ctx.report:say(("%s is not touched; a line for it: %s verify --staged --quiet || exit 1")
+    ctx.report:say(("%s is not touched; a line for it: %s --no-site verify --staged "
+      .. "--quiet || exit 1")
       :format(hook.path, program))
     return
   end

@@ -418,3 +418,34 @@ test.it("merges dotenv and INI files by key, and several documents as one value"
   end
   test.equal(clear_text(t, "secrets/many.yaml"), "a: ours\n---\nb: 2\n")
 end)
+
+test.it("leaves nothing in clear that ours sealed, where theirs picks other values", function(t)
+  for _, ours in ipairs { "name", "database/host" } do
+    if ours ~= "name" then
+      must(t, "checkout", "-q", "-f", "-B", "main", "start")
+      must(t, "branch", "-D", "side")
+    else
+      setup(t)
+      must(t, "tag", "start")
+    end
+    diverge(t, function()
+      run(t, { "decrypt", "-q", "-i", FILE })
+      t:write(FILE, run(t, { "encrypt", FILE, "-a", t.keys.me, "-a", t.keys.bob,
+        "--encrypted-regex", "^name$" }).stdout)
+      test.contains(t:read(FILE), "host: db1")
+    end, function()
+      set(t, ours, "of ours")
+    end)
+    local before <const> = t:read(FILE)
+    local merge <const> = git(t, "merge", "side")
+    if ours == "name" then
+      test.equal(merge.status, 0, merge.stderr)
+      test.contains(t:read(FILE), "host: db1")
+      test.equal(clear_text(t), (CLEAR:gsub("crew", "of ours")))
+    else
+      test.equal(merge.status, 1)
+      test.contains(merge.stdout .. merge.stderr, "database/host is sealed on one side")
+      test.equal(t:read(FILE), before)
+    end
+  end
+end)

@@ -12,7 +12,6 @@ local metadata <const> = require "moonlatch.merging.metadata"
 local values   <const> = require "moonlatch.values"
 
 ---@class moonlatch.MergeSide
----@field name string
 ---@field file moonlatch.SopsFile?     nil: it is in clear
 ---@field text moonlatch.Secret        in clear
 ---@field tree moonlatch.ValueTree
@@ -31,7 +30,7 @@ local merging = {}
 ---@param how { path: string, format: string, ring: moonlatch.Keyring }
 ---@return moonlatch.MergeSide
 function merging.side(name, bytes, how)
-  local side <const> = { name = name, text = bytes }
+  local side <const> = { text = bytes }
   local as <const> = { path = ("%s (%s)"):format(how.path, name), format = how.format }
   if sops.has_sealed(bytes) then
     side.file = assert(sops.open(bytes, as))
@@ -47,15 +46,23 @@ function merging.side(name, bytes, how)
   return side
 end
 
---- What was sealed on either side must not be in clear now: the sides may pick values differently.
-local function check_sealed(result, ours, theirs)
-  for _, path in ipairs(result:paths()) do
-    local value <const> = result:value(path)
-    for _, side in ipairs(type(value) == "string" and { ours.file, theirs.file } or {}) do
-      if secret.is(side:value(path)) then
-        fail("conflict", ("%s is sealed on one side and would be in clear"):format(path),
-          "take one side whole, then make the other changes again", { path = result.path })
-      end
+--- What a file has in clear and what it has sealed, by path: text, or true.
+local function choice_of(file)
+  local found <const> = {}
+  for _, path in ipairs(file:paths()) do
+    local value <const> = file:value(path)
+    found[path] = secret.is(value) or value
+  end
+  return found
+end
+
+--- Where the sides pick values differently: what is in clear now must have been so on one of them.
+local function check_sealed(result, one, other)
+  for path, value in pairs(choice_of(result)) do
+    if value ~= true and value ~= one[path] and value ~= other[path]
+      and (one[path] == true or other[path] == true) then
+      fail("conflict", ("%s is sealed on one side and would be in clear"):format(path),
+        "take one side whole, then make the other changes again", { path = result.path })
     end
   end
 end
@@ -115,12 +122,15 @@ end
 ---@param theirs moonlatch.MergeSide
 ---@return string sealed
 function merging.seal(side, clear, ours, theirs)
+  local differ <const> = not metadata.same_choice(ours, theirs)
+  local one <const>, other <const> = differ and choice_of(ours.file),
+    differ and choice_of(theirs.file)
   local ok <const>, err <const> = side.file:reseal(clear, { clear = true })
   if not ok then
     error(err, 0)
   end
-  if not metadata.same_choice(ours, theirs) then
-    check_sealed(side.file, ours, theirs)
+  if differ then
+    check_sealed(side.file, one, other)
   end
   return side.file:text()
 end

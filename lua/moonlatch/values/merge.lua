@@ -27,8 +27,6 @@ local values <const> = require "moonlatch.values"
 ---@field result moonlatch.ValueTree?       what comes out of it
 ---@field edits moonlatch.ValueEdit[]       that make it out of ours, in order
 ---@field conflicts moonlatch.ValueConflict[]
-local Merge = {}
-Merge.__index = Merge
 
 local LARGEST <const> = 250000 -- pairs of elements that are compared
 
@@ -175,7 +173,7 @@ end
 ---@param theirs moonlatch.ValueTree
 ---@return moonlatch.ValueMerge
 local function merge(base, ours, theirs)
-  local self <const> = setmetatable({ edits = {}, conflicts = {} }, Merge)
+  local self <const> = { edits = {}, conflicts = {} }
   self.result = merge_at(self, "", base, ours, theirs)
   return self
 end
