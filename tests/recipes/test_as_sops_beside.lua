@@ -468,3 +468,25 @@ sops groups add -i -f sealed-p.yaml --age $K && sops groups delete -f sealed-p.y
 sops groups add -i -f sealed-p.yaml --age $K2 && sops decrypt sealed-p.yaml
 ]], ALL)
 end)
+
+test.it("writes other formats, as deep as it is told", function(t)
+  compare(t, [[
+sops encrypt --age $K --output-type json p.yaml
+sops encrypt --age $K --output-type yaml p.json
+sops encrypt --age $K --output-type json p.env
+sops encrypt --age $K --output-type yaml p.ini
+cat p.yaml | sops encrypt --age $K --filename-override x.yaml --output-type json
+sops decrypt --output-type json sealed-p.ini
+sops decrypt --output-type yaml sealed-p.ini
+sops decrypt --output-type dotenv sealed-p.ini
+sops decrypt --output-type json sealed-v.yaml
+sops --indent 2 decrypt --output-type json sealed-p.yaml
+sops --indent 0 decrypt --output-type json sealed-p.yaml
+sops --indent 2 decrypt --output-type yaml sealed-p.json
+sops --indent 2 -d --extract '["d"]' --output-type json sealed-p.yaml
+sops --indent 3 encrypt --age $K --output-type json p.yaml
+printf 'stores: {json: {indent: 2}}' > .sops.yaml; sops decrypt --output-type json sealed-p.yaml
+printf 'stores: {yaml: {indent: 2}}' > .sops.yaml; sops decrypt --output-type yaml sealed-p.json
+printf '[' > .sops.yaml; sops decrypt sealed-p.yaml 2> said; echo $?
+]], ALL)
+end)

@@ -111,10 +111,12 @@ test.it("keeps text of several lines that begins with a tab", function(t)
   test.lacks(out(t, { "decrypt", "--output-type", "yaml", "a.json" }), "null")
 end)
 
-test.it("refuses to drop documents", function(t)
+test.it("says that it drops documents", function(t)
   setup(t)
   seal(t, "a.yaml", "a: 1\n---\nb: 2\n")
-  run(t, { "decrypt", "--output-type", "json", "a.yaml" }, 4)
+  local said <const> = run(t, { "decrypt", "--output-type", "json", "a.yaml" })
+  test.equal(said.stdout, '{\n\t"a": 1\n}\n')
+  test.contains(said.stderr, "level=warning")
 end)
 
 test.it("edit -s does what is changed in the metadata", function(t)
@@ -283,12 +285,6 @@ test.it("takes no rules from a folder of somebody else", function(t)
   encrypt(0)
   t:run { "chown", "12345", t.folder }
   test.contains(encrypt(1).stderr, "config file not found")
-end)
-
-test.it("adds no section to an INI file", function(t)
-  setup(t)
-  seal(t, "a.ini", "[x]\na = 1\n")
-  test.lacks(out(t, { "decrypt", "--output-type", "json", "a.ini" }), "DEFAULT")
 end)
 
 test.it("an empty variable is none", function(t)

@@ -172,7 +172,7 @@ commands.root = { name = "", takes = "file", about = "edit a file",
     SELECTORS, COMMENT_SELECTORS,
     { name = "config", env = "SOPS_CONFIG", about = "this file instead of the .sops.yaml upward" },
     CONTEXT, THRESHOLD,
-    { name = "indent", kind = "number", value = 0, about = "blanks for one level" }, VERBOSE,
+    { name = "indent", kind = "number", about = "blanks for one level" }, VERBOSE,
     OUTPUT, OVERRIDE, ORDER, SERVICES,
     { name = "version", short = "v", kind = "switch", about = "print the version" }) }
 

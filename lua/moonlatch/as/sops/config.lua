@@ -113,4 +113,13 @@ function Config:destination(path)
   return destination or refuse(err or { message = "no matching destination found in config" })
 end
 
+--- How deep a level is indented in a format: as --indent or the configuration says.
+---@param flags moonlatch.SopsFlags
+---@param found moonlatch.SopsConfig?
+---@param format string
+---@return integer?
+function config.indent(flags, found, format)
+  return flags.indent or found and found.model:stores()[format]
+end
+
 return config

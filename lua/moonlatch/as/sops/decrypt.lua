@@ -47,38 +47,50 @@ local function finished(bytes, kind, format)
 end
 
 --- One value of a decrypted file.
-local function extract(file, text, format)
+local function extract(file, text, format, indent)
   local parts <const>, problem <const> = index.parse(text)
   if not parts then
     codes.leave(codes.path, "error parsing --extract path: " .. problem)
   end
   walk(file, parts)
   local nested <const> = format == "yaml" and "yaml" or "json"
-  local bytes <const>, kind <const> = file:value(index.path(parts, #parts), { format = nested })
+  local bytes <const>, kind <const> = file:value(index.path(parts, #parts),
+    { format = nested, indent = indent })
   if not bytes then
     codes.leave(codes.generic, "error truncating tree: " .. kind.message)
   end
   return finished(bytes, kind, format)
 end
 
+local function refuse(format, err)
+  local message = err.message
+  if format == "binary" then
+    message = "error emitting binary store: no binary data found in tree\n\n"
+      .. "The name says no other type: --output-type names the one that is meant."
+  end
+  codes.leave(codes.dumping, "Error dumping file: " .. message)
+end
+
 --- The clear text of a file, or the part of it that --extract names.
 ---@param file moonlatch.SopsFile  decrypted
 ---@param flags moonlatch.SopsFlags
+---@param found moonlatch.SopsConfig?
 ---@param named string?
 ---@return moonlatch.Secret
-function decrypt.clear(file, flags, named)
+function decrypt.clear(file, flags, found, named)
   local format <const> = store.format(flags["output-type"], named)
+  local indent <const> = config.indent(flags, found, format)
   if flags.extract and flags.extract ~= "" then
-    return secret.new(extract(file, flags.extract, format))
+    return secret.new(extract(file, flags.extract, format, indent))
   end
-  local text <const>, err <const> = file:clear_text { format = format }
-  if text then
-    return text
-  elseif format == "binary" then
-    codes.leave(codes.dumping, "Error dumping file: error emitting binary store: no binary data "
-      .. "found in tree\n\nThe name says no other type: --output-type names the one that is meant.")
+  local text <const>, err <const> = file:clear_text { format = format, indent = indent }
+  if not text then
+    refuse(format, err)
   end
-  codes.leave(codes.dumping, "Error dumping file: " .. err.message)
+  for _, note in ipairs(file:notes()) do
+    codes.log("warning", note.message)
+  end
+  return text
 end
 
 ---@param flags moonlatch.SopsFlags
@@ -90,11 +102,11 @@ function decrypt.run(flags, operands)
   if path then
     store.expect(path)
   end
-  config.open(flags)
+  local found <const> = config.open(flags)
   local named <const> = flags["filename-override"] or path
   local file <close> = store.open(flags, path, named)
   unlock.values(file, flags)
-  local clear <close> = decrypt.clear(file, flags, named)
+  local clear <close> = decrypt.clear(file, flags, found, named)
   store.write(flags, path, clear)
 end
 

@@ -35,13 +35,14 @@ end
 ---@param flags moonlatch.SopsFlags
 ---@param path string
 ---@return { envelope: moonlatch.Envelope, selectors: moonlatch.Selectors? }
+---@return moonlatch.SopsConfig?
 function encrypt.settings(flags, path)
   unlock.check_services(flags)
   local found <const> = config.open(flags)
   local rule <const> = found and found:rule(path)
   local groups <const>, threshold <const> = keys.wanted(flags, found, rule)
   local selectors <const> = selectors_of(flags, rule and found:selectors(rule) or {})
-  return { envelope = keys.envelope(groups, threshold), selectors = selectors }
+  return { envelope = keys.envelope(groups, threshold), selectors = selectors }, found
 end
 
 --- The exit code of what stops a clear document from being sealed.
@@ -70,7 +71,7 @@ function encrypt.run(flags, operands)
   elseif path then
     store.expect(path)
   end
-  local with <const> = encrypt.settings(flags, named)
+  local with <const>, found <const> = encrypt.settings(flags, named)
   local clear <close> = store.read(path)
   local format <const> = store.format(flags["input-type"], named)
   if format == "yaml" and #clear == 0 then
@@ -79,10 +80,9 @@ function encrypt.run(flags, operands)
   elseif sops.is_encrypted(clear, { format = format }) then
     codes.leave(codes.sealed, codes.SEALED)
   end
-  if store.format(flags["output-type"], named) ~= format then
-    codes.leave(codes.generic, "a file is sealed in the format that it has")
-  end
   with.path, with.format = named, format
+  with.output = store.format(flags["output-type"], named)
+  with.indent = config.indent(flags, found, with.output)
   local sealed <const>, err <const> = sops.encrypt(clear, with)
   if not sealed then
     codes.leave(status_of(err), message_of(err))

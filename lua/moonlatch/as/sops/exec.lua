@@ -26,10 +26,10 @@ local function open(flags, operands, name)
     codes.fatal("user: unknown user " .. flags.user, "EXEC")
   end
   unlock.order(flags)
-  config.open(flags)
+  local found <const> = config.open(flags)
   local file <const> = store.open(flags, operands[1])
   unlock.values(file, flags)
-  return file, operands[2]
+  return file, operands[2], found
 end
 
 --- Runs the command; its exit status is ours, and told as sops does.
@@ -78,8 +78,8 @@ function exec.file(flags, operands)
   if name:find "/" or name == ".." or name == "." or name == "" then
     codes.leave(codes.generic, "The provided filename is not a local path.")
   end
-  local file <const>, command <const> = open(flags, operands, "exec-file")
-  local text <close> = decrypt.clear(file, flags, operands[1])
+  local file <const>, command <const>, found <const> = open(flags, operands, "exec-file")
+  local text <close> = decrypt.clear(file, flags, found, operands[1])
   file:close()
   local folder <const>, path <const> = running.file(text, name, flags.user)
   local kept <close> = folder or error(path, 0)
