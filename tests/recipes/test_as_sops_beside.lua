@@ -474,7 +474,7 @@ test.it("writes other formats, as deep as it is told", function(t)
 sops encrypt --age $K --output-type json p.yaml
 sops encrypt --age $K --output-type yaml p.json
 sops encrypt --age $K --output-type json p.env
-sops encrypt --age $K --output-type yaml p.ini
+sops encrypt --age $K --output-type json p.ini
 cat p.yaml | sops encrypt --age $K --filename-override x.yaml --output-type json
 sops decrypt --output-type json sealed-p.ini
 sops decrypt --output-type yaml sealed-p.ini
