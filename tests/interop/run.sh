@@ -162,7 +162,7 @@ export SOPS_AGE_KEY_FILE
 if has sops lua5.4; then
   creation_rules > "$work/creation_rules"
   echo "  $DOCUMENTS documents of each format, seed $SEED"
-  for format in ${FORMATS:-yaml json binary}; do documents "$format"; done
+  for format in ${FORMATS:-yaml json dotenv ini binary}; do documents "$format"; done
   differences
 fi
 if has ssh-to-age ssh-keygen; then

@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 PROGRAM=$(realpath "${PROGRAM:-build/moonlatch}")
 MEGABYTES=${MEGABYTES:-200}
-FORMATS=${FORMATS:-yaml json bin}
+FORMATS=${FORMATS:-yaml json env ini bin}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME="$work" XDG_STATE_HOME="$work/state" XDG_CONFIG_HOME="$work/config"
