@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 PROGRAM=$(realpath "${PROGRAM:-build/moonlatch}")
-MEGABYTES=${MEGABYTES:-200}
+MEGABYTES=${MEGABYTES:-50}
 FORMATS=${FORMATS:-yaml json env ini bin}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
