@@ -1,7 +1,9 @@
 --- make.lua — what is measured on: `moonlatch run tests/bench/make.lua FOLDER`.
 --
--- In FOLDER: key.txt, which opens everything; small.yaml with 20 values; large.yaml with 100,000,
--- about 4 MB in clear; and site/, a thousand files for nine recipients under a rule that names ten.
+-- In FOLDER: key.txt, which opens everything, and public.txt, for whom it is sealed; small.yaml with
+-- 20 values and large.yaml with 100,000, about 4 MB in clear, both also as they were, in
+-- small.clear.yaml and large.clear.yaml; flat.yaml with 20 values at the top; and site/, a thousand
+-- files for nine recipients under a rule that names ten.
 
 local age  <const> = require "moonlatch.age"
 local fs   <const> = require "moonlatch.fs"
@@ -40,6 +42,10 @@ end
 assert(tx:write(root, "key.txt", identity:secret(), { kind = "clear" }))
 seal("small.yaml", document(1, 20), { keys[1] })
 seal("large.yaml", document(1000, 100), { keys[1] })
+seal("flat.yaml", document(1, 20):gsub("^[^\n]+\n", ""):gsub("    ", ""), { keys[1] })
+assert(tx:write(root, "small.clear.yaml", document(1, 20), { kind = "public" }))
+assert(tx:write(root, "large.clear.yaml", document(1000, 100), { kind = "public" }))
+assert(tx:write(root, "public.txt", keys[1] .. "\n", { kind = "public" }))
 assert(tx:write(root, "site/.sops.yaml",
   ("creation_rules:\n  - path_regex: secrets/.*\n    age: %s\n"):format(table.concat(keys, ",")),
   { kind = "public" }))

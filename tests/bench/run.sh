@@ -54,25 +54,46 @@ awk -F '\t' '{ wall[NR] = $2; processor[NR] = $4 } END {
     wall[2] - wall[1], processor[2] - processor[1] }' "$result"
 printf '  decrypt loads %s\n' "$("$PROGRAM" run tests/bench/loaded.lua "$work/small.yaml" | tail -n 1)"
 
-decrypt() { # decrypt TITLE RUNS FILE AIM
-  title=$1 runs=$2 file=$3 aim=$4
-  set -- -- 'moonlatch decrypt' '' "$PROGRAM" decrypt "$file" \
-    -- 'moonlatch as sops decrypt' '' "$PROGRAM" as sops decrypt "$file"
-  [ -z "$SOPS" ] || set -- "$@" -- 'sops decrypt' '' "$SOPS" decrypt "$file"
+# The same words for our face of sops and for sops, and those of a recipe of ours, if there is one.
+# Each turn begins with PREPARE. In the folder of the files: their names are single words.
+cd "$work"
+against_sops() { # against_sops TITLE RUNS AIM PREPARE RECIPE WORDS
+  title=$1 runs=$2 aim=$3 prepare=$4 recipe=$5 words=$6
+  ours="moonlatch ${recipe%% *}" face="moonlatch as sops ${words%% *}" peer="sops ${words%% *}"
+  set -- -- "$face" "$prepare" "$PROGRAM" as sops $words
+  [ -z "$recipe" ] || set -- -- "$ours" "$prepare" "$PROGRAM" $recipe "$@"
+  [ -z "$SOPS" ] || set -- "$@" -- "$peer" "$prepare" "$SOPS" $words
   measure "$title" "$runs" "$@"
   without_sops && return
-  compare 'moonlatch decrypt' 'sops decrypt' "$aim"
-  compare 'moonlatch as sops decrypt' 'sops decrypt' "$aim"
+  [ -z "$recipe" ] || compare "$ours" "$peer" "$aim"
+  compare "$face" "$peer" "$aim"
 }
 
-decrypt 'decrypt a file of 20 values' 20 "$work/small.yaml" '4 times'
-decrypt 'decrypt a file of 100,000 values' 2 "$work/large.yaml" '15 times, a third of the memory'
+against_sops 'decrypt a file of 20 values' 20 '4 times' '' \
+  'decrypt small.yaml' 'decrypt small.yaml'
+against_sops 'decrypt a file of 100,000 values' 2 '15 times, a third of the memory' '' \
+  'decrypt large.yaml' 'decrypt large.yaml'
+public=$(cat public.txt)
+against_sops 'encrypt 20 values' 20 '4 times' '' \
+  "encrypt -a $public small.clear.yaml" "encrypt --age $public small.clear.yaml"
+against_sops 'encrypt 100,000 values' 2 none '' \
+  "encrypt -a $public large.clear.yaml" "encrypt --age $public large.clear.yaml"
+printf '%s\n' '#!/bin/sh' 'sed -i "s/^    key_007: .*/    key_007: changed/" "$1"' > editor
+chmod 700 editor
+EDITOR=$work/editor
+export EDITOR
+against_sops 'edit 20 values, one changes' 10 none 'cp small.yaml edited.yaml' \
+  'edit edited.yaml' 'edit edited.yaml'
+against_sops 'edit 100,000 values, one in each of 1,000 maps changes' 2 none \
+  'cp large.yaml edited.yaml' 'edit edited.yaml' 'edit edited.yaml'
+against_sops 'a command gets 20 values' 20 none '' '' 'exec-env flat.yaml true'
+against_sops 'is a file sealed?' 20 none '' '' 'filestatus small.yaml'
 
 # All begin with the same files, which lack one recipient of their rule. What the turn before has
 # made is moved away, not removed: ext4 is slow to create files where many have just been removed.
-mv "$work/site" "$work/before"
-mkdir "$work/site" "$work/done"
-cd "$work/site"
+mv site before
+mkdir site done
+cd site
 again='mkdir ../done/$$ && mv .sops.yaml secrets ../done/$$ && cp -r ../before/. . && sync -f .'
 cp -r ../before/. .
 set -- -- 'moonlatch update-keys --rewrap' "$again" "$PROGRAM" update-keys --rewrap -y \
