@@ -207,3 +207,33 @@ test.it("what is installed works, embeds, and goes away", function(t)
     test.equal(entry.path, nil, "left behind")
   end
 end)
+
+--- The tests that a row of docs/sops-tests.md names, as (file, name): `FILE: NAME; NAME; FILE: …`,
+--- `FILE, under these names` for those of the first column, or files alone.
+local function named_tests(first, cell)
+  local list <const> = {}
+  local file
+  for piece in (cell:gsub(", (tests/)", "; %1") .. ";"):gmatch "%s*(.-);" do
+    local path <const>, rest <const> = piece:match "^(tests/[%w_/]+%.%a+)(.*)$"
+    file = path or file
+    if rest and rest:match "^, under th%l+ names?$" then
+      for name in first:gmatch "[^,%s]+" do table.insert(list, { file, name }) end
+    else
+      table.insert(list, { file, rest and rest:gsub("^: ", "") or piece })
+    end
+  end
+  return list
+end
+
+test.it("docs/sops-tests.md names tests that are there", function()
+  local root <const> = assert(fs.root "docs")
+  local count = 0
+  for first, cell in assert(root:read "sops-tests.md"):gmatch "\n| ([^|]*) | (tests/[^|\n]*) |" do
+    for _, one in ipairs(named_tests(first, cell)) do
+      local text <const> = assert(fs.read_named(one[1])):publish()
+      test.equal(text:find(one[2], 1, true) ~= nil, true, ("%s in %s"):format(one[2], one[1]))
+      count = count + 1
+    end
+  end
+  test.equal(count > 100, true, count)
+end)
