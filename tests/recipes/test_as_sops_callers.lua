@@ -39,7 +39,7 @@ test.it("Ansible: encrypts standard input, with keys or by the rules of the fold
   local sealed <const> = out(t, { "--age", key, "--input-type", "json", "--output-type", "json",
     "--encrypt", "/dev/stdin", stdin = '{"a": 1}' })
   test.equal(out(t, { "--input-type", "json", "--output-type", "json", "--decrypt", "/dev/stdin",
-    stdin = sealed }), '{"a": 1}')
+    stdin = sealed }), '{"a": 1}\n')
   local bytes <const> = out(t, { "--input-type", "binary", "--output-type", "binary", "--encrypt",
     "/dev/stdin", stdin = "\0\xff" })
   test.contains(bytes, '"data": "ENC[')
@@ -142,7 +142,7 @@ test.it("scripts: values one by one, and a command with values", function(t)
   test.equal(out(t, { "-d", "--extract", '["a"]', "a.json" }), "x y")
   out(t, { "--set", '["a"] "z"', "a.json" })
   test.equal(out(t, { "exec-env", "a.json", "echo $a $b" }), "z 2\n")
-  test.equal(out(t, { "exec-file", "--no-fifo", "a.json", "cat {}" }), '{"a": "z", "b": 2}')
+  test.equal(out(t, { "exec-file", "--no-fifo", "a.json", "cat {}" }), '{"a": "z", "b": 2}\n')
   test.equal(run(t, { "exec-env", "a.json", "exit 7" }, 7).stderr, "exit status 7\n")
 end)
 
@@ -156,7 +156,7 @@ test.it("clan: updates keys by a configuration of its own", function(t)
   test.contains(said.stdout, "+++ " .. other)
   test.contains(said.stderr, "synced with new keys")
   test.equal(out(t, { "decrypt", "a.json", env = { SOPS_AGE_KEY_FILE = t:path "home/other.txt" } }),
-    '{"data": "x"}')
+    '{"data": "x"}\n')
 end)
 
 test.it("a link named sops is the face", function(t)

@@ -75,9 +75,15 @@ end)
 test.it("set_json_file_update_idempotent_write", function(t)
   setup(t)
   local before <const> = seal(t, "set.json", JSON)
-  out(t, { "set", "--idempotent", "set.json", '["a"]', '{"aa": "aaa"}' })
-  test.equal(t:read "set.json" ~= before, true)
-  test.equal(out(t, { "decrypt", "--extract", '["a"]["aa"]', "set.json" }), "aaa")
+  local words <const> = { "set", "--output-type", "yaml", "set.json", '["b"]', '"ba"' }
+  table.insert(words, 2, "--idempotent")
+  out(t, words)
+  test.equal(t:read "set.json", before)
+  table.remove(words, 2)
+  out(t, words)
+  test.equal(t:read("set.json"):sub(1, 3), "a: ")
+  test.equal(out(t, { "decrypt", "--input-type", "yaml", "--output-type", "yaml", "set.json" }),
+    "a: 2\nb: ba\n")
 end)
 
 test.it("set_json_file_update_idempotent_nowrite", function(t)
@@ -85,6 +91,19 @@ test.it("set_json_file_update_idempotent_nowrite", function(t)
   local before <const> = seal(t, "set.json", JSON)
   out(t, { "set", "--idempotent", "set.json", '["b"]', '"ba"' })
   test.equal(t:read "set.json", before)
+end)
+
+test.it("a sealed file is changed into another format", function(t)
+  setup(t)
+  for _, words in ipairs { { "unset", "--output-type", "json", "a.yaml", '["a"]' },
+    { "rotate", "-i", "--output-type", "json", "a.yaml" },
+    { "edit", "--output-type", "json", "a.yaml", env = { EDITOR = "sed -i s/1/2/" } } } do
+    seal(t, "a.yaml", "a: 1\nb: 3\n")
+    out(t, words)
+    test.equal(type(json.parse(t:read "a.yaml").sops.mac), "string")
+    test.equal(json.parse(out(t, { "decrypt", "--input-type", "json", "--output-type", "json",
+      "a.yaml" })).b, 3)
+  end
 end)
 
 test.it("set_json_file_insert", function(t)
@@ -124,7 +143,7 @@ test.it("set_yaml_file_string_compat", function(t)
   setup(t)
   seal(t, "set.yaml", YAML)
   out(t, { "--set", '["a"] "aaa"', "set.yaml" })
-  test.equal(out(t, { "-d", "set.yaml" }), "a: aaa\nb: ba")
+  test.equal(out(t, { "-d", "set.yaml" }), "a: aaa\nb: ba\n")
   run(t, { "-e", "-i", "--set", '["a"] "bbb"', "set.yaml" }) -- as callers of old write it
   out(t, { "-d", "-i", "set.yaml" })
   test.equal(t:read "set.yaml", "a: bbb\nb: ba")
@@ -138,6 +157,9 @@ test.it("test_yaml_time", function(t)
   test.equal(times, 3)
   test.equal(json.parse(out(t, { "decrypt", "--output-type", "json", "time.yaml" })),
     { a = "2025-01-02T00:00:00Z", b = "2025-01-02T03:04:05Z", c = "2025-01-02T03:04:05Z" })
+  seal(t, "end.yaml", "a: 2024-01-01\nb: 2006-01-02T15:04:05+07:06")
+  test.equal(out(t, { "decrypt", "end.yaml" }),
+    "a: 2024-01-01T00:00:00Z\nb: 2006-01-02T15:04:05+07:06\n")
 end)
 
 test.it("unset_json_file", function(t)
@@ -338,7 +360,7 @@ end)
 test.it("an empty map is sealed, to be filled later", function(t)
   setup(t)
   for name, texts in pairs { ["a.yaml"] = { "{}\n", "{ } # c\n", "--- {}\n", "a: 1\n---\n{}\n" },
-    ["a.json"] = { "{}", "{ }\n", "{\n\t\n}" } } do
+    ["a.json"] = { "{}\n", "{ }\n", "{\n\t\n}\n" } } do
     for _, text in ipairs(texts) do
       seal(t, name, text)
       test.equal(out(t, { "decrypt", name }), text)

@@ -71,6 +71,12 @@ local function refuse(format, err)
   codes.leave(codes.dumping, "Error dumping file: " .. message)
 end
 
+--- A text ends in a line break, as whatever sops writes does.
+local function ended(text, format)
+  local whole <const> = format == "binary" or #text == 0 or text:sub(-1):equal "\n"
+  return whole and text or secret.concat { text, "\n" }
+end
+
 --- The clear text of a file, or the part of it that --extract names.
 ---@param file moonlatch.SopsFile  decrypted
 ---@param flags moonlatch.SopsFlags
@@ -90,7 +96,7 @@ function decrypt.clear(file, flags, found, named)
   for _, note in ipairs(file:notes()) do
     codes.log("warning", note.message)
   end
-  return text
+  return ended(text, format)
 end
 
 ---@param flags moonlatch.SopsFlags

@@ -2,6 +2,7 @@
 
 local codes   <const> = require "moonlatch.as.sops.codes"
 local config  <const> = require "moonlatch.as.sops.config"
+local convert <const> = require "moonlatch.as.sops.convert"
 local editing <const> = require "moonlatch.editing"
 local encrypt <const> = require "moonlatch.as.sops.encrypt"
 local example <const> = require "moonlatch.example"
@@ -54,9 +55,11 @@ local function edit_new(flags, path)
 end
 
 local function edit_sealed(flags, path)
-  config.open(flags)
+  local found <const> = config.open(flags)
   local file <close> = store.open(flags, path)
-  store.check_output(flags, file)
+  if flags["show-master-keys"] and store.other_format(flags, file) then
+    codes.leave(codes.conflict, "Error: --show-master-keys goes with the format that the file has")
+  end
   local before <const> = file:text()
   unlock.for_change(file, flags)
   local clear <close> = assert(file:clear_text())
@@ -68,7 +71,7 @@ local function edit_sealed(flags, path)
   end
   visit(path, file.format, clear, before, function(edited)
     local ok <const>, err <const> = file:reseal(edited, { clear = true })
-    return ok and file:text(), err
+    return ok and convert.text(flags, file, found), err
   end)
 end
 

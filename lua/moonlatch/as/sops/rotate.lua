@@ -1,10 +1,11 @@
 --- as.sops.rotate — `sops rotate`, and `sops -r`: a new data key, keys added and removed.
 
-local codes  <const> = require "moonlatch.as.sops.codes"
-local config <const> = require "moonlatch.as.sops.config"
-local keys   <const> = require "moonlatch.as.sops.keys"
-local store  <const> = require "moonlatch.as.sops.store"
-local unlock <const> = require "moonlatch.as.sops.unlock"
+local codes   <const> = require "moonlatch.as.sops.codes"
+local config  <const> = require "moonlatch.as.sops.config"
+local convert <const> = require "moonlatch.as.sops.convert"
+local keys    <const> = require "moonlatch.as.sops.keys"
+local store   <const> = require "moonlatch.as.sops.store"
+local unlock  <const> = require "moonlatch.as.sops.unlock"
 
 local rotate = {}
 
@@ -45,16 +46,15 @@ function rotate.run(flags, operands)
     store.expect(path, codes.no_such_file, "Error: cannot add or remove keys on non-existent file "
       .. '"%s", use the `edit` subcommand instead.')
   end
-  config.open(flags)
+  local found <const> = config.open(flags)
   local file <close> = store.open(flags, path, flags["filename-override"] or path)
-  store.check_output(flags, file)
   unlock.values(file, flags)
   local groups <const> = changed(keys.groups_of(file), added, removed)
   local ok <const>, err <const> = file:renew(keys.envelope(groups, file.threshold))
   if not ok then
     codes.leave(codes.generic, "Could not generate data key: [" .. err.message .. "]")
   end
-  store.write(flags, path, file:text())
+  store.write(flags, path, convert.text(flags, file, found))
 end
 
 return rotate

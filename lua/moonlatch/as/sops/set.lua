@@ -1,15 +1,16 @@
 --- as.sops.set — `sops set` and `sops unset`: one value of a sealed file, in place.
 
-local codes  <const> = require "moonlatch.as.sops.codes"
-local config <const> = require "moonlatch.as.sops.config"
-local doc    <const> = require "moonlatch.doc"
-local fs     <const> = require "moonlatch.fs"
-local index  <const> = require "moonlatch.as.sops.index"
-local json   <const> = require "moonlatch.json"
-local secret <const> = require "moonlatch.secret"
-local store  <const> = require "moonlatch.as.sops.store"
-local tree   <const> = require "moonlatch.tree"
-local unlock <const> = require "moonlatch.as.sops.unlock"
+local codes   <const> = require "moonlatch.as.sops.codes"
+local config  <const> = require "moonlatch.as.sops.config"
+local convert <const> = require "moonlatch.as.sops.convert"
+local doc     <const> = require "moonlatch.doc"
+local fs      <const> = require "moonlatch.fs"
+local index   <const> = require "moonlatch.as.sops.index"
+local json    <const> = require "moonlatch.json"
+local secret  <const> = require "moonlatch.secret"
+local store   <const> = require "moonlatch.as.sops.store"
+local tree    <const> = require "moonlatch.tree"
+local unlock  <const> = require "moonlatch.as.sops.unlock"
 
 local set = {}
 
@@ -130,11 +131,10 @@ end
 
 local function open(flags, path)
   unlock.order(flags)
-  config.open(flags)
+  local found <const> = config.open(flags)
   local file <const> = store.open(flags, path)
-  store.check_output(flags, file)
   unlock.for_change(file, flags)
-  return file
+  return file, found
 end
 
 --- The value: an operand, a file that the operand names, or standard input.
@@ -165,10 +165,10 @@ function set.run(flags, operands)
   local path <const> = operands[1]
   local parts <const> = parse_index(operands[2], "set")
   local parsed <close> = parse_value(bytes)
-  local file <close> = open(flags, path)
+  local file <close>, found <const> = open(flags, path)
   local changed <const> = set.value(file, parts, value_for(file, parsed))
   if changed or not flags.idempotent then
-    store.replace(path, file:text())
+    store.replace(path, convert.text(flags, file, found))
   end
 end
 
@@ -191,9 +191,9 @@ function set.run_unset(flags, operands)
   end
   local path <const> = operands[1]
   local parts <const> = parse_index(operands[2], "unset")
-  local file <close> = open(flags, path)
+  local file <close>, found <const> = open(flags, path)
   if remove(file, parts, flags) then
-    store.replace(path, file:text())
+    store.replace(path, convert.text(flags, file, found))
   end
 end
 

@@ -84,15 +84,13 @@ function store.open(flags, path, named)
   return file
 end
 
---- Refuse another format for a file that is changed.
+--- Does a command line ask for another format than the one that a sealed file has?
 ---@param flags moonlatch.SopsFlags
 ---@param file moonlatch.SopsFile
-function store.check_output(flags, file)
+---@return string? format
+function store.other_format(flags, file)
   local wanted <const> = flags["output-type"]
-  if FORMATS[wanted] and wanted ~= file.format then
-    codes.leave(codes.generic, ("a sealed %s file stays one: decrypt it to get another format")
-      :format(file.format))
-  end
+  return FORMATS[wanted] and wanted ~= file.format and wanted or nil
 end
 
 --- What stands at the end of a stream rather than in a folder: there is nothing to replace.

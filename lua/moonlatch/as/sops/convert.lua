@@ -1,0 +1,29 @@
+--- as.sops.convert — a sealed file in the format that --output-type asks for.
+
+local codes  <const> = require "moonlatch.as.sops.codes"
+local config <const> = require "moonlatch.as.sops.config"
+local keys   <const> = require "moonlatch.as.sops.keys"
+local sops   <const> = require "moonlatch.sops"
+local store  <const> = require "moonlatch.as.sops.store"
+
+local convert = {}
+
+--- The sealed text. In another format everything is sealed again, under a new data key for the
+--- recipients that the file has.
+---@param flags moonlatch.SopsFlags
+---@param file moonlatch.SopsFile          decrypted
+---@param found moonlatch.SopsConfig?      for the indentation
+---@return string
+function convert.text(flags, file, found)
+  local format <const> = store.other_format(flags, file)
+  if not format then
+    return file:text()
+  end
+  local clear <close> = assert(file:clear_text())
+  local sealed <const>, err <const> = sops.encrypt(clear, { format = file.format, output = format,
+    indent = config.indent(flags, found, format), path = file.path, selectors = file.selectors,
+    envelope = keys.envelope(keys.groups_of(file), file.threshold) })
+  return sealed or codes.leave(codes.dumping, "Error dumping file: " .. err.message)
+end
+
+return convert
