@@ -110,6 +110,10 @@ test.it("tells known editors to keep no copies", function(t)
   test.contains(options "code", "--wait\n--new-window\n--user-data-dir\n/")
   local _, count <const> = options("code", "code --wait"):gsub("%-%-wait", "")
   test.equal(count, 1)
+  t:write("home/.exrc", "set number\n")
+  editor(t, [[echo "$NEXINIT" > seen]], "bin/nvi")
+  edit(t, "", { "edit", "secrets/a.yaml", env = { EDITOR = t:path "bin/nvi" } })
+  test.equal(t:read "seen":match "^set recdir=/.*|source /.*/%.exrc\n$" ~= nil, true)
   test.equal(options "hx":match "^/[^\n]*/a%.yaml\n$" ~= nil, true) -- it keeps none
 end)
 

@@ -4,6 +4,7 @@
 -- options that leave the user's own configuration alone. The file itself is in memory in any case.
 
 local fail  <const> = require "moonlatch.fail"
+local fs    <const> = require "moonlatch.fs"
 local host  <const> = require "moonlatch.host"
 local proc  <const> = require "moonlatch.proc"
 local shell <const> = require "moonlatch.shell"
@@ -63,6 +64,7 @@ end
 ---@field program string
 ---@field name string             as the user calls it
 ---@field words string[]          what stands behind it in the user's command
+---@field family string?          as which program it is known
 ---@field known string[][]        options of ours, {} for the folder
 ---@field client boolean          a process that runs already must see the file
 
@@ -81,7 +83,7 @@ function editors.of(line)
   end
   local kind <const> = family(words[1], real)
   return { program = program, name = words[1], words = table.move(words, 2, #words, 1, {}),
-    known = OPTIONS[kind] or {}, client = CLIENTS[kind] or false }
+    family = kind, known = OPTIONS[kind] or {}, client = CLIENTS[kind] or false }
 end
 
 --- The user's editor: SOPS_EDITOR, EDITOR, or one that people usually have.
@@ -122,6 +124,31 @@ function editors.options(editor, folder)
     end
   end
   return table.move(editor.words, 1, #editor.words, #options + 1, options)
+end
+
+--- What nvi begins with. It copies a file that it opens for recovery, to where only this says; and
+--- with it reads no file of the user's, unless told to.
+local function start_of_nvi(folder)
+  local start <const> = "set recdir=" .. folder:gsub("[ |\\]", "\\%0")
+  local own <const> = host.env "NEXINIT" or host.env "EXINIT"
+  if own then
+    return start .. "|" .. own
+  end
+  local home <const> = fs.root(fs.home())
+  for _, name in ipairs { ".nexrc", ".exrc" } do
+    if home and home:exists(name) then
+      return start .. "|source " .. home.path .. "/" .. name
+    end
+  end
+  return start
+end
+
+--- The variables that an editor gets besides ours: what it puts aside goes into the folder too.
+---@param editor moonlatch.EditorCommand
+---@param folder string
+---@return table<string, string>
+function editors.environment(editor, folder)
+  return { TMPDIR = folder, NEXINIT = editor.family == "nvi" and start_of_nvi(folder) or nil }
 end
 
 return editors

@@ -71,7 +71,7 @@ local function run(editor, folder, name)
   local result <const>, err <const> = proc.run {
     program = editor.program, name = editor.name,
     options = editors.options(editor, folder.path), operands = { folder.path .. "/" .. name },
-    private = folder, pass = host.variables(), env = { TMPDIR = folder.path },
+    private = folder, pass = host.variables(), env = editors.environment(editor, folder.path),
     terminal = true, hangup = true, stdout = "inherit", stderr = "inherit",
   }
   if not result then
