@@ -94,7 +94,7 @@ static int host_user(lua_State *L)
         return 1;
     }
     lua_createtable(L, 0, 3);
-    ml_setinteger(L, "uid", (lua_Integer)(name != NULL ? user->pw_uid : geteuid()));
+    ml_setinteger(L, "uid", (lua_Integer)(user != NULL ? user->pw_uid : geteuid()));
     ml_settext(L, "name", user != NULL ? user->pw_name : getenv("USER"));
     if (name != NULL) {
         ml_settext(L, "home", user->pw_dir);
