@@ -33,27 +33,47 @@ local function has_place(words)
   return false
 end
 
-local function run_with_file(args)
+--- With --dry-run: what the command would get, by name, and no command.
+local function tell(ctx, args, names)
+  table.sort(names)
+  ctx.report:say(("%s would get: %s"):format(args.command[1], table.concat(names, " ")))
+  return 0
+end
+
+local function run_with_file(args, ctx)
   if #args.file > 1 then
-    fail("usage", "--file gives the command one file", "name one FILE")
+    fail("usage", "--as-file gives the command one file", "name one FILE")
+  elseif args.same_process then
+    fail("usage", "the file is gone with this process", "leave --same-process out")
   elseif not has_place(args.command) then
     fail("usage", "the command does not say where the file's name belongs",
       "put {} where it would stand")
   end
   local file <close> = open(args.file[1], args)
   local clear <close> = assert(file:clear_text())
+  if ctx.global.dry_run then
+    return tell(ctx, args, { args.file[1] })
+  end
   local folder <const>, path <const> = running.file(clear, args.file[1]:match "[^/]*$", args.user)
   local kept <close> = folder or error(path, 0)
   return running.run { words = running.with_path(args.command, path), shell = args.shell,
     folder = kept, pristine = args.pristine, user = args.user }
 end
 
-local function run(args)
+local function run(args, ctx)
   if args.as_file then
-    return assert(run_with_file(args))
+    return assert(run_with_file(args, ctx))
+  end
+  local given <const> = variables(args)
+  if ctx.global.dry_run then
+    local names <const> = {}
+    for name in pairs(given) do
+      table.insert(names, name)
+    end
+    return tell(ctx, args, names)
   end
   return assert(running.run { words = args.command, shell = args.shell,
-    variables = variables(args), pristine = args.pristine, user = args.user,
+    variables = given, pristine = args.pristine, user = args.user,
     same_process = args.same_process })
 end
 

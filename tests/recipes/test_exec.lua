@@ -120,6 +120,18 @@ test.it("sets no variable that decides what code runs, unless it is named", func
     "--", "env" }.stdout, "LD_PRELOAD=/x.so\n")
 end)
 
+test.it("runs nothing with --dry-run, and names what the command would get", function(t)
+  setup(t)
+  for _, command in ipairs { { "-n", "exec", "secrets/b.json", "--", "touch", "run" },
+    { "-n", "exec", "--as-file", "secrets/b.json", "--", "touch", "run", "{}" } } do
+    local told <const> = t:expect(command).stderr
+    test.contains(told, command[3] == "--as-file" and "touch would get: secrets/b.json"
+      or "touch would get: NAME ONLY\n")
+  end
+  test.equal(t.root:exists "run", false)
+  t:expect({ "exec", "--as-file", "--same-process", A, "--", "cat", "{}" }, 3)
+end)
+
 test.it("refuses values that fit no variable", function(t)
   setup(t)
   for path, says in pairs { ["deep.yaml"] = "'db' is a map", ["odd.yaml"] = "'a-b'",
@@ -128,6 +140,10 @@ test.it("refuses values that fit no variable", function(t)
     test.contains(told, says)
     test.contains(told, "hint: ")
   end
+  t:write("secrets/three.yaml", "a: 1\n---\na: 2\n")
+  t:expect { "encrypt", "-i", "-q", "secrets/three.yaml" }
+  test.contains(t:expect({ "exec", "secrets/three.yaml", "--", "true" }, 2).stderr,
+    "several documents")
   t:write("secrets/two.yaml", "a_b: 1\na: {b: 2}\n")
   t:expect { "encrypt", "-i", "-q", "secrets/two.yaml" }
   test.contains(t:expect({ "exec", "--flatten", "secrets/two.yaml", "--", "true" }, 2).stderr,

@@ -21,6 +21,7 @@ local SIGNALLED <const> = 128
 ---@field allow string[]|true    names that decide what code runs and are passed on all the same
 ---@field any_name boolean?      also names that no shell can use
 ---@field null string?           what stands for null; default: nothing at all
+---@field first boolean?         of several documents take the first
 
 --- May the value be given under that name?
 local function check(name, path, options)
@@ -73,6 +74,7 @@ end
 ---@return table<string, moonlatch.Bytes>?
 ---@return moonlatch.Error? err
 function running.variables(file, options)
+  options = options or {}
   local clear <close>, err <const> = file:clear_text()
   if not clear then
     return nil, err
@@ -84,6 +86,10 @@ function running.variables(file, options)
   if not parsed then
     return nil, bad
   end
+  if parsed:roots() > 1 and not options.first then
+    return nil, fail.new("unsupported", "several documents are in it, and one could hide another's "
+      .. "values", "give the command the file", { path = file.path })
+  end
   local root <const> = parsed:root()
   if not root or root.kind ~= "map" then
     return nil, fail.new("format", "this file has no names at its top", "give the command the file",
@@ -91,7 +97,7 @@ function running.variables(file, options)
   end
   local variables <const> = {}
   for name, node in root:pairs() do
-    local ok <const>, wrong <const> = add(variables, name, node, file.path, options or {})
+    local ok <const>, wrong <const> = add(variables, name, node, file.path, options)
     if not ok then
       return nil, wrong
     end

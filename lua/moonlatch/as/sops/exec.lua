@@ -51,7 +51,7 @@ local function variables(file)
     return { data = assert(file:clear_text()) }
   end
   local list <const>, err <const> = running.variables(file,
-    { allow = true, any_name = true, null = "<nil>" })
+    { allow = true, any_name = true, null = "<nil>", first = true })
   if list then
     return list
   elseif fail.is(err, "format") then
