@@ -3,6 +3,7 @@
 local fail    <const> = require "moonlatch.fail"
 local files   <const> = require "moonlatch.files"
 local running <const> = require "moonlatch.running"
+local shell   <const> = require "moonlatch.shell"
 
 local function open(path, args)
   local file <const>, err <const> = files.decrypt(path, { identities = args.identity,
@@ -56,7 +57,7 @@ local function run_with_file(args, ctx)
   end
   local folder <const>, path <const> = running.file(clear, args.file[1]:match "[^/]*$", args.user)
   local kept <close> = folder or error(path, 0)
-  return running.run { words = running.with_path(args.command, path), shell = args.shell,
+  return running.run { words = shell.with_path(args.command, path), shell = args.shell,
     folder = kept, pristine = args.pristine, user = args.user }
 end
 

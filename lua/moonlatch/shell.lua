@@ -74,4 +74,16 @@ function shell.program(word)
   return real and program, real or err
 end
 
+--- The words with the path in the place of each {}.
+---@param words string[]
+---@param path string
+---@return string[]
+function shell.with_path(words, path)
+  local put <const> = {}
+  for i, word in ipairs(words) do
+    put[i] = word:gsub("{}", (path:gsub("%%", "%%%%")))
+  end
+  return put
+end
+
 return shell

@@ -5,6 +5,7 @@
 
 local fail  <const> = require "moonlatch.fail"
 local fs    <const> = require "moonlatch.fs"
+local has   <const> = require "moonlatch.identities.names".has
 local host  <const> = require "moonlatch.host"
 local proc  <const> = require "moonlatch.proc"
 local shell <const> = require "moonlatch.shell"
@@ -49,15 +50,6 @@ local function family(name, path)
       return stem
     end
   end
-end
-
-local function has(words, word)
-  for _, one in ipairs(words) do
-    if one == word then
-      return true
-    end
-  end
-  return false
 end
 
 ---@class moonlatch.EditorCommand
@@ -118,9 +110,7 @@ function editors.options(editor, folder)
   local options <const> = {}
   for _, group in ipairs(editor.known) do
     if #group > 1 or not has(editor.words, group[1]) then
-      for _, word in ipairs(group) do
-        table.insert(options, (word:gsub("{}", (folder:gsub("%%", "%%%%")))))
-      end
+      table.move(shell.with_path(group, folder), 1, #group, #options + 1, options)
     end
   end
   return table.move(editor.words, 1, #editor.words, #options + 1, options)

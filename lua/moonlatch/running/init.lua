@@ -6,6 +6,7 @@
 local doc   <const> = require "moonlatch.doc"
 local fail  <const> = require "moonlatch.fail"
 local fs    <const> = require "moonlatch.fs"
+local has   <const> = require "moonlatch.identities.names".has
 local host  <const> = require "moonlatch.host"
 local names <const> = require "moonlatch.running.names"
 local proc  <const> = require "moonlatch.proc"
@@ -30,13 +31,8 @@ local function check(name, path, options)
       "rename the key, or give the command the file", { path = path })
   end
   local allow <const> = options.allow or {}
-  if allow == true or not names.is_risky(name) then
+  if allow == true or not names.is_risky(name) or has(allow, name) then
     return true
-  end
-  for _, allowed in ipairs(allow) do
-    if allowed == name then
-      return true
-    end
   end
   return nil, fail.new("conflict", ("'%s' decides what code runs"):format(name),
     ("--allow-env %s if that is meant"):format(name), { path = path })
@@ -175,18 +171,6 @@ function running.file(text, name, user)
     return nil, bad
   end
   return folder, folder.path .. "/" .. name
-end
-
---- The words with the path in the place of each {}.
----@param words string[]
----@param path string
----@return string[]
-function running.with_path(words, path)
-  local put <const> = {}
-  for i, word in ipairs(words) do
-    put[i] = word:gsub("{}", (path:gsub("%%", "%%%%")))
-  end
-  return put
 end
 
 return running

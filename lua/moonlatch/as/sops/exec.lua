@@ -7,6 +7,7 @@ local decrypt <const> = require "moonlatch.as.sops.decrypt"
 local fail    <const> = require "moonlatch.fail"
 local host    <const> = require "moonlatch.host"
 local running <const> = require "moonlatch.running"
+local shell   <const> = require "moonlatch.shell"
 local store   <const> = require "moonlatch.as.sops.store"
 local unlock  <const> = require "moonlatch.as.sops.unlock"
 
@@ -83,7 +84,7 @@ function exec.file(flags, operands)
   file:close()
   local folder <const>, path <const> = running.file(text, name, flags.user)
   local kept <close> = folder or error(path, 0)
-  return run(flags, running.with_path({ command }, path)[1], { folder = kept })
+  return run(flags, shell.with_path({ command }, path)[1], { folder = kept })
 end
 
 return exec
