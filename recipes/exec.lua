@@ -55,7 +55,8 @@ local function run_with_file(args, ctx)
   if ctx.global.dry_run then
     return tell(ctx, args, { args.file[1] })
   end
-  local folder <const>, path <const> = running.file(clear, args.file[1]:match "[^/]*$", args.user)
+  local folder <const>, path <const> = running.file(clear, args.file[1]:match "[^/]*$",
+    { user = args.user, shared = args.shared })
   local kept <close> = folder or error(path, 0)
   return running.run { words = shell.with_path(args.command, path), shell = args.shell,
     folder = kept, pristine = args.pristine, user = args.user }
@@ -95,6 +96,7 @@ return {
   },
   options  = {
     { "--as-file", "give it the file, not variables" },
+    { "--shared", "with --as-file: where all your programs see it; sudo works there" },
     { "--flatten", "values within maps and lists too: a_b" },
     { "--allow-env NAME", "pass this variable on, whatever it decides", many = true },
     { "--pristine", "no variables but those of the files" },

@@ -89,6 +89,8 @@ test.it("gives a command the file in memory, under its name", function(t)
   local path <const> = seen:match "^NAME: hunter two\n.*\n  b\ntmpfs\n400\n(/.*/a%.yaml)\n$"
   test.equal(path ~= nil, true, seen)
   test.equal(fs.read_named(path), nil)
+  test.contains(t:expect { "exec", "--as-file", "--shared", A, "--", "echo", "{}" }.stdout,
+    "/moonlatch-")
   test.equal(t:expect { "exec", "--as-file", "secrets/c.bin", "--", "cat", "{}" }.stdout, "\0bytes")
   t:expect({ "exec", "--as-file", A, "--", "cat" }, 3)
   t:expect({ "exec", "--as-file", A, "secrets/b.json", "--", "cat", "{}" }, 3)

@@ -156,16 +156,17 @@ end
 --- A text as a file that only the command will see.
 ---@param text moonlatch.Bytes
 ---@param name string
----@param user string?  whom the command works for
+---@param options { user: string?, shared: boolean? }?
+---  user: whom the command works for;  shared: it need not enter a namespace to see the file
 ---@return moonlatch.Private? folder  to be given to `run` and closed then
 ---@return string|moonlatch.Error path
-function running.file(text, name, user)
-  local folder <const>, err <const> = fs.private { user = user }
+function running.file(text, name, options)
+  local folder <const>, err <const> = fs.private(options)
   if not folder then
     return nil, err
   end
   -- the folder lets nobody else in
-  local ok <const>, bad <const> = folder.root:write(name, text, { mode = user and 292 or 256 })
+  local ok <const>, bad <const> = folder.root:write(name, text, { mode = options and options.user and 292 or 256 })
   if not ok then
     folder:close()
     return nil, bad
