@@ -8,7 +8,7 @@ set -eu
 
 build='gcc libc6-dev make pkg-config liblua5.4-dev libsodium-dev libyaml-dev libcjson-dev nettle-dev
   libpcre2-dev libcrypt-dev libssl3 libedit2'
-check="$build libcmocka-dev lua5.4 age openssh-client strace scdoc"
+check="$build libcmocka-dev lua5.4 age openssh-client strace scdoc git"
 lint="$build clang clang-format clang-tidy cppcheck lua-check lua5.4"
 
 case ${1:-} in
@@ -18,7 +18,7 @@ man) wanted="$build scdoc" ;;
 lint) wanted=$lint ;;
 fuzz) wanted="$build clang libclang-rt-14-dev" ;;
 compdb) wanted="$check bear" ;;
-ci) wanted="$check $lint libclang-rt-14-dev gnupg git" ;;
+ci) wanted="$check $lint libclang-rt-14-dev gnupg" ;;
 *)
   echo 'usage: deps.sh demo|man|check|lint|fuzz|compdb|ci' >&2
   exit 3
