@@ -55,9 +55,7 @@ local function staged(v)
     tell(v.report, found)
   end
   for _, one in ipairs(list) do
-    if one.unread then
-      v.report:skipped(one.path, "larger than 64 MiB")
-    elseif one.file or #one.findings > 0 then
+    if one.file or #one.findings > 0 then
       check(v, one.path, one.file, one.findings)
     end
   end

@@ -82,12 +82,14 @@ end
 ---@field path string
 ---@field file moonlatch.SopsFile?  of a sealed one
 ---@field findings table[]
----@field unread boolean?           it is too large
 
---- Look at one staged file.
+--- Look at one staged file; without its bytes, which are too many, it may be in clear.
 local function inspect(file, bytes, before, models)
   local found <const> = must_be_sealed(file, before, models)
-  if sops.has_sealed(bytes) then
+  if not bytes then
+    return { path = file.path, findings = { found and { code = "limit", path = file.path,
+      message = "larger than 64 MiB, so nobody knows whether it is sealed as it must be" } } }
+  elseif sops.has_sealed(bytes) then
     local format <const> = sops.format_of(file.path)
     local sealed <const>, findings <const> = inspection.of(bytes, file.path, format)
     -- else a text about sealed files, at a place where nobody expects one
@@ -115,9 +117,7 @@ function staged.all()
   local models <const> = read_rules(repository, files, findings)
   local list <const> = {}
   for _, file in ipairs(files) do
-    local bytes <const> = contents[file.id]
-    table.insert(list, bytes and inspect(file, bytes, contents[file.before], models)
-      or { path = file.path, findings = {}, unread = true })
+    table.insert(list, inspect(file, contents[file.id], contents[file.before], models))
   end
   return list, findings
 end
