@@ -91,9 +91,13 @@ local function should_open(sealed, ring)
 end
 
 --- None of the keys opens it: who can help, and how.
-local function explain_closed(ctx, err, file, sealed, ring)
+local function explain_closed(ctx, err, file, sealed, ring, around)
   local hint = err.hint
-  if should_open(sealed, ring) then
+  if sealed and sealed.links and #ring:entries() > 0 and not should_open(sealed, ring) then
+    hint = ("%s can: a link to sops/users/NAME in %s/users, then moonlatch update-keys %s")
+      :format(access.sentence(access.of_file(file.path, file), around.name),
+        shell.quote(sealed.links.name), shell.quote(file.path))
+  elseif should_open(sealed, ring) then
     hint = ("its %s names you already; somebody who can open it: moonlatch update-keys %s")
       :format(sealed.rule and "rule" or "links", shell.quote(file.path))
   end
@@ -149,7 +153,7 @@ local function tell_why(ctx, file, path, ring, clear)
     ctx.report:summary(("%s: %s %s"):format(path, whole and "opens"
       or "its data key opens, its values do not,", by_what(used, around)))
   else
-    explain_closed(ctx, err, file, sealed, ring)
+    explain_closed(ctx, err, file, sealed, ring, around)
   end
   if not used or ctx.global.json or ctx.global.verbose then
     show_sources(ctx, ring)

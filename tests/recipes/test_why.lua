@@ -11,7 +11,7 @@ local FILE <const> = "secrets/users/ben-user/signing.yaml"
 
 --- A repository, and the keys of some of its identities in the key file.
 local function setup(t, ...)
-  local made <const> = sample.below(t.root, { machines = false })
+  local made <const> = sample.below(t.root, { machines = t.machines or false })
   t.identities = made.identities
   local lines <const> = {}
   for _, name in ipairs { ... } do
@@ -50,6 +50,15 @@ test.it("says who can help when no key opens it, and what to type", function(t)
   test.equal(all.findings[1].code, "key")
   test.contains(all.findings[1].hint, "ben-user can: moonlatch recipient add carol-user " .. FILE)
   test.equal(#all.recipients, 3)
+end)
+
+test.it("tells how clan's files are opened to somebody", function(t)
+  t.machines = true
+  setup(t, "carol-user")
+  local folder <const> = "vars/per-machine/cedar/luks/key"
+  local hint <const> = said(t, { "why", folder .. "/secret" }, 1).findings[1].hint
+  test.contains(hint, "can: a link to sops/users/NAME in " .. folder .. "/users")
+  test.contains(hint, "moonlatch update-keys " .. folder .. "/secret")
 end)
 
 test.it("tells what each place for keys holds", function(t)
