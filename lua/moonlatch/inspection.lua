@@ -19,7 +19,7 @@ function inspection.structure(file, path)
   for i, one in ipairs(found or { err }) do
     local plain <const> = one.code == "sops.plain-value"
     list[i] = { code = plain and "clear-value" or "bad-metadata", path = path, line = one.line,
-      message = one.message, name = plain and one.message:match "^(.-): " or nil,
+      message = one.message, name = plain and one.message:match "^(.*): the value" or nil,
       hint = plain and ("`moonlatch repair %s` seals it"):format(shell.quote(path)) or nil }
   end
   return list

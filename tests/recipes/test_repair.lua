@@ -80,6 +80,22 @@ test.it("seals values that somebody typed in clear", function(t)
   run(t, { "verify", FILE })
 end)
 
+test.it("seals typed values in JSON, dotenv and INI files too", function(t)
+  setup(t)
+  for path, case in pairs {
+    ["secrets/a.json"] = { '{"a: b": "x", "n": 1}\n', '"a: b": "[^"]*"', '"a: b": "hunter2"' },
+    ["secrets/a.env"] = { "A=x\nB=y\n", "A=[^\n]*", "A=hunter2" },
+    ["secrets/a.ini"] = { "[s]\na = x\nb = y\n", "a = [^\n]*", "a = hunter2" },
+  } do
+    t:write(path, case[1])
+    run(t, { "encrypt", "-q", "-i", path })
+    t:write(path, (t:read(path):gsub(case[2], case[3], 1)))
+    test.contains(run(t, { "repair", "--ignore-mac", path }).stderr, "in clear, will be sealed")
+    test.lacks(t:read(path), "hunter2")
+    test.equal(run(t, { "decrypt", path }).stdout, (case[1]:gsub("x", "hunter2")))
+  end
+end)
+
 test.it("seals no value that was changed itself, nor what cannot be read", function(t)
   local whole <const> = setup(t)
   local function refuse(text, code)
