@@ -61,13 +61,20 @@ local function committed(path, revision)
   return side(("%s in %s"):format(path, revision), bytes, path)
 end
 
+local function named(path, like)
+  return side(path, assert(files.read(path)), like or path)
+end
+
+--- Standard input has the form of the file that it is compared with.
 local function sides(args)
   local path <const>, other <const> = args.file, args.other
-  local place <const> = other and assert(files.locate(path)) and files.locate(other)
+  local place <const> = other and files.locate(other) -- none for a folder
   if place and place.root:exists(place.name) then
-    return side(path, assert(files.read(path)), path), side(other, assert(files.read(other)), other)
+    return named(path, path == "-" and other or nil), named(other)
+  elseif path == "-" then
+    fail("usage", "standard input is compared with a file", "moonlatch diff - FILE")
   end
-  return committed(path, other or "HEAD"), side(path, assert(files.read(path)), path)
+  return committed(path, other or "HEAD"), named(path)
 end
 
 --- Metadata are no values.
@@ -194,7 +201,7 @@ local function compare(args, ctx)
   end
   local changes <const> = values.compare(tree_of(old, not opened), tree_of(new, not opened))
   local keys <const> = recipients(old, new)
-  name(keys, args.file, ctx.global)
+  name(keys, args.file == "-" and args.other or args.file, ctx.global)
   show(args, ctx, changes, keys)
   return ctx.report:finish(#changes + #keys > 0 and 1 or 0)
 end
@@ -217,7 +224,7 @@ return {
     .. "is: `moonlatch init --git` makes `git diff` use it. It never asks for a passphrase.",
   group    = "files",
   takes    = {
-    { "file", "a sealed file", complete = "file" },
+    { "file", "a sealed file, or -", complete = "file" },
     { "other", "a revision, or the file to compare with; default: HEAD", optional = true,
       complete = "file" },
   },
