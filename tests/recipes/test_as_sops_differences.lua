@@ -92,6 +92,16 @@ test.it("does not write over what somebody else wrote during an edit", function(
   test.equal(t:read "a.yaml", t:read "other.yaml")
 end)
 
+test.it("says no private key that was given for a public one", function(t)
+  setup(t)
+  t:write("a.yaml", "a: 1\n")
+  local private <const> = t:read "home/key.txt"
+  for _, words in ipairs { { "encrypt", "--age", private, "a.yaml" },
+    { "encrypt", "a.yaml", env = { SOPS_AGE_RECIPIENTS = private } } } do
+    test.lacks(run(t, words, 1).stderr, private)
+  end
+end)
+
 test.it("keeps how a file is written", function(t)
   setup(t)
   local text <const> = "# head\nb: 'one'\n\na: [x, \"y\"] # note\nlist:\n- 1\n-   2\n"

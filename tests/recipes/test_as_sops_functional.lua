@@ -4,6 +4,7 @@
 local files <const> = require "moonlatch.files"
 local host  <const> = require "moonlatch.host"
 local json  <const> = require "moonlatch.json"
+local proc  <const> = require "moonlatch.proc"
 local test  <const> = require "moonlatch.test"
 
 local HELPER <const> = "tests/recipes/sops_face.lua"
@@ -146,7 +147,7 @@ test.it("set_yaml_file_string_compat", function(t)
   test.equal(out(t, { "-d", "set.yaml" }), "a: aaa\nb: ba\n")
   run(t, { "-e", "-i", "--set", '["a"] "bbb"', "set.yaml" }) -- as callers of old write it
   out(t, { "-d", "-i", "set.yaml" })
-  test.equal(t:read "set.yaml", "a: bbb\nb: ba")
+  test.equal(t:read "set.yaml", "a: bbb\nb: ba\n")
 end)
 
 test.it("test_yaml_time", function(t)
@@ -368,4 +369,27 @@ test.it("an empty map is sealed, to be filled later", function(t)
       test.equal(out(t, { "decrypt", "--extract", '["a"]', name }), "x")
     end
   end
+end)
+
+test.it("what JSON cannot hold is no hindrance to set and unset", function(t)
+  setup(t)
+  seal(t, "a.yaml", "l: [.inf, 1]\nm: {n: .nan}\n")
+  out(t, { "set", "a.yaml", '["l"][1]', "2" })
+  out(t, { "set", "--idempotent", "a.yaml", '["m"]["o"]', "3" })
+  out(t, { "unset", "a.yaml", '["m"]["n"]' })
+  test.equal(out(t, { "decrypt", "a.yaml" }), "l: [.inf, 2]\nm: {o: 3}\n")
+end)
+
+test.it("completion scripts are read by their shells", function(t)
+  setup(t)
+  for _, shell in ipairs { "bash", "zsh" } do
+    local script <const> = out(t, { "completion", shell })
+    test.contains(script, "--shamir-secret-sharing-threshold")
+    if proc.find(shell) then
+      test.equal(t:run { shell, "-n", stdin = script }.stderr, "")
+    end
+  end
+  local words <const> = t:run { "bash", "-c", out(t, { "completion", "bash" })
+    .. 'COMP_WORDS=(sops groups de); COMP_CWORD=2; _sops; echo "${COMPREPLY[@]}"' }
+  test.equal(words.stdout, "delete\n")
 end)

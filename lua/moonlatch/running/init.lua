@@ -53,7 +53,7 @@ local function add(variables, name, node, path, options)
     return true
   elseif not options.flatten then
     return nil, fail.new("format", ("'%s' is a %s, and a variable holds one value"):format(name,
-      node.kind), "flatten it, or give the command the file", { path = path })
+      node.kind), "flatten it, or give the command the file", { path = path, name = name })
   end
   for key, child in (node.kind == "map" and node.pairs or node.items)(node) do
     local ok <const>, err <const> = add(variables, name .. "_" .. key, child, path, options)

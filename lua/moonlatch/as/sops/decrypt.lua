@@ -113,7 +113,7 @@ function decrypt.run(flags, operands)
   local file <close> = store.open(flags, path, named)
   unlock.values(file, flags)
   local clear <close> = decrypt.clear(file, flags, found, named)
-  store.write(flags, path, clear)
+  store.write(flags, path, clear, file:text())
 end
 
 return decrypt

@@ -47,8 +47,9 @@ local function visit(path, format, text, before, accept)
 end
 
 local function edit_new(flags, path)
-  local with <const> = encrypt.settings(flags, path)
-  with.path, with.format = path, store.format(flags["input-type"], path)
+  local with <const>, envelope <const> = encrypt.settings(flags, path)
+  with.envelope, with.path = envelope(), path
+  with.format = store.format(flags["input-type"], path)
   visit(path, with.format, example.text(with.format), false, function(edited)
     return sops.encrypt(edited, with)
   end)

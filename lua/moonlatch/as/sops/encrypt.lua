@@ -31,10 +31,11 @@ local function selectors_of(flags, said)
   return next(chosen) and chosen or nil
 end
 
---- What a new file at a path is sealed with.
+--- What a new file at a path is sealed with: selectors, and for whom.
 ---@param flags moonlatch.SopsFlags
 ---@param path string
----@return { envelope: moonlatch.Envelope, selectors: moonlatch.Selectors? }
+---@return { selectors: moonlatch.Selectors? }  options of `sops.encrypt`
+---@return fun(): moonlatch.Envelope envelope   which runs programs of key services
 ---@return moonlatch.SopsConfig?
 function encrypt.settings(flags, path)
   unlock.check_services(flags)
@@ -42,7 +43,10 @@ function encrypt.settings(flags, path)
   local rule <const> = found and found:rule(path)
   local groups <const>, threshold <const> = keys.wanted(flags, found, rule)
   local selectors <const> = selectors_of(flags, rule and found:selectors(rule) or {})
-  return { envelope = keys.envelope(groups, threshold), selectors = selectors }, found
+  local function envelope()
+    return keys.envelope(groups, threshold)
+  end
+  return { selectors = selectors }, envelope, found
 end
 
 --- The exit code of what stops a clear document from being sealed.
@@ -71,7 +75,7 @@ function encrypt.run(flags, operands)
   elseif path then
     store.expect(path)
   end
-  local with <const>, found <const> = encrypt.settings(flags, named)
+  local with <const>, envelope <const>, found <const> = encrypt.settings(flags, named)
   local clear <close> = store.read(path)
   local format <const> = store.format(flags["input-type"], named)
   if format == "yaml" and #clear == 0 then
@@ -82,12 +86,12 @@ function encrypt.run(flags, operands)
   end
   with.path, with.format = named, format
   with.output = store.format(flags["output-type"], named)
-  with.indent = config.indent(flags, found, with.output)
+  with.indent, with.envelope = config.indent(flags, found, with.output), envelope()
   local sealed <const>, err <const> = sops.encrypt(clear, with)
   if not sealed then
     codes.leave(status_of(err), message_of(err))
   end
-  store.write(flags, path, sealed)
+  store.write(flags, path, sealed, clear)
 end
 
 return encrypt

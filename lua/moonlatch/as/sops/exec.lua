@@ -56,7 +56,8 @@ local function variables(file)
   if list then
     return list
   elseif fail.is(err, "format") then
-    codes.leave(codes.generic, "cannot use complex value in environment: " .. err.message)
+    codes.leave(codes.generic, err.name
+      and "cannot use complex value in environment; offending key " .. err.name or err.message)
   end
   error(err, 0)
 end
@@ -65,9 +66,8 @@ end
 ---@param operands string[]
 ---@return integer status
 function exec.env(flags, operands)
-  local file <const>, command <const> = open(flags, operands, "exec-env")
-  local with <close> = file
-  return run(flags, command, { variables = variables(with), pristine = flags.pristine,
+  local file <close>, command <const> = open(flags, operands, "exec-env")
+  return run(flags, command, { variables = variables(file), pristine = flags.pristine,
     same_process = flags["same-process"] })
 end
 

@@ -23,12 +23,13 @@ local function finish(flags, file, list)
     codes.fatal(("removing this key group will make the Shamir threshold impossible to satisfy: "
       .. "Shamir threshold is %d, but we only have %d key groups"):format(threshold, #list))
   end
+  local before <const> = file:text()
   local ok <const>, err <const> = file:update_keys(keys.envelope_of(file, list,
     threshold > 0 and threshold or nil))
   if not ok then
     codes.leave(codes.generic, err.message)
   end
-  store.write(flags, flags.file, file:text())
+  store.write(flags, flags.file, file:text(), before)
 end
 
 ---@param flags moonlatch.SopsFlags

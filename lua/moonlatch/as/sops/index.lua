@@ -1,6 +1,7 @@
 --- as.sops.index — places in a document as sops writes them: `["key"][0]`, without escapes.
 
-local doc <const> = require "moonlatch.doc"
+local doc  <const> = require "moonlatch.doc"
+local fail <const> = require "moonlatch.fail"
 
 local index = {}
 
@@ -50,11 +51,13 @@ function index.kind(file, parts, count)
   if count == 0 then
     return "map"
   end
-  local bytes <const>, kind <const> = file:value(index.path(parts, count), { format = "json" })
-  if not bytes then
-    return nil
+  local bytes <const>, kind <const> = file:value(index.path(parts, count), { format = "yaml" })
+  if fail.is(kind, "missing") or fail.is(kind, "argument") then
+    return nil -- metadata is no value
+  elseif not bytes then
+    error(kind, 0)
   elseif kind == "list" then
-    local list <close> = assert(doc.parse(bytes, { format = "json" }))
+    local list <close> = assert(doc.parse(bytes, { format = "yaml" }))
     return kind, list:root(1).count
   end
   return kind

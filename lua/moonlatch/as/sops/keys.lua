@@ -5,7 +5,8 @@ local age   <const> = require "moonlatch.age"
 local codes <const> = require "moonlatch.as.sops.codes"
 local sops  <const> = require "moonlatch.sops"
 
-local key_source <const> = require "moonlatch.key_source"
+local key_source      <const> = require "moonlatch.key_source"
+local has_private_key <const> = require "moonlatch.text".has_private_key
 
 local keys = {}
 
@@ -15,7 +16,9 @@ local KINDS <const> = { { "kms", "kms" }, { "gcp-kms", "gcp_kms" }, { "hckms", "
   { "age", "age" } }
 
 local function check_age(word)
-  if not word:match "^age1" and not word:match "^ssh%-" then
+  if has_private_key(word) then
+    codes.leave(codes.generic, "a private key stands where its public half belongs")
+  elseif not word:match "^age1" and not word:match "^ssh%-" then
     codes.leave(codes.generic, ('failed to parse input, unknown recipient type: "%s"'):format(word))
   end
   local ok <const>, err <const> = age.recipient(word)

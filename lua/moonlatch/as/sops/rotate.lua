@@ -48,13 +48,14 @@ function rotate.run(flags, operands)
   end
   local found <const> = config.open(flags)
   local file <close> = store.open(flags, path, flags["filename-override"] or path)
+  local before <const> = file:text()
   unlock.values(file, flags)
   local groups <const> = changed(keys.groups_of(file), added, removed)
   local ok <const>, err <const> = file:renew(keys.envelope(groups, file.threshold))
   if not ok then
     codes.leave(codes.generic, "Could not generate data key: [" .. err.message .. "]")
   end
-  store.write(flags, path, convert.text(flags, file, found))
+  store.write(flags, path, convert.text(flags, file, found), before)
 end
 
 return rotate

@@ -86,7 +86,7 @@ end
 
 --- A value in a spelling by which two can be compared.
 local function canonical(file, parts)
-  local bytes <const>, kind <const> = file:value(index.path(parts, #parts), { format = "json" })
+  local bytes <const>, kind <const> = file:value(index.path(parts, #parts), { format = "yaml" })
   return bytes and secret.concat { kind, " ", bytes } or secret.new ""
 end
 
@@ -129,12 +129,14 @@ local function remove(file, parts, flags)
   return true
 end
 
+--- A file that is to be changed, its text as it was, and the configuration.
 local function open(flags, path)
   unlock.order(flags)
   local found <const> = config.open(flags)
   local file <const> = store.open(flags, path)
+  local before <const> = file:text()
   unlock.for_change(file, flags)
-  return file, found
+  return file, before, found
 end
 
 --- The value: an operand, a file that the operand names, or standard input.
@@ -165,10 +167,10 @@ function set.run(flags, operands)
   local path <const> = operands[1]
   local parts <const> = parse_index(operands[2], "set")
   local parsed <close> = parse_value(bytes)
-  local file <close>, found <const> = open(flags, path)
+  local file <close>, before <const>, found <const> = open(flags, path)
   local changed <const> = set.value(file, parts, value_for(file, parsed))
   if changed or not flags.idempotent then
-    store.replace(path, convert.text(flags, file, found))
+    store.replace(path, convert.text(flags, file, found), before)
   end
 end
 
@@ -191,9 +193,9 @@ function set.run_unset(flags, operands)
   end
   local path <const> = operands[1]
   local parts <const> = parse_index(operands[2], "unset")
-  local file <close>, found <const> = open(flags, path)
+  local file <close>, before <const>, found <const> = open(flags, path)
   if remove(file, parts, flags) then
-    store.replace(path, convert.text(flags, file, found))
+    store.replace(path, convert.text(flags, file, found), before)
   end
 end
 

@@ -136,8 +136,9 @@ end
 --- Write a file, or leave.
 ---@param path string
 ---@param bytes moonlatch.Bytes
-function store.replace(path, bytes)
-  local ok <const>, err <const> = store.put(path, bytes)
+---@param before moonlatch.Bytes?  what it was made from, which must be there still
+function store.replace(path, bytes, before)
+  local ok <const>, err <const> = store.put(path, bytes, before)
   if not ok then
     codes.leave(codes.write, "Could not open output file for writing: "
       .. store.unread(path, err))
@@ -159,10 +160,12 @@ end
 ---@param flags moonlatch.SopsFlags
 ---@param path string?
 ---@param bytes moonlatch.Bytes
-function store.write(flags, path, bytes)
-  local to <const> = flags["in-place"] and path or flags.output
-  if to then
-    store.replace(to, bytes)
+---@param before moonlatch.Bytes  what it was made from
+function store.write(flags, path, bytes, before)
+  if flags["in-place"] then
+    store.replace(path, bytes, before)
+  elseif flags.output then
+    store.replace(flags.output, bytes)
   else
     assert(host.out(bytes))
   end

@@ -25,7 +25,7 @@ local function names(group)
   return list
 end
 
---- The lines that show how one group becomes another; nil when both name the same keys.
+--- Do two groups name different keys? And the lines that show how one becomes the other.
 local function compare(was, wanted)
   local before <const>, after <const>, lines <const> = names(was), names(wanted), {}
   local differs = was == nil or wanted == nil
@@ -104,12 +104,13 @@ local function update(flags, path, found, ask)
     return say(("File %s left unchanged"):format(shown))
   end
   unlock.key(file, flags)
+  local before <const> = file:text()
   local ok <const>, err <const> = file:update_keys(keys.envelope_of(file, wanted,
     threshold_for(file, wanted)))
   if not ok then
     codes.leave(codes.generic, "error updating master keys: " .. tostring(err))
   end
-  store.replace(path, file:text())
+  store.replace(path, file:text(), before)
   say(("File %s synced with new keys"):format(shown))
 end
 
