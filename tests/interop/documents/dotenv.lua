@@ -31,7 +31,8 @@ local function dotenv()
       lines[i] = words.unused(used, pick(KEYS)) .. "=" .. value()
     end
   end
-  lines[#lines + 1] = words.unused(used, "LAST") .. "=" .. value()
+  lines[#lines + 1] = "#" .. words.LAST_COMMENT
+  lines[#lines + 1] = words.LAST .. "=the last " .. value()
   if chance(10) then lines[#lines + 1] = "# at the end" end
   return table.concat(lines, "\n") .. (chance(85) and "\n" or "")
 end

@@ -49,6 +49,8 @@ local function ini()
     lines[#lines + 1] = "[" .. words.unused(used, pick(SECTIONS)) .. "]"
     section(lines)
   end
+  lines[#lines + 1] = ";" .. words.LAST_COMMENT
+  lines[#lines + 1] = words.LAST .. " = the last"
   local line_break <const> = chance(5) and "\r\n" or "\n"
   return (table.concat(lines, "\n"):gsub("\n", line_break)) .. (chance(90) and line_break or "")
 end

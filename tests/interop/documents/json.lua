@@ -31,6 +31,7 @@ local function json_value(depth, indent, unit)
         items[i] = value
       else
         local key = chance(5) and words.string() or pick(words.KEYS)
+        if depth == 0 and i == count then key = words.LAST end
         items[i] = json_string(words.unused(used, key)) .. ": " .. value
       end
     end

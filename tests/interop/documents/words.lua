@@ -89,6 +89,10 @@ words.KEYS = {
   "with space", "name", "list", "map", "enabled", "count", "ratio", "since", "cert_pem",
 }
 
+-- Every document ends with it, so that each selector has something to pick.
+words.LAST = "LAST_d"
+words.LAST_COMMENT = " seal: the last one"
+
 words.COMMENTS = {
   " a note", " keep in sync with the vault", "no space", " seal: this one", " clear: this one",
   " größe 🔑", " key: value", "", " 'quoted'", "# two marks", " trailing: [x]", " a\ttab",

@@ -214,13 +214,21 @@ function Yaml:list(indent, depth)
   end
 end
 
+function Yaml:last()
+  self.ended = true
+  self:put(0, "#" .. words.LAST_COMMENT)
+  self:put(0, words.LAST .. ": the last")
+end
+
 local function one_document(step)
   local self <const> = setmetatable({ lines = {}, step = step, anchors = 0 }, Yaml)
   if chance(25) then
     self:comment(0)
     if chance(50) then self.lines[#self.lines + 1] = "" end
   end
+  if chance(50) then self:last() end
   self:map(0, 1)
+  if not self.ended then self:last() end
   return self.lines
 end
 
