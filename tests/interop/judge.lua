@@ -132,8 +132,8 @@ function Document:equal_text(check, theirs, ours)
     return self:fail(check, same and "an empty text in a list" or "they differ")
   end
   self:fail("comments", self.values:find("#ENC[", 1, true) and "sops leaves one sealed"
-    or not among(their_comments, our_comments) and "sops loses one of ours"
-    or #their_comments < #our_comments and "sops loses one of its own" or "one is elsewhere")
+    or not among(their_comments, our_comments) and "ours: sops loses one"
+    or #their_comments < #our_comments and "sops loses one of its own" or "ours: one is elsewhere")
 end
 
 function Document:equal(check, a, b)
