@@ -287,6 +287,8 @@ static void what_is_malformed_is_refused(void **state)
 /* Many and large: a limit with its name, or an answer. */
 static void what_is_huge_has_a_limit(void **state)
 {
+    ml_age_identity identity = test_identity();
+    const ml_age_identity *list[] = { &identity };
     ml_buf text = { 0 };
     ml_sops *s;
     parts p;
@@ -310,12 +312,8 @@ static void what_is_huge_has_a_limit(void **state)
         ml_buf_byte(&text, 'A');
     expand(&text, "\n          recipient: @R\n" TAIL, &p);
     assert_int_equal(ml_sops_open(&s, ml_buf_bytes(&text), ML_SOPS_YAML, NULL, &e), 0);
-    {
-        const ml_age_identity identity = test_identity();
-        const ml_age_identity *list[] = { &identity };
-
-        assert_int_equal(ml_sops_unlock(s, list, 1, NULL, NULL, &e), -1);
-    }
+    assert_int_equal(ml_sops_unlock(s, list, 1, NULL, NULL, &e), -1);
+    ml_age_identity_free(&identity);
     ml_sops_free(s);
     ml_sops_free(p.s);
     ml_buf_free(&text);
