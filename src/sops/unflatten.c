@@ -29,7 +29,6 @@ typedef struct flat {
     leaf *leaves;
     size_t count;
     ml_buf *out;
-    uint32_t line; /* of the document being written */
 } flat;
 
 static int fail_at(const flat *f, const leaf *l, ml_err *e, const char *what)
@@ -196,7 +195,7 @@ static int check(const flat *f, const leaf *before, const leaf *l, size_t same, 
     return 0;
 }
 
-static void close_containers(flat *f, const leaf *l, size_t down_to)
+static void close_containers(const flat *f, const leaf *l, size_t down_to)
 {
     size_t i;
 
@@ -204,7 +203,7 @@ static void close_containers(flat *f, const leaf *l, size_t down_to)
         ml_buf_byte(f->out, l->steps[i].element ? ']' : '}');
 }
 
-static int add_text(flat *f, const leaf *l, ml_err *e)
+static int add_text(const flat *f, const leaf *l, ml_err *e)
 {
     const ml_bytes raw = ml_doc_scalar(f->d, l->node);
     ml_buf text = { 0 };
@@ -226,7 +225,8 @@ static int add_text(flat *f, const leaf *l, ml_err *e)
     return status;
 }
 
-static int add_way(flat *f, const leaf *before, const leaf *l, ml_err *e)
+/* `at`: the line that has been reached. */
+static int add_way(const flat *f, uint32_t *at, const leaf *before, const leaf *l, ml_err *e)
 {
     const size_t same = before == NULL ? 0 : common(before, l);
     const uint32_t line = ml_doc_node(f->d, l->node)->line;
@@ -238,7 +238,7 @@ static int add_way(flat *f, const leaf *before, const leaf *l, ml_err *e)
         close_containers(f, before, same);
         ml_buf_byte(f->out, ',');
     }
-    for (; f->line < line; f->line++)
+    for (; *at < line; ++*at)
         ml_buf_byte(f->out, '\n');
     for (i = same; i < l->count; i++) {
         if (i > same || before == NULL)
@@ -257,21 +257,19 @@ static int add_way(flat *f, const leaf *before, const leaf *l, ml_err *e)
 }
 
 /* What was found, as JSON. */
-static int write_all(flat *f, ml_err *e)
+static int write_all(const flat *f, ml_err *e)
 {
-    const leaf *before = NULL;
+    uint32_t at = 1;
     size_t i;
 
     ml_buf_byte(f->out, '{');
     if (f->count > 0)
         ml_buf_text(f->out, "\"sops\":");
-    for (i = 0; i < f->count; i++) {
-        if (add_way(f, before, &f->leaves[i], e) < 0)
+    for (i = 0; i < f->count; i++)
+        if (add_way(f, &at, i == 0 ? NULL : &f->leaves[i - 1], &f->leaves[i], e) < 0)
             return -1;
-        before = &f->leaves[i];
-    }
-    if (before != NULL) {
-        close_containers(f, before, 0);
+    if (f->count > 0) {
+        close_containers(f, &f->leaves[f->count - 1], 0);
         ml_buf_byte(f->out, '}');
     }
     ml_buf_byte(f->out, '}');
@@ -280,7 +278,7 @@ static int write_all(flat *f, ml_err *e)
 
 int ml_sops_unflatten(ml_buf *out, const ml_doc *d, ml_err *e)
 {
-    flat f = { .d = d, .out = out, .line = 1 };
+    flat f = { .d = d, .out = out };
     int status = collect(&f, e);
 
     if (status == 0 && f.count > 1)
