@@ -72,7 +72,8 @@ typedef struct ml_node_info {
     ml_node first;         /* first child of a map or list, comments included, in the order sops has
                               them: a comment behind a value on its line comes before the value */
     ml_node next;          /* next sibling */
-    ml_node target;        /* of an alias: the node with the anchor */
+    ml_node target;        /* of an alias: the node with the anchor; of a comment of INI: the value or
+                              section that it belongs to */
     uint32_t count;        /* children that are not comments */
     uint32_t line, column; /* of `start`, from 1; columns in bytes */
     uint32_t start, end;   /* the whole node, with anchor and tag; a comment from its '#' to its

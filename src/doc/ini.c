@@ -1,10 +1,18 @@
 /* ini.c — INI files as sops reads them (spec/sops.md 4.4), keeping what it would lose.
  *
  * The root is a map of sections, each a map of texts; keys before the first header are in a section
- * DEFAULT. All comments that stand above a key or header since the one before, blank lines among
- * them, are one comment, as they are to sops: its text begins behind the first mark. Of a key it is
- * the sibling behind the value, of a header the section's first child. So is a comment that stands
- * on the line of a value or header, a comment of its own. */
+ * DEFAULT. To sops all comments of a key or header are one: those that stand above it since the one
+ * before, and the one on its line. They are one node here, too: of a key the sibling behind the
+ * value, of a header the section's first child; both as its target. Its text begins behind the
+ * first mark, and shows by blanks what sops could not carry:
+ *
+ *   - a further line that begins with a blank, or is blank, has one blank more than in the file;
+ *   - the comment on the line of the key or header is the last line, with one blank before its
+ * mark.
+ *
+ * A comment that stands alone on the line of a value has the text behind its mark. Behind a header
+ * none can be sealed, since a header ends at the last bracket of its line: sealed it stands above.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,26 +52,35 @@ static bool is_mark(unsigned char c)
     return c == '#' || c == ';';
 }
 
-/* Blank lines among comments are no lines of the text as sops has them, and it cannot write an
- * empty one: they are lines of one blank more than they have. */
-static int add_comment_text(reader *r, ml_node_info *info, ml_err *e)
+/* A comment that sops has sealed is a line of its own: what was written below it is another. */
+static bool is_sealed(ml_bytes line)
 {
-    const ml_bytes raw = ml_bytes_slice(r->text, info->content, info->end);
-    size_t at, next, from = 0;
+    size_t at = 0;
+
+    while (at < line.len && (is_mark(line.p[at]) || line.p[at] == ' '))
+        at++;
+    return ml_bytes_starts(ml_bytes_slice(line, at, line.len), "ENC[AES256_GCM,");
+}
+
+/* Appends further lines of a comment, those that begin with a blank with one more. */
+static void add_lines(ml_buf *out, ml_bytes raw, size_t at)
+{
+    size_t next;
+
+    for (; at < raw.len; at = next) {
+        next = ml_line_next(raw, at);
+        if (raw.p[at] == ' ' || raw.p[at] == '\t' ||
+            ml_text_trim(ml_bytes_slice(raw, at, next)).len == 0)
+            ml_buf_byte(out, ' ');
+        ml_buf_add(out, ml_bytes_slice(raw, at, next));
+    }
+}
+
+/* Keeps a comment with the text in the buffer. */
+static int add_text(reader *r, const ml_node_info *info, ml_err *e)
+{
     unsigned char *copy;
 
-    r->buf.len = 0;
-    for (at = ml_line_next(raw, 0); at < raw.len; at = next) {
-        next = ml_line_next(raw, at);
-        if (ml_text_trim(ml_bytes_slice(raw, at, next)).len > 0)
-            continue;
-        ml_buf_add(&r->buf, ml_bytes_slice(raw, from, at));
-        ml_buf_byte(&r->buf, ' ');
-        from = at;
-    }
-    if (from == 0)
-        return ml_doc_add_later(r->d, info, ML_NO_NODE, raw, e);
-    ml_buf_add(&r->buf, ml_bytes_slice(raw, from, raw.len));
     if (ml_buf_check(&r->buf, e) < 0)
         return -1;
     copy = ml_arena_take(&r->d->decoded, r->buf.len, e);
@@ -79,6 +96,7 @@ static int add_comment(reader *r, size_t start, size_t end, bool behind, ml_err 
     ml_node_info info = part(r, ML_KIND_COMMENT, start, end);
     const unsigned char mark = r->text.p[start];
     size_t at = start;
+    ml_bytes raw;
 
     while (at < end && (r->text.p[at] == mark || r->text.p[at] == ' '))
         at++;
@@ -87,21 +105,41 @@ static int add_comment(reader *r, size_t start, size_t end, bool behind, ml_err 
     if (at < end && r->text.p[at] != '\n' && r->text.p[at] != '\r' && !is_mark(r->text.p[at]))
         info.content = (uint32_t)at;
     info.inline_comment = behind;
-    return add_comment_text(r, &info, e);
+    raw = ml_bytes_slice(r->text, info.content, end);
+    at = ml_line_next(raw, 0);
+    if (at == raw.len)
+        return ml_doc_add_later(r->d, &info, ML_NO_NODE, raw, e);
+    r->buf.len = 0;
+    ml_buf_add(&r->buf, ml_bytes_slice(raw, 0, at));
+    add_lines(&r->buf, raw, at);
+    return add_text(r, &info, e);
 }
 
-/* A comment behind a header cannot be sealed there, since a header ends at the last bracket of its
- * line: it goes above. That it came from behind is seen by the blank that its text begins with, its
- * own, which that of no other comment does. */
-static int add_header_comment(reader *r, size_t behind, size_t start, size_t end, ml_err *e)
+/* A comment behind a value or header that ends at `gap`, from its mark to the line's end. It goes
+ * above when it is sealed: to the one that stands there, if it is not sealed. */
+static int add_behind(reader *r, size_t gap, size_t start, ml_err *e)
 {
+    const ml_bytes raw = ml_line_rest(r->text, start);
+    ml_doc_entry *above =
+        r->waiting < r->d->later_count ? &r->d->later[r->d->later_count - 1] : NULL;
     ml_node_info info;
 
-    if (r->text.p[behind] != ' ')
-        return add_comment(r, start, end, true, e);
-    info = part(r, ML_KIND_COMMENT, behind, end);
-    info.inline_comment = true;
-    return add_comment_text(r, &info, e);
+    /* It would be taken for part of the line break once nothing stands behind it. */
+    if (ml_bytes_find(r->text, gap, '\r') < start)
+        return ml_doc_fail_at(r->d, start, e, "a carriage return stands before the comment");
+    r->buf.len = 0;
+    if (above != NULL && !is_sealed(ml_bytes_of(above->text, above->text_len))) {
+        ml_buf_add(&r->buf, ml_bytes_of(above->text, above->text_len));
+        ml_buf_byte(&r->buf, '\n');
+        info = above->info;
+        r->d->later_count--;
+    } else {
+        info = part(r, ML_KIND_COMMENT, start, start + raw.len);
+        info.inline_comment = true;
+    }
+    ml_buf_byte(&r->buf, ' ');
+    ml_buf_add(&r->buf, raw);
+    return add_text(r, &info, e);
 }
 
 /* The comment that has been read up to here is complete. */
@@ -113,8 +151,8 @@ static int end_run(reader *r, ml_err *e)
     return start == SIZE_MAX ? 0 : add_comment(r, start, r->run_end, false, e);
 }
 
-/* The comments that were waiting belong to `parent`, behind its child `after`. */
-static void own_comments(reader *r, ml_node parent, ml_node after)
+/* The comments that were waiting belong to `parent`, behind its child `after`, and to `target`. */
+static void own_comments(reader *r, ml_node parent, ml_node after, ml_node target)
 {
     ml_node_info *owner = ml_doc_edit_info(r->d, parent);
 
@@ -123,6 +161,7 @@ static void own_comments(reader *r, ml_node parent, ml_node after)
 
         comment->parent = parent;
         comment->next = after;
+        comment->target = target;
         if (comment->end > owner->end)
             owner->end = comment->end;
     }
@@ -131,17 +170,7 @@ static void own_comments(reader *r, ml_node parent, ml_node after)
 /* Those behind the last key: sops loses them. */
 static void own_last_comments(reader *r)
 {
-    own_comments(r, r->section == ML_NO_NODE ? r->root : r->section, r->last);
-}
-
-/* A comment that sops has sealed is a line of its own: what was written below it is another. */
-static bool is_sealed(ml_bytes line)
-{
-    size_t at = 0;
-
-    while (at < line.len && (is_mark(line.p[at]) || line.p[at] == ' '))
-        at++;
-    return ml_bytes_starts(ml_bytes_slice(line, at, line.len), "ENC[AES256_GCM,");
+    own_comments(r, r->section == ML_NO_NODE ? r->root : r->section, r->last, ML_NO_NODE);
 }
 
 static int read_comment(reader *r, ml_bytes line, ml_err *e)
@@ -200,9 +229,9 @@ static int read_header(reader *r, size_t at, size_t next, ml_err *e)
     wrong = ml_ini_read_rest(r->text, closing, next, &comment, &comment_end);
     if (wrong != NULL)
         return ml_doc_fail_at(r->d, closing, e, "%s", wrong);
-    if (comment != SIZE_MAX && add_header_comment(r, closing, comment, comment_end, e) < 0)
+    if (comment != SIZE_MAX && add_behind(r, closing, comment, e) < 0)
         return -1;
-    own_comments(r, r->section, ML_NO_NODE);
+    own_comments(r, r->section, ML_NO_NODE, r->section);
     return 0;
 }
 
@@ -221,6 +250,13 @@ static int add_key(reader *r, const ml_ini_key *key, ml_node *n, ml_err *e)
         return 0;
     snprintf(name, sizeof name, "#%lu", ++r->unnamed);
     return ml_doc_copy_text(r->d, *n, ml_bytes_text(name), e);
+}
+
+static int add_value_comment(reader *r, const ml_ini_value *value, ml_err *e)
+{
+    return r->waiting == r->d->later_count
+               ? add_comment(r, value->comment, value->comment_end, true, e)
+               : add_behind(r, value->end, value->comment, e);
 }
 
 /* A key with its value; *next is the line behind it. */
@@ -257,15 +293,15 @@ static int read_key(reader *r, size_t at, size_t *next, ml_err *e)
                          ml_doc_copy_text(r->d, r->last, ml_buf_bytes(&r->buf), e) < 0))
         return -1;
     ml_doc_edit_info(r->d, r->section)->end = info.end;
-    if (value.comment != SIZE_MAX && add_comment(r, value.comment, value.comment_end, true, e) < 0)
+    if (value.comment != SIZE_MAX && add_value_comment(r, &value, e) < 0)
         return -1;
-    own_comments(r, r->section, r->last);
+    own_comments(r, r->section, r->last, r->last);
     return 0;
 }
 
 static int read_lines(reader *r, ml_err *e)
 {
-    size_t at = ml_bytes_starts(r->text, "\xEF\xBB\xBF") ? 3 : 0, next;
+    size_t at = ml_ini_begin(r->text), next;
     ml_bytes line;
 
     for (; at < r->text.len; at = next) {

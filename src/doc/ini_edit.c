@@ -2,6 +2,7 @@
 #include "doc/ini_edit.h"
 
 #include "base/text.h"
+#include "doc/ini_read.h"
 #include "doc/ini_write.h"
 #include "doc/lines.h"
 #include "doc/value.h"
@@ -30,70 +31,98 @@ static bool has_header(const ml_doc *d, ml_node section)
     return key->end > key->start;
 }
 
-/* From behind a header into the line above it; see ini.c. */
-static int raise_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
+/* The part of a comment's text that stands behind its value or header: from where on, with the line
+ * break before it; the text's length when there is none. See ini.c. */
+static size_t find_behind(ml_bytes text)
+{
+    const size_t line = ml_line_start(text, text.len);
+
+    if (line + 1 >= text.len || text.p[line] != ' ' ||
+        (text.p[line + 1] != '#' && text.p[line + 1] != ';'))
+        return text.len;
+    return line == 0 ? 0 : line - 1;
+}
+
+/* Where a comment behind a value or header begins: at its mark, or the end of the blanks there. */
+static size_t behind_place(const ml_doc *d, ml_node target)
+{
+    const ml_node_info *info = ml_doc_node(d, target);
+    const ml_bytes text = ml_doc_text(d);
+    const size_t at = info->kind == ML_KIND_MAP ? info->start + 1 : info->end;
+    ml_bytes rest = ml_line_rest(text, at);
+
+    rest = ml_bytes_slice(rest, 0, ml_bytes_find(rest, 0, '\r')); /* none stands in the gap */
+    return at + (rest.len - ml_text_trim_left(rest).len);
+}
+
+/* Takes the comment behind a value or header away. */
+static int cut_behind(ml_edits *es, const ml_doc *d, ml_node target, size_t len, ml_err *e)
+{
+    const size_t at = behind_place(d, target);
+
+    return ml_edits_replace(es, at, at + len, ml_bytes_of(NULL, 0), e);
+}
+
+/* Where the line of `at` begins, behind a byte order mark. */
+static size_t line_start(ml_bytes text, size_t at)
+{
+    const size_t start = ml_line_start(text, at);
+
+    return start == 0 ? ml_ini_begin(text) : start;
+}
+
+/* Puts a line with a mark above a value or header. */
+static int put_above(ml_edits *es, const ml_doc *d, ml_node target, ml_bytes text, ml_err *e)
 {
     const ml_bytes all = ml_doc_text(d);
-    const ml_node_info *info = ml_doc_node(d, n);
+    const size_t at = line_start(all, ml_doc_node(d, ml_doc_node(d, target)->key)->start);
     ml_buf line = { 0 };
-    int status;
 
-    if (!ml_bytes_starts(ml_doc_scalar(d, n), " ")) {
-        ml_fail(e, ML_E_UNSUPPORTED,
-                "a comment behind a header must stand apart from it by a blank to be sealed");
-        return -1;
-    }
     ml_buf_text(&line, "; ");
-    ml_buf_add(&line, text);
-    status = ml_buf_check(&line, e);
-    if (status == 0)
-        status = ml_lines_insert(es, all, ml_line_start(all, info->start), ml_buf_bytes(&line),
-                                 ml_line_break(all), e);
-    if (status == 0)
-        status = ml_edits_replace(es, info->start, info->end, ml_bytes_of(NULL, 0), e);
-    ml_buf_free(&line);
-    return status;
+    ml_ini_write_comment(&line, text);
+    ml_buf_text(&line, ml_line_break(all));
+    return put(es, at, at, &line, 0, e);
 }
 
-/* And back. */
-static int lower_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
+/* Replaces the lines of a comment, or what stands behind its mark. A text that begins with a mark
+ * of its own stands for the whole. */
+static int edit_lines(ml_edits *es, const ml_node_info *info, ml_bytes text, ml_err *e)
 {
-    const ml_bytes all = ml_doc_text(d);
-    const ml_node_info *info = ml_doc_node(d, n);
-    const size_t behind = ml_doc_node(d, info->parent)->start + 1;
-
-    if (ml_lines_remove(es, all, ml_line_start(all, info->start), ml_line_next(all, info->end),
-                        ml_line_break(all), e) < 0)
-        return -1;
-    return ml_edits_replace(es, behind, behind, text, e);
-}
-
-/* Whether a comment is that of a header: above it or on its line. */
-static bool is_of_header(const ml_doc *d, ml_node n)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    const ml_node section = info->parent;
-
-    return is_section(d, section) && has_header(d, section) &&
-           info->line <= ml_doc_node(d, section)->line;
-}
-
-/* A text that begins with its own mark stands for the whole comment. */
-static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    const bool of_header = is_of_header(d, n);
     const bool marked = text.len > 0 && (text.p[0] == '#' || text.p[0] == ';');
     ml_buf out = { 0 };
 
-    if (of_header && info->inline_comment && ml_bytes_find(text, 0, ']') != SIZE_MAX)
-        return raise_comment(es, d, n, text, e);
-    if (of_header && !info->inline_comment && ml_bytes_starts(text, " "))
-        return lower_comment(es, d, n, text, e);
-    if (!marked && info->content == info->start && !ml_bytes_starts(text, " "))
+    if (!marked && info->content == info->start)
         ml_buf_text(&out, "; ");
     ml_ini_write_comment(&out, text);
     return put(es, marked ? info->start : info->content, info->end, &out, 0, e);
+}
+
+static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_bytes all = ml_doc_text(d), old = ml_doc_scalar(d, n);
+    const ml_node target = info->target;
+    const size_t split = target == ML_NO_NODE ? text.len : find_behind(text);
+    const size_t old_split = target == ML_NO_NODE ? old.len : find_behind(old);
+    const ml_bytes above = ml_bytes_slice(text, 0, split);
+    int status = 0;
+
+    if (old_split < old.len) /* the mark and all behind it, without the blank that shows it */
+        status = cut_behind(es, d, target, old.len - ml_line_start(old, old.len) - 1, e);
+    if (status == 0 && split < text.len) {
+        const size_t at = behind_place(d, target);
+
+        status = ml_edits_replace(
+            es, at, at, ml_bytes_slice(text, ml_line_start(text, text.len) + 1, text.len), e);
+    }
+    if (status < 0)
+        return -1;
+    if (old_split == 0 && old.len > 0) /* it stood behind alone */
+        return above.len == 0 ? 0 : put_above(es, d, target, above, e);
+    if (split == 0 && text.len > 0)
+        return ml_lines_remove(es, all, line_start(all, info->start), ml_line_next(all, info->end),
+                               ml_line_break(all), e);
+    return edit_lines(es, info, above, e);
 }
 
 static int edit_key(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
@@ -254,7 +283,7 @@ static int insert_section(ml_edits *es, const ml_doc *d, ml_node after, const ml
 {
     const ml_bytes text = ml_doc_text(d);
     const char *line_break = ml_line_break(text);
-    const size_t mark = ml_bytes_starts(text, "\xEF\xBB\xBF") ? 3 : 0;
+    const size_t mark = ml_ini_begin(text);
     const size_t at = after == ML_NO_NODE ? mark : ml_line_next(text, ml_doc_node(d, after)->end);
     ml_buf lines = { 0 };
     int status;

@@ -8,6 +8,11 @@
 
 static const char triple[] = "\"\"\"";
 
+size_t ml_ini_begin(ml_bytes text)
+{
+    return ml_bytes_starts(text, "\xEF\xBB\xBF") ? 3 : 0;
+}
+
 /* The first of two bytes in [start, end), or `end`. */
 static size_t find_either(ml_bytes text, size_t start, size_t end, char a, char b)
 {

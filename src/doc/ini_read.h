@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "doc/doc.h"
 
+/* Where an INI text begins: behind a byte order mark. */
+size_t ml_ini_begin(ml_bytes text);
+
 /* A key: its name and what stands there with quotes; the value follows at `behind`. */
 typedef struct ml_ini_key {
     ml_bytes name;

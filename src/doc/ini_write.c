@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "doc/ini_read.h"
+#include "doc/lines.h"
 #include "doc/value.h"
 
 static const char *quote_of(ml_style style)
@@ -122,20 +123,19 @@ int ml_ini_write_section(ml_buf *out, ml_bytes name, ml_err *e)
 
 void ml_ini_write_comment(ml_buf *out, ml_bytes text)
 {
-    size_t at = 0, end;
+    size_t at = ml_line_next(text, 0), next;
 
-    for (end = ml_bytes_find(text, 0, '\n'); end != SIZE_MAX; end = ml_bytes_find(text, at, '\n')) {
-        ml_bytes next;
+    ml_buf_add(out, ml_bytes_slice(text, 0, at));
+    for (; at < text.len; at = next) {
+        const bool spare = text.p[at] == ' '; /* see ini.c */
+        ml_bytes content;
 
-        ml_buf_add(out, ml_bytes_slice(text, at, end + 1));
-        at = end + 1;
-        next = ml_text_trim(ml_bytes_slice(text, at, ml_bytes_find(text, at, '\n')));
-        if (next.len == 0) /* a blank line, see ini.c */
-            at += at < text.len && text.p[at] == ' ';
-        else if (next.p[0] != '#' && next.p[0] != ';')
+        next = ml_line_next(text, at);
+        content = ml_text_trim(ml_bytes_slice(text, at, next));
+        if (content.len > 0 && content.p[0] != '#' && content.p[0] != ';')
             ml_buf_text(out, "; ");
+        ml_buf_add(out, ml_bytes_slice(text, at + spare, next));
     }
-    ml_buf_add(out, ml_bytes_slice(text, at, text.len));
 }
 
 /* A comment as lines with their marks. */

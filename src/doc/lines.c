@@ -17,6 +17,17 @@ size_t ml_line_next(ml_bytes text, size_t at)
     return end == SIZE_MAX ? text.len : end + 1;
 }
 
+ml_bytes ml_line_rest(ml_bytes text, size_t at)
+{
+    ml_bytes rest = ml_bytes_slice(text, at, ml_line_next(text, at));
+
+    if (ml_bytes_ends(rest, "\n"))
+        rest.len--;
+    if (ml_bytes_ends(rest, "\r"))
+        rest.len--;
+    return rest;
+}
+
 const char *ml_line_break(ml_bytes text)
 {
     const ml_bytes first = ml_bytes_slice(text, 0, ml_bytes_find(text, 0, '\n'));

@@ -9,6 +9,9 @@
 size_t ml_line_start(ml_bytes text, size_t at);
 size_t ml_line_next(ml_bytes text, size_t at);
 
+/* What stands at and behind `at` in its line, without the line break. */
+ml_bytes ml_line_rest(ml_bytes text, size_t at);
+
 /* "\r\n" or "\n", as the first line ends. */
 const char *ml_line_break(ml_bytes text);
 

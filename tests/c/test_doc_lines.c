@@ -67,7 +67,7 @@ static void texts_are_read_as_sops_reads_them(void **state)
         { ML_FORMAT_INI, "a=1 \\\n  two \\\n\n b=3\n", "DEFAULT[a=1 two |b=3]" },
         { ML_FORMAT_INI, "a=\xC2\xA0x\xE3\x80\x80\r\n", "DEFAULT[a=x]" },
         { ML_FORMAT_INI, "; one\n\n# two\na=1 ; in\n; last\n",
-          "DEFAULT[a=1|#one\n \n# two|##in|#last]" },
+          "DEFAULT[a=1|#one\n \n# two\n ; in|#last]" },
         { ML_FORMAT_INI, ";;\n; x\n[s]\n# ;y\na=1\n", "s[#;;\n; x|a=1|## ;y]" },
         { ML_FORMAT_INI, "[s]\na=1\n; end\n[sops]\nb=1\n", "s[a=1|#end]|sops[b=1]" },
         { ML_FORMAT_INI, "; ENC[AES256_GCM,x]\n; y\na=1\n", "DEFAULT[a=1|#ENC[AES256_GCM,x]|#y]" },

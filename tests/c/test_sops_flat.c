@@ -22,6 +22,7 @@ static void what_was_sealed_comes_back_byte_for_byte(void **state)
         { ML_SOPS_INI, "a = \"\"\"one\n two\n\"\"\" ; c\n" },
         { ML_SOPS_INI, "; ]\n[s]\na=1\n" },
         { ML_SOPS_INI, "; a\n[s]  ; b\nk=v\n[t] # c" },
+        { ML_SOPS_INI, "; a\n   ; b\n\n  \n; c\n[s]; d \n; e\nk = v   # f \n; g\nl=`x`  ; h\r\n" },
     };
     const char *sops = find_sops();
     size_t i;
@@ -45,6 +46,26 @@ static void what_was_sealed_comes_back_byte_for_byte(void **state)
         ml_secret_free(&clear);
         ml_sops_free(s);
     }
+}
+
+/* Whoever changes the file with sops keeps them. */
+static void sops_sees_all_comments_of_a_key(void **state)
+{
+    ml_sops *s =
+        sealed_and_opened("; one\n\n; two\n[s] ; three\n# four\nk = v ; five\n", ML_SOPS_INI, NULL);
+    const char *sops = find_sops();
+    ml_buf theirs = { 0 };
+
+    (void)state;
+    if (sops != NULL) {
+        theirs = decrypt_with_sops(sops, ml_sops_text(s), "ini");
+        if (!ml_bytes_is(ml_buf_bytes(&theirs),
+                         "; one\n;  \n; two\n;  ; three\n[s]\n; four\n; ; five\n"
+                         "k = v\n"))
+            fail_msg("%.*s", (int)theirs.len, (const char *)theirs.p);
+    }
+    ml_buf_free(&theirs);
+    ml_sops_free(s);
 }
 
 /* A sealed dotenv file whose metadata lines are replaced by these. */
@@ -270,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_sealed_comes_back_byte_for_byte),
+        cmocka_unit_test(sops_sees_all_comments_of_a_key),
         cmocka_unit_test(lines_that_contradict_each_other_are_refused),
         cmocka_unit_test(many_lines_cost_no_more_than_their_number),
         cmocka_unit_test(a_change_is_seen_in_its_lines_alone),
