@@ -88,6 +88,29 @@ test.it("adds and removes by the rule, and touches nothing else", function(t)
   test.equal(t:read "secrets/a.yaml", after)
 end)
 
+test.it("gives dotenv and INI files their recipients in lines of their own", function(t)
+  local keys <const> = setup(t)
+  local clear <const> = { ["secrets/a.env"] = "# who\nNAME=crew\n",
+    ["secrets/a.ini"] = "; who\n[crew]\nname = x ; y" }
+  for path, text in pairs(clear) do
+    t:write(path, text)
+    run(t, { "encrypt", "-q", "-i", path })
+  end
+  test.contains(run(t, { "validate" }).stdout, "2 sealed files")
+  local before <const> = { t:read "secrets/a.env", t:read "secrets/a.ini" }
+  edit_rules(t, "%*bob", "*bob\n          - *tara")
+  run(t, { "update-keys", "-y" })
+  for path, text in pairs(clear) do
+    test.contains(t:read(path), keys.tara)
+    test.equal(run(t, { "decrypt", path, env = as(t, "tara") }).stdout, text)
+  end
+  edit_rules(t, "\n          %- %*tara", "")
+  run(t, { "update-keys", "-y" })
+  test.equal({ t:read "secrets/a.env", t:read "secrets/a.ini" }, before)
+  run(t, { "renew", "--all", "-y" })
+  test.equal(run(t, { "decrypt", "secrets/a.ini" }).stdout, clear["secrets/a.ini"])
+end)
+
 test.it("wraps anew for all, or renews the data key, only when told to", function(t)
   local keys <const> = setup(t)
   local before <const> = seal(t, "secrets/a.yaml")
