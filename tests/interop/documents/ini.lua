@@ -42,7 +42,10 @@ end
 
 local function ini()
   local lines <const>, used <const> = {}, {}
-  if chance(40) then section(lines) end
+  if chance(40) then
+    section(lines)
+    used.DEFAULT = true -- its name; one section twice has no JSON
+  end
   for _ = 1, random(1, 4) do
     if #lines > 0 and chance(80) then lines[#lines + 1] = "" end
     comment(lines)
