@@ -32,19 +32,14 @@ local function current(plan, root, sealed)
   return file, file and text or bad
 end
 
-local function count(n, word)
-  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
-end
-
 --- What changes in the groups themselves; then everybody gets a new share.
-local function split(file, groups, threshold)
-  if #groups ~= math.max(1, file.groups) then
-    return ("%s instead of %s"):format(count(#groups, "key group"),
-      count(math.max(1, file.groups), "key group"))
-  elseif threshold and threshold ~= file.threshold then
-    return ("%d of %d key groups are needed, instead of %d"):format(threshold, #groups,
-      file.threshold > 0 and file.threshold or #groups)
+local function split(file, present, groups, threshold)
+  if #groups == #present and (threshold or file.threshold) == file.threshold then
+    return nil
   end
+  return ("%d of %d key groups needed instead of %d of %d"):format(
+    key_groups.needed(groups, threshold or file.threshold), #groups,
+    key_groups.needed(present, file.threshold), #present)
 end
 
 --- What is to be done with one file; false when it is as it should be.
@@ -69,7 +64,7 @@ function compare.work(plan, root, item, options)
   local work <const> = { path = sealed.path, format = sealed.format, file = file, text = text,
     present = present, groups = groups, threshold = item.threshold }
   work.added, work.removed = key_groups.compare(present, groups)
-  work.split = split(file, groups, item.threshold)
+  work.split = split(file, present, groups, item.threshold)
   work.renew = options.renew == "all" or options.renew == "removed" and #work.removed > 0
   if work.renew then
     work.threshold = work.threshold or key_groups.kept_threshold(file, groups)
