@@ -180,7 +180,8 @@ static bool is_memory_of_ours(int fd)
            st.st_uid == geteuid() && (st.st_mode & 07777) == 0700;
 }
 
-/* The folder that is mounted over: below our own state, where nobody else has a hand in. */
+/* The folder that is mounted over: below our own state, where nobody else has a hand in. Nothing
+ * can be written into it, should somebody come to it by its name alone. */
 static int make_place(char **place, ml_err *e)
 {
     char *state;
@@ -192,7 +193,7 @@ static int make_place(char **place, ml_err *e)
         return -1;
     status = ml_root_open(&root, state, e);
     if (status == 0) {
-        status = ml_fs_mkdirs(&root, "private", 0700, e);
+        status = ml_fs_mkdirs(&root, "private", 0500, e);
         if (status == 0 && asprintf(place, "%s/private", root.real) < 0) {
             *place = NULL;
             status = ml_fail_memory(e);
@@ -212,7 +213,8 @@ static int open_hidden(ml_private *folder, ml_err *e)
 
     if (make_place(&place, e) < 0)
         return strcmp(e->code, ML_E_MEMORY) == 0 ? -1 : 1;
-    if (!get_help(fds, place) || !is_memory_of_ours(fds[FOLDER])) {
+    if (!get_help(fds, place) || !is_memory_of_ours(fds[FOLDER]) || fds[TOP] < 0 ||
+        fds[MOUNTS] < 0) {
         for (i = 0; i < HANDED; i++)
             close_fd(&fds[i]);
         free(place);

@@ -165,8 +165,9 @@ function running.file(text, name, options)
   if not folder then
     return nil, err
   end
-  -- the folder lets nobody else in
-  local ok <const>, bad <const> = folder.root:write(name, text, { mode = options and options.user and 292 or 256 })
+  -- the folder lets nobody else in, so the file may be open to whom it is given
+  local mode <const> = tonumber(options and options.user and "444" or "400", 8)
+  local ok <const>, bad <const> = folder.root:write(name, text, { mode = mode })
   if not ok then
     folder:close()
     return nil, bad
