@@ -48,7 +48,8 @@ ml_lua_doc *ml_checkdocument(lua_State *L, int arg)
     return ml_checkhandle(L, arg, &ml_type_document);
 }
 
-/* doc.parse(bytes, { format = "yaml" | "json" | "dotenv" | "ini", path = }) -> Document | nil, error */
+/* doc.parse(bytes, { format = "yaml" | "json" | "dotenv" | "ini", path = }) -> Document | nil,
+ * error */
 static int doc_parse(lua_State *L)
 {
     static const char *const options[] = { "format", "path", NULL };
