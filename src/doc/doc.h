@@ -66,15 +66,15 @@ typedef struct ml_node_info {
     uint8_t type;  /* ml_type, of scalars and comments; of all else ML_TYPE_NULL */
     bool flow;     /* stands inside, or is, a flow collection ([…] or {…}); all of JSON does */
     bool is_key;   /* a map's key: in no child list; its parent is the map */
-    bool inline_comment;   /* a comment behind a value on its line */
-    ml_node parent;        /* ML_NO_NODE for a root */
-    ml_node key;           /* the scalar node that is this map value's key, or ML_NO_NODE */
-    ml_node first;         /* first child of a map or list, comments included, in the order sops has
-                              them: a comment behind a value on its line comes before the value */
-    ml_node next;          /* next sibling */
-    ml_node target;        /* of an alias: the node with the anchor; of a comment of INI: the value or
-                              section that it belongs to */
-    uint32_t count;        /* children that are not comments */
+    bool inline_comment; /* a comment behind a value on its line */
+    ml_node parent;      /* ML_NO_NODE for a root */
+    ml_node key;         /* the scalar node that is this map value's key, or ML_NO_NODE */
+    ml_node first;       /* first child of a map or list, comments included, in the order sops has
+                            them: a comment behind a value on its line comes before the value */
+    ml_node next;        /* next sibling */
+    ml_node target;      /* of an alias: the node with the anchor; of a comment of INI: the value or
+                            section that it belongs to */
+    uint32_t count;      /* children that are not comments */
     uint32_t line, column; /* of `start`, from 1; columns in bytes */
     uint32_t start, end;   /* the whole node, with anchor and tag; a comment from its '#' to its
                               line's last byte; a block scalar up to its last content line */

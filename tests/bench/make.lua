@@ -1,7 +1,7 @@
 --- make.lua — what is measured on: `moonlatch run tests/bench/make.lua FOLDER`.
 --
--- In FOLDER: key.txt, which opens everything, and public.txt, for whom it is sealed; small.yaml with
--- 20 values and large.yaml with 100,000, about 4 MB in clear, both also as they were, in
+-- In FOLDER: key.txt, which opens everything, and public.txt, for whom it is sealed; small.yaml
+-- with 20 values and large.yaml with 100,000, about 4 MB in clear, both also as they were, in
 -- small.clear.yaml and large.clear.yaml; flat.yaml with 20 values at the top; and site/, a thousand
 -- files for nine recipients under a rule that names ten.
 

@@ -22,7 +22,8 @@ function doc.map(pairs) end
 
 ---Read a document.
 ---@param text moonlatch.Bytes
----@param options? { format: "yaml"|"json"|"dotenv"|"ini"|nil, path: string? }  default yaml; path: for messages
+---@param options? { format: "yaml"|"json"|"dotenv"|"ini"|nil, path: string? }
+---  format: default yaml; path: for messages
 ---@return moonlatch.Document? document
 ---@return moonlatch.Error? err  `format` with the line, `limit`
 function doc.parse(text, options) end
