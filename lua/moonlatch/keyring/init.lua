@@ -142,9 +142,8 @@ end
 --- Unlock a sealed file with whatever key opens it.
 ---@param file moonlatch.SopsFile
 ---@param who moonlatch.Identities?  for names in the error
----@param options { order: string[]?, any_address: boolean?, age_only: boolean? }?
----  order: kinds of keys, first those to try first; any_address: as in moonlatch.key_source;
----  age_only: run no program
+---@param options { order: string[]?, any_address: boolean? }?
+---  order: kinds of keys, first those to try first; any_address: as in moonlatch.key_source
 ---@return table? used  { recipient=, source= }; empty when key sources opened it
 ---@return moonlatch.Error? err  of code "key": `groups` as sops.File:unlock
 function Keyring:unlock(file, who, options)
@@ -160,7 +159,7 @@ function Keyring:unlock(file, who, options)
   end
   local used, err = try(with_age)
   local function try_others()
-    local other_kinds <const> = fail.is(err, "key") and not options.age_only
+    local other_kinds <const> = fail.is(err, "key")
       and require "moonlatch.keyring.other_kinds"
     if other_kinds and other_kinds.has(file) then
       used, err = try(other_kinds.unlock)
