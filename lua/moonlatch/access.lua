@@ -10,6 +10,8 @@ local json       <const> = require "moonlatch.json"
 local repo       <const> = require "moonlatch.repo"
 local site       <const> = require "moonlatch.site"
 
+local key_groups <const> = require "moonlatch.key_groups"
+
 ---@class moonlatch.Access
 ---@field path string           as the person wrote it
 ---@field groups table[][]      recipients: kind, recipient, line
@@ -48,32 +50,12 @@ function access.tell(around, report)
   end
 end
 
-local function by_group(list)
-  local groups <const> = {}
-  for _, recipient in ipairs(list) do
-    local n <const> = recipient.group
-    groups[n] = groups[n] or {}
-    table.insert(groups[n], recipient)
-  end
-  return groups
-end
-
---- How a list of recipients with their groups opens something.
----@param path string
----@param list { recipient: string, kind: string, group: integer }[]
----@param threshold integer?  nil or 0: all groups
----@return moonlatch.Access
-function access.of(path, list, threshold)
-  local groups <const> = by_group(list)
-  return { path = path, groups = groups,
-    needed = threshold and threshold > 0 and threshold or #groups }
-end
-
 ---@param path string
 ---@param file moonlatch.SopsFile
 ---@return moonlatch.Access
 function access.of_file(path, file)
-  return access.of(path, file:recipients(), file.threshold)
+  local groups <const> = key_groups.of_file(file)
+  return { path = path, groups = groups, needed = key_groups.needed(groups, file.threshold) }
 end
 
 --- Who would open a file that a rule covers and that is not sealed yet.
@@ -81,11 +63,13 @@ end
 ---@param rule moonlatch.Rule
 ---@return moonlatch.Access
 function access.of_rule(path, rule)
-  local list <const> = {}
-  for i, entry in ipairs(rule.keys) do
-    list[i] = { recipient = entry.key, kind = entry.kind, group = entry.group, line = entry.line }
+  local groups <const> = {}
+  for _, entry in ipairs(rule.keys) do
+    groups[entry.group] = groups[entry.group] or {}
+    table.insert(groups[entry.group],
+      { recipient = entry.key, kind = entry.kind, line = entry.line })
   end
-  return access.of(path, list, rule.threshold)
+  return { path = path, groups = groups, needed = key_groups.needed(groups, rule.threshold) }
 end
 
 local function any_of(group, name)
@@ -93,7 +77,7 @@ local function any_of(group, name)
   for i, recipient in ipairs(group) do
     names[i] = name(recipient.recipient)
   end
-  return (#names > 1 and "any of " or "") .. table.concat(names, ", ")
+  return #names == 0 and "nobody" or (#names > 1 and "any of " or "") .. table.concat(names, ", ")
 end
 
 --- "any of tara, ben and any of admin"

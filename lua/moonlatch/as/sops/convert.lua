@@ -6,6 +6,8 @@ local keys   <const> = require "moonlatch.as.sops.keys"
 local sops   <const> = require "moonlatch.sops"
 local store  <const> = require "moonlatch.as.sops.store"
 
+local key_groups <const> = require "moonlatch.key_groups"
+
 local convert = {}
 
 --- The sealed text. In another format everything is sealed again, under a new data key for the
@@ -22,7 +24,7 @@ function convert.text(flags, file, found)
   local clear <close> = assert(file:clear_text())
   local sealed <const>, err <const> = sops.encrypt(clear, { format = file.format, output = format,
     indent = config.indent(flags, found, format), path = file.path, selectors = file.selectors,
-    envelope = keys.envelope(keys.groups_of(file), file.threshold) })
+    envelope = keys.envelope(key_groups.of_file(file), file.threshold) })
   return sealed or codes.leave(codes.dumping, "Error dumping file: " .. err.message)
 end
 

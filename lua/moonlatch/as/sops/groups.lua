@@ -6,6 +6,8 @@ local keys   <const> = require "moonlatch.as.sops.keys"
 local store  <const> = require "moonlatch.as.sops.store"
 local unlock <const> = require "moonlatch.as.sops.unlock"
 
+local key_groups <const> = require "moonlatch.key_groups"
+
 local groups = {}
 
 local function open(flags)
@@ -35,7 +37,7 @@ end
 ---@param flags moonlatch.SopsFlags
 function groups.add(flags)
   local file <close> = open(flags)
-  local list <const> = keys.groups_of(file)
+  local list <const> = key_groups.of_file(file)
   table.insert(list, keys.listed(flags))
   finish(flags, file, list)
 end
@@ -52,7 +54,7 @@ function groups.delete(flags, operands)
       :format(operands[1]))
   end
   local file <close> = open(flags)
-  local list <const> = keys.groups_of(file)
+  local list <const> = key_groups.of_file(file)
   if number >= #list then
     codes.leave(codes.read, ("there is no key group %d: the file has %d, counted from 0"):format(
       number, #list))

@@ -182,18 +182,4 @@ function keys.envelope_of(file, groups, threshold)
   return made(file:envelope(approve(groups, threshold)))
 end
 
---- The key groups of a file.
----@param file moonlatch.SopsFile
----@return moonlatch.Key[][]
-function keys.groups_of(file)
-  local groups <const> = {}
-  for i = 1, file.groups do
-    groups[i] = {}
-  end
-  for _, key in ipairs(file:recipients()) do
-    table.insert(groups[key.group], key)
-  end
-  return groups
-end
-
 return keys

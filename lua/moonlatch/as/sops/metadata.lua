@@ -8,6 +8,8 @@ local keys  <const> = require "moonlatch.as.sops.keys"
 local sops  <const> = require "moonlatch.sops"
 local tree  <const> = require "moonlatch.tree"
 
+local key_groups <const> = require "moonlatch.key_groups"
+
 local metadata = {}
 
 local NAME <const> = "sops"
@@ -59,7 +61,7 @@ function metadata.accept(file, edited)
     return nil, fail.is(err, "missing") and fail.new("format", "the metadata under 'sops' is gone",
       "it says who can open the file") or err
   end
-  local groups <const> = keys.groups_of(said)
+  local groups <const> = key_groups.of_file(said)
   local clear <close> = without(edited, file.format, file.path)
   if not same(said.selectors, file.selectors) then
     return sops.encrypt(clear, { envelope = keys.envelope(groups, said.threshold),

@@ -7,6 +7,8 @@ local keys    <const> = require "moonlatch.as.sops.keys"
 local store   <const> = require "moonlatch.as.sops.store"
 local unlock  <const> = require "moonlatch.as.sops.unlock"
 
+local key_groups <const> = require "moonlatch.key_groups"
+
 local rotate = {}
 
 local function without(group, dropped)
@@ -50,7 +52,7 @@ function rotate.run(flags, operands)
   local file <close> = store.open(flags, path, flags["filename-override"] or path)
   local before <const> = file:text()
   unlock.values(file, flags)
-  local groups <const> = changed(keys.groups_of(file), added, removed)
+  local groups <const> = changed(key_groups.of_file(file), added, removed)
   local ok <const>, err <const> = file:renew(keys.envelope(groups, file.threshold))
   if not ok then
     codes.leave(codes.generic, "Could not generate data key: [" .. err.message .. "]")

@@ -11,6 +11,8 @@ local prompt <const> = require "moonlatch.as.sops.prompt"
 local store  <const> = require "moonlatch.as.sops.store"
 local unlock <const> = require "moonlatch.as.sops.unlock"
 
+local key_groups <const> = require "moonlatch.key_groups"
+
 local updatekeys = {}
 
 local function say(text)
@@ -72,7 +74,7 @@ end
 function updatekeys.plan(file, wanted, what)
   local text <const> = { ("The following changes will be made to the file's %s:"):format(
     what or "groups") }
-  local was <const>, lines_before <const> = keys.groups_of(file), threshold_lines(file, wanted)
+  local was <const>, lines_before <const> = key_groups.of_file(file), threshold_lines(file, wanted)
   local differs = #lines_before > 0
   table.move(lines_before, 1, #lines_before, #text + 1, text)
   for i = 1, math.max(#was, #wanted) do
