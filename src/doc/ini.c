@@ -125,7 +125,7 @@ static int add_behind(reader *r, size_t gap, size_t start, ml_err *e)
     ml_node_info info;
 
     /* It would be taken for part of the line break once nothing stands behind it. */
-    if (ml_bytes_find(r->text, gap, '\r') < start)
+    if (ml_bytes_find(ml_bytes_slice(r->text, gap, start), 0, '\r') != SIZE_MAX)
         return ml_doc_fail_at(r->d, start, e, "a carriage return stands before the comment");
     r->buf.len = 0;
     if (above != NULL && !is_sealed(ml_bytes_of(above->text, above->text_len))) {

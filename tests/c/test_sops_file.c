@@ -77,6 +77,7 @@ static void what_does_not_come_back_is_known(void **state)
         { ML_SOPS_YAML, "a: |\n  x", "a: |-\n  x" },
         { ML_SOPS_YAML, "a: 1\nb_unencrypted: |\n  x", "a: 1\nb_unencrypted: |-\n  x" },
         { ML_SOPS_YAML, "a: 1\nb: |+\n  ", "a: 1\nb: |-\n  " },
+        { ML_SOPS_INI, "a = 1 \\\n  2\n", "a = 1 2\n" },
         { ML_SOPS_YAML, "a: 1.50\nb: 0x1F\nc: 2025-01-02\n",
           "a: 1.5\nb: 31\nc: 2025-01-02T00:00:00Z\n" },
         { ML_SOPS_YAML, "a: x\n\n  y  \nb: 1\n", "a: \"x\\ny\"  \nb: 1\n" },
