@@ -14,7 +14,7 @@ PATH="$source/build/peers:$PATH"
 work=$(mktemp -d)
 trap '[ -z "${KEEP:-}" ] || cp -r "$work/." "$KEEP"; rm -rf "$work"' EXIT
 export PROGRAM PATH HOME="$work/home" XDG_STATE_HOME="$work/state" XDG_CONFIG_HOME="$work/config"
-export SOPS_DISABLE_VERSION_CHECK=1
+export SOPS_DISABLE_VERSION_CHECK=1 GOMAXPROCS=1 GOGC=off # for thousands of short runs
 unset SOPS_AGE_KEY SOPS_AGE_KEY_CMD SOPS_AGE_RECIPIENTS XDG_RUNTIME_DIR
 mkdir -p "$HOME"
 passed=0 failed=0 skipped=0
