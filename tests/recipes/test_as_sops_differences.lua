@@ -25,22 +25,6 @@ test.it("every difference that is listed has its test", function()
   test.equal(count, rows - 1) -- the first row says what the columns are
 end)
 
-test.it("every test of sops that is listed has its equivalent", function()
-  local page <const> = assert(files.read "docs/sops-tests.md"):publish()
-  local count = 0
-  for names, path in page:gmatch "\n| ([%w_, ]+) | (tests/[%w_/]+%.lua), under th[%w ]+ |" do
-    local text <const> = assert(files.read(path)):publish()
-    for name in names:gmatch "[%w_]+" do
-      test.contains(text, name)
-      count = count + 1
-    end
-  end
-  test.equal(count > 30, true)
-  for path, name in page:gmatch "(tests/[%w_/]+%.lua): ([^|;\n]-) *[|;]" do
-    test.contains(assert(files.read(path)):publish(), ('test.it("%s"'):format(name))
-  end
-end)
-
 test.it("refuses a pattern that Go refuses", function(t)
   setup(t)
   t:write("a.yaml", "a: secret\n")
