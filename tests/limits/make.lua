@@ -45,7 +45,7 @@ local SHAPES <const> = {
   ["keys.json"] = function()
     io.write "{"
     lines('"k%d":%d,', bytes)
-    io.write '"last":1}'
+    io.write '"last":1}\n'
   end,
   ["keys.env"] = function() lines("K%d=v%d\n", bytes) end,
   ["list.yaml"] = function()
