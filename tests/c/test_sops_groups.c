@@ -530,7 +530,7 @@ static void what_is_unknown_stays(void **state)
     assert_non_null(memmem(ml_sops_text(t).p, ml_sops_text(t).len, unknown, strlen(unknown)));
     change_to(t, "a|bd|e 2", &changes);
     assert_non_null(memmem(ml_sops_text(t).p, ml_sops_text(t).len, unknown, strlen(unknown)));
-    assert_null(memmem(ml_sops_text(t).p, ml_sops_text(t).len, "pgp", 3));
+    assert_null(memmem(ml_sops_text(t).p, ml_sops_text(t).len, "pgp:", 4));
     ml_buf_free(&text);
     ml_sops_free(s);
     ml_sops_free(t);
