@@ -88,12 +88,15 @@ test.it("says how key groups open a file together", function()
   local function name(key)
     return key
   end
-  local list <const> = { { recipient = "a", group = 1 }, { recipient = "b", group = 1 },
-    { recipient = "c", group = 2 }, { recipient = "d", group = 3 } }
-  local all <const>, two <const> = access.of("f", list, 0), access.of("f", list, 2)
+  local keys <const> = { { key = "a", group = 1 }, { key = "b", group = 1 },
+    { key = "c", group = 2 }, { key = "d", group = 3 } }
+  local function of(threshold)
+    return access.of_rule("f", { keys = keys, threshold = threshold })
+  end
+  local all <const>, two <const> = of(0), of(2)
   test.equal(access.sentence(all, name), "any of a, b and c and d")
   test.equal(access.sentence(two, name), "2 of these 3: any of a, b; c; d")
-  test.equal(access.sentence(access.of("f", list, 1), name), "any of a, b or c or d")
+  test.equal(access.sentence(of(1), name), "any of a, b or c or d")
   test.equal((access.by(two, { "x" })), false)
   test.equal((access.by(two, { "a", "d" })), "alone")
   local how <const>, rest <const> = access.by(two, { "a" })
