@@ -78,6 +78,17 @@ test.it("merges lists as git merges lines", function()
     { "a: [[1, 3], 0, z]", 0 })
 end)
 
+test.it("names no element of a list by a place that it has in one version only", function()
+  local base <const> = "a: [{n: x, k: 0}, {n: y, k: 1}]\n"
+  local ours <const> = "a: [{n: x, k: 0}, {n: y, k: 2}]\n"
+  test.equal({ merged(base, ours, "a: [{n: z, k: 9}, {n: x, k: 0}, {n: y, k: 3}]\n") },
+    { ours, { "a changed changed" } })
+  test.equal({ merged(base, ours, "a: [{n: x, k: 7}, {n: y, k: 3}]\n") },
+    { ours, { "a changed changed" } }) -- neighbours
+  test.equal({ merged("a: [x, 0, {k: 1}]\n", "a: [x, 0, {k: 2}]\n", "a: [w, 0, {k: 3}]\n") },
+    { "a: [w, 0, {k: 2}]\n", { "a/2/k changed changed" } })
+end)
+
 test.it("stops at aliases without end", function()
   local lines <const> = { "a0: &a0 [x, x, x, x, x, x, x, x, x, x]" }
   for i = 1, 7 do

@@ -3,7 +3,8 @@
 -- Maps are merged by key. Lists are merged as git merges lines: elements that are equal in all
 -- three hold the list together, and between them one side at most may have changed something; an
 -- element that both changed is merged in turn if it is a map or a list. Whatever both sides
--- changed, and not to the same, is a conflict: it stays as it is in ours.
+-- changed, and not to the same, is a conflict: it stays as it is in ours. A conflict within an
+-- element is one of the whole list where elements came or went before it or behind it.
 
 local diff   <const> = require "moonlatch.diff"
 local values <const> = require "moonlatch.values"
@@ -124,27 +125,35 @@ local function merge_lists(self, path, base, ours, theirs)
   if math.max(#ours.items, #theirs.items) * #base.items > LARGEST then
     return conflict(self, path, base, ours, theirs)
   end
-  local list <const> = stretches(base.items, ours.items, theirs.items)
+  local list <const>, moved = stretches(base.items, ours.items, theirs.items), false
   for _, s in ipairs(list) do
     s.verdict = verdict(s)
     if s.verdict == "conflict" then
       return conflict(self, path, base, ours, theirs)
     end
+    moved = moved or #s.ours ~= #s.theirs
   end
+  local within <const> = { edits = {}, conflicts = {} }
   local items = part(ours.items, 1, #ours.items)
   for n = #list, 1, -1 do
     local s <const> = list[n]
     local new = s.ours
     if s.verdict == "take" then
       new = s.theirs
-      table.insert(self.edits, { op = "splice", path = path, from = s.at - 1, count = #s.ours,
+      table.insert(within.edits, { op = "splice", path = path, from = s.at - 1, count = #s.ours,
         items = new })
     elseif s.verdict == "merge" then
-      new = { merge_at(self, values.join(path, s.at - 1), s.base[1], s.ours[1], s.theirs[1]) }
+      new = { merge_at(within, values.join(path, s.at - 1), s.base[1], s.ours[1], s.theirs[1]) }
     end
     local rest <const> = part(items, s.at + #s.ours, #items)
     items = table.move(new, 1, #new, s.at, part(items, 1, s.at - 1))
     table.move(rest, 1, #rest, #items + 1, items)
+  end
+  if moved and #within.conflicts > 0 then -- its path would name another element in each version
+    return conflict(self, path, base, ours, theirs)
+  end
+  for name, found in pairs(within) do
+    table.move(found, 1, #found, #self[name] + 1, self[name])
   end
   return { kind = "list", items = items }
 end
