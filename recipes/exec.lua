@@ -34,6 +34,12 @@ local function has_place(words)
   return false
 end
 
+--- The name that the command sees. Who can write to the repository chose the file's own, and a
+--- shell may read the command, be it ours or one that the command names: nothing in it is code.
+local function inert_name(path)
+  return (path:match "[^/]*$":gsub("[^%w._-]", "_"))
+end
+
 --- With --dry-run: what the command would get, by name, and no command.
 local function tell(ctx, args, names)
   table.sort(names)
@@ -55,7 +61,7 @@ local function run_with_file(args, ctx)
   if ctx.global.dry_run then
     return tell(ctx, args, { args.file[1] })
   end
-  local folder <const>, path <const> = running.file(clear, args.file[1]:match "[^/]*$",
+  local folder <const>, path <const> = running.file(clear, inert_name(args.file[1]),
     { user = args.user, shared = args.shared })
   local kept <close> = folder or error(path, 0)
   return running.run { words = shell.with_path(args.command, path), shell = args.shell,

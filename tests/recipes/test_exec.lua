@@ -96,6 +96,18 @@ test.it("gives a command the file in memory, under its name", function(t)
   t:expect({ "exec", "--as-file", A, "secrets/b.json", "--", "cat", "{}" }, 3)
 end)
 
+test.it("puts no code into a command that a shell reads, whatever the file is called", function(t)
+  setup(t)
+  local path <const> = "secrets/$(touch run) a;touch run;.yaml"
+  t:write(path, t:read(A))
+  for _, command in ipairs { { "--shell", path, "--", "echo {}" },
+    { path, "--", "sh", "-c", "echo {}" } } do
+    test.contains(t:expect { "exec", "--as-file", table.unpack(command) }.stdout,
+      "/__touch_run__a_touch_run_.yaml\n")
+    test.equal(t:read "run", nil)
+  end
+end)
+
 test.it("leaves nothing of that file when it is killed", function(t)
   setup(t)
   local seen <const> = t:program { "exec", "--as-file", A, "--", "sh", "-c",
