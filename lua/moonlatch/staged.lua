@@ -25,6 +25,11 @@ local function folders_above(path)
   return list
 end
 
+--- What git calls a file of the index. With the stage: a path may begin as if it had one.
+local function in_index(path)
+  return ":0:" .. path
+end
+
 --- Every file of rules above the staged files: folder to model.
 local function read_rules(repository, files, findings)
   local names <const>, seen <const> = {}, {}
@@ -32,7 +37,7 @@ local function read_rules(repository, files, findings)
     for _, folder in ipairs(folders_above(file.path)) do
       if not seen[folder] then
         seen[folder] = true
-        table.insert(names, (":%s%s"):format(folder, RULES))
+        table.insert(names, in_index(folder .. RULES))
       end
     end
   end
@@ -40,7 +45,7 @@ local function read_rules(repository, files, findings)
   local top <const>, models <const> = assert(fs.root(repository.top)), {}
   for folder in pairs(seen) do
     local path <const> = folder .. RULES
-    local bytes <const> = found[":" .. path]
+    local bytes <const> = found[in_index(path)]
     local source <const> = bytes and bytes:publish() or top:read(path) -- not added to git yet
     local model, err
     if source then
