@@ -54,11 +54,13 @@ end)
 
 test.it("publish_json_file_vault", function(t)
   setup_destinations(t)
-  publish(t, { "--yes", "vault.json", env = { VAULT_TOKEN = "token" } })
+  publish(t, { "--yes", "vault.json", env = { VAULT_TOKEN = "token", AWS_SESSION_TOKEN = "no",
+    GOOGLE_OAUTH_ACCESS_TOKEN = "no" } })
   local call <const> = source.call(t, "vault")
   test.equal(call.words, { "kv", "put", "-mount=secret", "team/vault.json", "-" })
   test.equal(json.parse(call.stdin), { foo = 2, bar = "baz" })
   test.equal({ call.env.VAULT_ADDR, call.env.VAULT_TOKEN }, { "http://127.0.0.1:8200", "token" })
+  test.equal({ call.env.AWS_SESSION_TOKEN, call.env.GOOGLE_OAUTH_ACCESS_TOKEN }, {})
 end)
 
 test.it("publish_json_file_vault_version_1", function(t)

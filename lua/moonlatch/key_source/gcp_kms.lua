@@ -12,7 +12,8 @@ local PASS <const> = { "CLOUDSDK_CONFIG", "CLOUDSDK_ACTIVE_CONFIG_NAME", "CLOUDS
   "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
   "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
   "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", "CLOUDSDK_CORE_UNIVERSE_DOMAIN", "CLOUDSDK_PYTHON" }
-local SECRETS <const> = { "CLOUDSDK_AUTH_ACCESS_TOKEN" }
+--- Variables that hold a secret, which this program gets and no other.
+gcp_kms.SECRETS = { "CLOUDSDK_AUTH_ACCESS_TOKEN" }
 
 --- The file of a key that sops' variables name. GOOGLE_CREDENTIALS may hold the key itself, which
 --- gcloud takes from a file alone, and it is not put into one.
@@ -69,7 +70,7 @@ local function run(key, operation, stdin, stdout)
   return program.run { program = gcp_kms.program, stdin = stdin, stdout = stdout,
     options = { "kms", operation, "--key=" .. key.resource_id, "--plaintext-file=-",
       "--ciphertext-file=-", "--quiet" },
-    pass = { program.PROXY, PASS }, secrets = SECRETS, env = env,
+    pass = { program.PROXY, PASS }, secrets = gcp_kms.SECRETS, env = env,
     needed_by = key.resource_id }
 end
 

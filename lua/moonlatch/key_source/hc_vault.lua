@@ -11,7 +11,8 @@ local trim      <const> = require "moonlatch.text".trim
 
 local hc_vault = { program = "vault" }
 
-local SECRETS <const> = { "VAULT_TOKEN", "BAO_TOKEN" }
+--- Variables that hold a secret, which this program gets and no other.
+hc_vault.SECRETS = { "VAULT_TOKEN", "BAO_TOKEN" }
 local SETTINGS <const> = { "NAMESPACE", "CACERT", "CACERT_BYTES", "CAPATH", "CLIENT_CERT",
   "CLIENT_KEY", "TLS_SERVER_NAME", "SKIP_VERIFY", "CLIENT_TIMEOUT", "MAX_RETRIES", "CONFIG_PATH" }
 
@@ -61,7 +62,7 @@ local function run(key, operation, argument, field, stdin, options)
   local text <const>, err <const> = program.run { program = hc_vault.choose(), stdin = stdin,
     options = { "write", "-field=" .. field },
     operands = { ("%s/%s/%s"):format(key.engine_path, operation, key.key_name), argument .. "=-" },
-    pass = { program.PROXY, variables() }, secrets = SECRETS, stdout = "secret",
+    pass = { program.PROXY, variables() }, secrets = hc_vault.SECRETS, stdout = "secret",
     env = { VAULT_ADDR = key.vault_address, BAO_ADDR = key.vault_address },
     needed_by = key.recipient }
   return text and text:trim(), err

@@ -16,7 +16,8 @@ local WHERE <const> = { "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_C
 local WHO <const> = { "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
   "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" }
-local SECRETS <const> = { "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+--- Variables that hold a secret, which this program gets and no other.
+kms.SECRETS = { "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
   "AWS_CONTAINER_AUTHORIZATION_TOKEN" }
 local ROLE_CREDENTIALS <const> = { AWS_ACCESS_KEY_ID = "AccessKeyId",
   AWS_SECRET_ACCESS_KEY = "SecretAccessKey", AWS_SESSION_TOKEN = "SessionToken" }
@@ -34,7 +35,7 @@ end
 --- The user's own credentials, or those of the key's profile.
 local function own_credentials(key)
   local profile <const> = key.aws_profile or ""
-  return { pass = { program.PROXY, WHERE, WHO }, secrets = SECRETS },
+  return { pass = { program.PROXY, WHERE, WHO }, secrets = kms.SECRETS },
     profile ~= "" and { "--profile=" .. profile } or {}
 end
 

@@ -7,9 +7,11 @@ local codes    <const> = require "moonlatch.as.sops.codes"
 local config   <const> = require "moonlatch.as.sops.config"
 local fail     <const> = require "moonlatch.fail"
 local fs       <const> = require "moonlatch.fs"
+local gcp_kms  <const> = require "moonlatch.key_source.gcp_kms"
 local hc_vault <const> = require "moonlatch.key_source.hc_vault"
 local host     <const> = require "moonlatch.host"
 local keys     <const> = require "moonlatch.as.sops.keys"
+local kms      <const> = require "moonlatch.key_source.kms"
 local paths    <const> = require "moonlatch.paths"
 local prompt   <const> = require "moonlatch.as.sops.prompt"
 local proc     <const> = require "moonlatch.proc"
@@ -21,10 +23,6 @@ local updatekeys <const> = require "moonlatch.as.sops.updatekeys"
 
 local publish = {}
 
--- They hold secrets, so that they are passed on only by name.
-local SECRETS <const> = { "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "VAULT_TOKEN",
-  "BAO_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN" }
-
 local function without_slash(text)
   return (text:gsub("/+$", ""))
 end
@@ -33,12 +31,13 @@ end
 local KINDS <const> = {
   s3 = function(to, name)
     local url <const> = ("s3://%s/%s%s"):format(to.bucket, to.prefix or "", name)
-    return { shown = url, program = "aws", options = { "s3", "cp", "-" }, operands = { url } }
+    return { shown = url, program = kms.program, secrets = kms.SECRETS,
+      options = { "s3", "cp", "-" }, operands = { url } }
   end,
   gcs = function(to, name)
     local object <const> = ("%s/%s%s"):format(to.bucket, to.prefix or "", name)
-    return { shown = "gcs://" .. object, program = "gcloud", options = { "storage", "cp", "-" },
-      operands = { "gs://" .. object } }
+    return { shown = "gcs://" .. object, program = gcp_kms.program, secrets = gcp_kms.SECRETS,
+      options = { "storage", "cp", "-" }, operands = { "gs://" .. object } }
   end,
   vault = function(to, name)
     local mount <const> = without_slash(to.mount or "secret")
@@ -49,7 +48,7 @@ local KINDS <const> = {
     local address <const> = without_slash(to.address or host.env "VAULT_ADDR"
       or host.env "BAO_ADDR" or "https://127.0.0.1:8200")
     return { shown = ("%s/v1/%s/%s%s"):format(address, mount, to.version == 1 and "" or "data/",
-      path), program = hc_vault.choose(), clear = true,
+      path), program = hc_vault.choose(), secrets = hc_vault.SECRETS, clear = true,
       options = { "kv", "put", "-mount=" .. mount, path, "-" }, -- `-`: the values are on stdin
       env = { VAULT_ADDR = address, BAO_ADDR = address } }
   end,
@@ -78,7 +77,7 @@ end
 
 local function send(place, bytes)
   local env <const> = place.env or {}
-  for _, name in ipairs(SECRETS) do
+  for _, name in ipairs(place.secrets) do
     env[name] = host.secret_env(name)
   end
   local result <const>, err <const> = proc.run { program = place.program, options = place.options,
