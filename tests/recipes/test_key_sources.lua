@@ -266,9 +266,15 @@ end)
 local DOUBLES <const> = [[
   local given, offered = {}, {}
   local envelope = { open = function() return {
-    { index = 2, key = key("kms", ARN), share = SHARE },
-    { index = 3, key = key("hckms", "a:b"), share = SHARE } } end,
-    give = function(_, index, enc) given[tostring(index)] = enc end }
+    { index = 2, key = key("kms", ARN), share = SHARE:copy() },
+    { index = 3, key = key("hckms", "a:b"), share = SHARE:copy() } } end,
+    give = function(_, index, enc)
+      if enc == "" then
+        return nil, require("moonlatch.fail").new("format", "nothing was wrapped")
+      end
+      given[tostring(index)] = enc
+      return true
+    end }
   local function file(threshold, groups, list)
     local made = { threshold = threshold, groups = groups }
     function made.recipients() return list end
@@ -296,6 +302,11 @@ test.it("fills an envelope, and tells of every key that could not be used", func
       first = err.failures[1].key.recipient }]])
   test.equal(got, { ok = false, given = { ["2"] = "QkxPQg==" }, code = "unsupported",
     details = { "a:b: keys of HuaweiCloud KMS cannot be used: a:b" }, first = "a:b" })
+  stand_in(t, "aws", "echo")
+  test.equal(script(t, {}, ("local ARN = %q\n%s"):format(ARN, DOUBLES) .. [[
+    local ok, err = key_source.fill(envelope)
+    give { ok = ok or false, given = next(given) == nil, failed = #err.failures,
+      code = err.code }]]), { ok = false, given = true, failed = 2, code = "format" })
 end)
 
 test.it("opens groups in order until there are enough, and keeps the reasons of the rest",

@@ -81,13 +81,15 @@ end
 function key_source.fill(envelope, options)
   local failures <const> = {}
   for _, item in ipairs(envelope:open()) do
-    local enc <const>, err <const> = key_source.of(item.key.kind).wrap(item.key, item.share,
-      options or {})
-    if fail.is(err, "interrupted") then
+    local enc <const>, err = key_source.of(item.key.kind).wrap(item.key, item.share, options or {})
+    item.share:wipe()
+    local given = false
+    if enc then
+      given, err = envelope:give(item.index, enc)
+    elseif fail.is(err, "interrupted") then
       return nil, err
-    elseif enc then
-      envelope:give(item.index, enc)
-    else
+    end
+    if not given then
       table.insert(failures, { key = item.key, error = err })
     end
   end
