@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "doc/change.h"
 #include "test.h"
@@ -168,6 +169,26 @@ static void check_row(const row *r, size_t number)
     ml_buf_free(&out);
 }
 
+/* Seconds of this process, however busy the machine is. By far more than what is needed, and by far
+ * less than if the rest of the text were looked at for each line. */
+static void reading_takes_time_as_the_text_is_long(void **state)
+{
+    const clock_t began = clock();
+    ml_buf text = { 0 };
+    ml_doc *d = NULL;
+    unsigned i;
+    ml_err e;
+
+    (void)state;
+    ml_buf_text(&text, "[a]\n");
+    for (i = 0; i < 300000; i++)
+        ml_buf_format(&text, "; above\nk%u = v ; behind\n", i);
+    assert_int_equal(ml_doc_parse(&d, ML_FORMAT_INI, ml_buf_bytes(&text), "t", &e), 0);
+    assert_true(clock() - began < 15 * CLOCKS_PER_SEC);
+    ml_doc_free(d);
+    ml_buf_free(&text);
+}
+
 static void a_change_touches_its_span_alone(void **state)
 {
     static const row rows[] = {
@@ -214,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_read_as_sops_reads_them),
         cmocka_unit_test(what_cannot_be_kept_is_refused_with_its_line),
+        cmocka_unit_test(reading_takes_time_as_the_text_is_long),
         cmocka_unit_test(a_change_touches_its_span_alone),
     };
 
