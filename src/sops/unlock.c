@@ -54,9 +54,14 @@ static int begin(ml_sops *s, ml_err *e)
         return ml_fail_memory(e);
     if (s->part_count != s->meta.groups)
         return ml_sops_new_parts(s, s->meta.groups, e);
-    for (i = 0; i < s->part_count; i++)
-        if (!s->parts[i].offered)
-            ml_secret_free(&s->parts[i].share);
+    for (i = 0; i < s->part_count; i++) {
+        ml_sops_opened *part = &s->parts[i];
+
+        if (!part->offered) {
+            ml_secret_free(&part->share);
+            part->identity = part->recipient = SIZE_MAX;
+        }
+    }
     return 0;
 }
 

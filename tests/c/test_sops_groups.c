@@ -444,6 +444,26 @@ static void shares_that_do_not_belong_together_are_found(void **state)
     ml_sops_free(s);
 }
 
+/* Which identity opened a group says nothing about the next time. */
+static void what_is_offered_was_opened_by_no_identity(void **state)
+{
+    ml_sops *s = seal_for("a|b|c 2", "a: 1\n", ML_SOPS_YAML);
+    unsigned char shares[3][33];
+    size_t identity = 0, recipient = 0, i;
+    ml_err e;
+
+    (void)state;
+    unlock_with(s, "abc");
+    for (i = 0; i < 3; i++)
+        memcpy(shares[i], s->parts[i].share.p, sizeof shares[i]);
+    for (i = 1; i < 3; i++)
+        assert_int_equal(ml_sops_offer(s, i, ml_bytes_of(shares[i], sizeof shares[i]), &e), 0);
+    assert_int_equal(ml_sops_unlock(s, NULL, 0, &identity, &recipient, &e), 0);
+    assert_true(identity == SIZE_MAX);
+    assert_int_equal(recipient, 2);
+    ml_sops_free(s);
+}
+
 /* A file that does not say how many groups are needed, and of which not all are open: its shares
  * cannot be known, so everybody gets a new one, also who has a key of another kind. */
 static void unknown_shares_are_made_anew(void **state)
@@ -667,6 +687,7 @@ int main(void)
         cmocka_unit_test(a_closed_groups_share_is_computed),
         cmocka_unit_test(rewrapping_keeps_the_shares),
         cmocka_unit_test(shares_that_do_not_belong_together_are_found),
+        cmocka_unit_test(what_is_offered_was_opened_by_no_identity),
         cmocka_unit_test(unknown_shares_are_made_anew),
         cmocka_unit_test(renewing_makes_everything_new),
         cmocka_unit_test(what_is_unknown_stays),
