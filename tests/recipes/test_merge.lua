@@ -307,6 +307,13 @@ test.it("seals nothing of ours for a stranger that theirs added", function(t)
   test.equal(clear_text(t), (CLEAR:gsub("crew", "band")))
 end)
 
+test.it("compares sealed texts without counting brackets", function(t)
+  setup(t, "a: x\nb: y\nnote_unencrypted: '" .. ("ENC["):rep(200000) .. "'\n")
+  diverge(t, function() set(t, "a", "theirs") end, function() set(t, "b", "ours") end)
+  must(t, "merge", "-q", "side")
+  test.contains(clear_text(t), "a: theirs\nb: ours\n")
+end)
+
 test.it("merges files that both sides made", function(t)
   setup(t)
   local new <const> = "secrets/new.yaml"

@@ -44,13 +44,16 @@ local function settings_of(side)
   return file and ("%s\n%d\n%d"):format(spell(file.selectors), file.threshold, file.groups) or ""
 end
 
+--- Ends at the first byte that no sealed text has: a file may hold many beginnings of one.
+local SEALED <const> = "ENC%[[%w_+/=:,]*%]"
+
 --- Is the data key another one? Every sealed text is another then, while edits keep most of them.
 local function renewed(base, side)
   local before <const> = {}
-  for sealed in (base and base.file and base.file:text() or ""):gmatch "ENC%b[]" do
+  for sealed in (base and base.file and base.file:text() or ""):gmatch(SEALED) do
     before[sealed] = true
   end
-  for sealed in side.file:text():gmatch "ENC%b[]" do
+  for sealed in side.file:text():gmatch(SEALED) do
     if before[sealed] then
       return false
     end
