@@ -102,13 +102,15 @@ local function merge(one, args, ctx, top, ring)
     return
   end
   local how <const> = { path = one.path, format = assert(files.format_of(one.path)), ring = ring }
-  local merged <const>, ours <const>, theirs <const> = merging.merge(one, how,
-    metadata.approver(top, one.path, ctx.global, true))
+  local approve <const> = metadata.approver(top, one.path, ctx.global, true)
+  local merged <const>, ours <const>, theirs <const> = merging.merge(one, how, approve)
   local result <const> = merged.text and merging.side("merged", secret.new(merged.text), how)
     or ours
   local now <const> = current(top, one, how)
   if #args.ours + #args.theirs > 0 then
-    return settle(args, now or result, ours, theirs)
+    local target <const> = now or result -- the file that lies there may be anybody's
+    metadata.approve_newcomers(target, ours, approve)
+    return settle(args, target, ours, theirs)
   end
   check_edited(one, now, ours, result)
   merging.tell(ctx, one.path, merged)

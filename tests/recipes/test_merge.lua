@@ -307,6 +307,20 @@ test.it("seals nothing of ours for a stranger that theirs added", function(t)
   test.equal(clear_text(t), (CLEAR:gsub("crew", "band")))
 end)
 
+test.it("settles nothing into a file that a stranger can open", function(t)
+  setup(t)
+  t:expect { "keygen", "-q", "-o", "home/mallory.txt" }
+  local stranger <const> = t:read "home/mallory.txt":match "public key: (%S+)"
+  diverge(t, function() set(t, "name", "theirs") end, function() set(t, "name", "ours") end)
+  git(t, "merge", "side")
+  t:expect { "recipient", "add", "-q", "-y", stranger, FILE, env = { SOPS_AGE_KEY_FILE =
+    t:path "home/bob.txt", XDG_STATE_HOME = t:path "home/bob", MOONLATCH_ACCEPT = "first-use" } }
+  local before <const> = t:read(FILE)
+  test.contains(run(t, { "merge", FILE, "--ours", "name" }, 1).stderr, "[approval]")
+  test.equal(t:read(FILE), before)
+  run(t, { "merge", FILE, "--ours", "name", "--accept-recipient", stranger })
+end)
+
 test.it("compares sealed texts without counting brackets", function(t)
   setup(t, "a: x\nb: y\nnote_unencrypted: '" .. ("ENC["):rep(200000) .. "'\n")
   diverge(t, function() set(t, "a", "theirs") end, function() set(t, "b", "ours") end)

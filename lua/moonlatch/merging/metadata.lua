@@ -145,6 +145,18 @@ local function newcomers(ours, list)
   return new
 end
 
+--- Raises unless the user has approved, or approves, whoever can open a side and not ours: a value
+--- of ours that is sealed there is theirs to read.
+---@param side moonlatch.MergeSide
+---@param ours moonlatch.MergeSide
+---@param approve fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
+function metadata.approve_newcomers(side, ours, approve)
+  local new <const> = newcomers(ours, side.file:recipients())
+  if #new > 0 then
+    assert(approve(new))
+  end
+end
+
 --- Brings the recipients together in the file that `carrier` chose. Raises.
 ---@param from moonlatch.MergeSide
 ---@param both boolean
@@ -155,10 +167,7 @@ end
 ---@return boolean changed  it is not the file of ours as it was
 function metadata.settle(from, both, base, ours, theirs, approve)
   if from == theirs then
-    local new <const> = newcomers(ours, theirs.file:recipients())
-    if #new > 0 then
-      assert(approve(new))
-    end
+    metadata.approve_newcomers(theirs, ours, approve)
     return true
   elseif not both then
     return false
