@@ -127,6 +127,23 @@ test.it("says that it drops documents", function(t)
   local said <const> = run(t, { "decrypt", "--output-type", "json", "a.yaml" })
   test.equal(said.stdout, '{\n\t"a": 1\n}\n')
   test.contains(said.stderr, "level=warning")
+  t:write("b.yaml", "a: 1\n---\nb: 2\n")
+  local sealed <const> = run(t, { "encrypt", "--output-type", "json", "b.yaml" })
+  test.contains(sealed.stderr, "level=warning")
+end)
+
+test.it("puts no first document in the place of all", function(t)
+  setup(t)
+  t:write("b.yaml", "a: 1\n---\nb: 2\n")
+  seal(t, "a.yaml", t:read "b.yaml")
+  for _, words in ipairs { { "decrypt", "-i", "a.yaml" }, { "set", "a.yaml", '["a"]', "3" },
+    { "unset", "a.yaml", '["a"]' }, { "encrypt", "-i", "b.yaml" } } do
+    local path <const> = words[1] == "encrypt" and "b.yaml" or "a.yaml"
+    local before <const> = t:read(path)
+    table.insert(words, 2, "--output-type=json")
+    test.contains(run(t, words, 4).stderr, "several documents")
+    test.equal(t:read(path), before)
+  end
 end)
 
 test.it("edit -s does what is changed in the metadata", function(t)

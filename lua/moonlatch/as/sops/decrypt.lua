@@ -112,6 +112,10 @@ function decrypt.run(flags, operands)
   local named <const> = flags["filename-override"] or path
   local file <close> = store.open(flags, path, named)
   unlock.values(file, flags)
+  if flags["in-place"] then
+    require("moonlatch.as.sops.convert").check_whole(assert(file:clear_text()), file.format,
+      store.format(flags["output-type"], named))
+  end
   local clear <close> = decrypt.clear(file, flags, found, named)
   store.write(flags, path, clear, file:text())
 end

@@ -1,11 +1,12 @@
 --- as.sops.encrypt — `sops encrypt`, and `sops -e`.
 
-local codes  <const> = require "moonlatch.as.sops.codes"
-local config <const> = require "moonlatch.as.sops.config"
-local keys   <const> = require "moonlatch.as.sops.keys"
-local sops   <const> = require "moonlatch.sops"
-local store  <const> = require "moonlatch.as.sops.store"
-local unlock <const> = require "moonlatch.as.sops.unlock"
+local codes   <const> = require "moonlatch.as.sops.codes"
+local config  <const> = require "moonlatch.as.sops.config"
+local convert <const> = require "moonlatch.as.sops.convert"
+local keys    <const> = require "moonlatch.as.sops.keys"
+local sops    <const> = require "moonlatch.sops"
+local store   <const> = require "moonlatch.as.sops.store"
+local unlock  <const> = require "moonlatch.as.sops.unlock"
 
 local encrypt = {}
 
@@ -86,10 +87,16 @@ function encrypt.run(flags, operands)
   end
   with.path, with.format = named, format
   with.output = store.format(flags["output-type"], named)
+  if flags["in-place"] then
+    convert.check_whole(clear, format, with.output)
+  end
   with.indent, with.envelope = config.indent(flags, found, with.output), envelope()
-  local sealed <const>, err <const> = sops.encrypt(clear, with)
+  local sealed <const>, notes <const> = sops.encrypt(clear, with)
   if not sealed then
-    codes.leave(status_of(err), message_of(err))
+    codes.leave(status_of(notes), message_of(notes))
+  end
+  for _, note in ipairs(with.output ~= format and notes or {}) do
+    codes.log("warning", note.message)
   end
   store.write(flags, path, sealed, clear)
 end
