@@ -64,17 +64,6 @@ static int write_line(ml_buf *out, const ml_tree *tree, ml_err *e)
     return write_value(out, tree->type, tree->text, e);
 }
 
-/* Puts what was written in place of [start, end), and frees it. */
-static int put(ml_edits *es, size_t start, size_t end, ml_buf *out, int status, ml_err *e)
-{
-    if (status == 0)
-        status = ml_buf_check(out, e);
-    if (status == 0)
-        status = ml_edits_replace(es, start, end, ml_buf_bytes(out), e);
-    ml_buf_free(out);
-    return status;
-}
-
 int ml_dotenv_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
                           ml_err *e)
 {
@@ -92,7 +81,7 @@ int ml_dotenv_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type
         status = ml_fail(e, ML_E_UNSUPPORTED, "a dotenv file has no null");
     else
         status = write_value(&out, type, text, e);
-    if (put(es, info->start, info->end, &out, status, e) < 0)
+    if (ml_edits_put(es, info->start, info->end, &out, status, e) < 0)
         return ml_doc_blame(d, n, e);
     return 0;
 }
@@ -110,7 +99,8 @@ int ml_dotenv_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tr
     if (info->kind == ML_KIND_SCALAR && tree->kind == ML_KIND_SCALAR)
         return ml_dotenv_edit_scalar(es, d, n, tree->type, tree->text, e);
     if (info->kind == ML_KIND_MAP && tree->kind == ML_KIND_MAP)
-        return put(es, info->start, info->end, &out, ml_dotenv_write_tree(&out, tree, e), e);
+        return ml_edits_put(es, info->start, info->end, &out, ml_dotenv_write_tree(&out, tree, e),
+                            e);
     ml_fail(e, ML_E_UNSUPPORTED, "a dotenv file holds texts, neither maps nor lists");
     return ml_doc_blame(d, n, e);
 }

@@ -39,6 +39,16 @@ int ml_edits_replace(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_e
     return ml_edits_replace_borrowed(es, start, end, ml_bytes_of(copy, with.len), e);
 }
 
+int ml_edits_put(ml_edits *es, size_t start, size_t end, ml_buf *written, int status, ml_err *e)
+{
+    if (status == 0)
+        status = ml_buf_check(written, e);
+    if (status == 0)
+        status = ml_edits_replace(es, start, end, ml_buf_bytes(written), e);
+    ml_buf_free(written);
+    return status;
+}
+
 /* By place; at one place insertions come first, in the order they were made. */
 static int compare(const void *left, const void *right)
 {

@@ -29,6 +29,10 @@ int ml_edits_replace(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_e
 /* As above without the copy: `with` must live until the edits are applied. */
 int ml_edits_replace_borrowed(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e);
 
+/* Replaces text[start, end) by what was written into a buffer, unless `status` says that this
+ * failed; frees the buffer. */
+int ml_edits_put(ml_edits *es, size_t start, size_t end, ml_buf *written, int status, ml_err *e);
+
 /* Sorts, checks that no two edits overlap, and writes the new text: into locked memory, or a
  * buffer. */
 int ml_edits_apply_secret(ml_edits *es, ml_bytes text, ml_secret *out, ml_err *e);

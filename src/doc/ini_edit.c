@@ -7,17 +7,6 @@
 #include "doc/lines.h"
 #include "doc/value.h"
 
-/* Puts what was written in place of [start, end), and frees it. */
-static int put(ml_edits *es, size_t start, size_t end, ml_buf *out, int status, ml_err *e)
-{
-    if (status == 0)
-        status = ml_buf_check(out, e);
-    if (status == 0)
-        status = ml_edits_replace(es, start, end, ml_buf_bytes(out), e);
-    ml_buf_free(out);
-    return status;
-}
-
 static bool is_section(const ml_doc *d, ml_node n)
 {
     return ml_doc_node(d, n)->kind == ML_KIND_MAP && ml_doc_node(d, n)->parent != ML_NO_NODE;
@@ -81,7 +70,7 @@ static int put_above(ml_edits *es, const ml_doc *d, ml_node target, ml_bytes tex
     ml_buf_text(&line, "; ");
     ml_ini_write_comment(&line, text);
     ml_buf_text(&line, ml_line_break(all));
-    return put(es, at, at, &line, 0, e);
+    return ml_edits_put(es, at, at, &line, 0, e);
 }
 
 /* Replaces the lines of a comment, or what stands behind its mark. A text that begins with a mark
@@ -94,7 +83,7 @@ static int edit_lines(ml_edits *es, const ml_node_info *info, ml_bytes text, ml_
     if (!marked && info->content == info->start)
         ml_buf_text(&out, "; ");
     ml_ini_write_comment(&out, text);
-    return put(es, marked ? info->start : info->content, info->end, &out, 0, e);
+    return ml_edits_put(es, marked ? info->start : info->content, info->end, &out, 0, e);
 }
 
 static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
@@ -135,7 +124,7 @@ static int edit_key(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_
     if (info->start == info->end)
         return ml_fail(e, ML_E_UNSUPPORTED, "the section DEFAULT has no header to rename");
     status = section ? ml_ini_write_section(&out, text, e) : ml_ini_write_key(&out, text, e);
-    return put(es, info->start - section, info->end + section, &out, status, e);
+    return ml_edits_put(es, info->start - section, info->end + section, &out, status, e);
 }
 
 static int edit_value(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, ml_err *e)
@@ -149,8 +138,8 @@ static int edit_value(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text, m
     if (info->start == info->end && info->start > sign + 1 &&
         ml_text_trim_left(ml_bytes_slice(all, info->start - 1, info->start)).len > 0)
         ml_buf_byte(&out, ' '); /* `k =` */
-    return put(es, info->start, info->end, &out,
-               ml_ini_write_value(&out, text, (ml_style)info->style, rest, e), e);
+    return ml_edits_put(es, info->start, info->end, &out,
+                        ml_ini_write_value(&out, text, (ml_style)info->style, rest, e), e);
 }
 
 int ml_ini_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
@@ -206,7 +195,7 @@ int ml_ini_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree 
     }
     status = ml_ini_write_keys(&out, tree, line_break, e);
     if (info->first != ML_NO_NODE)
-        return put(es, first_line(d, n), info->end, &out, status, e);
+        return ml_edits_put(es, first_line(d, n), info->end, &out, status, e);
     if (status == 0)
         status = ml_lines_insert(es, ml_doc_text(d), first_line(d, n), ml_buf_bytes(&out),
                                  line_break, e);

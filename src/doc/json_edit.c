@@ -60,16 +60,6 @@ static bool is_same(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
     return same;
 }
 
-static int put(ml_edits *es, size_t start, size_t end, ml_buf *out, int result, ml_err *e)
-{
-    if (result == 0)
-        result = ml_buf_check(out, e);
-    if (result == 0)
-        result = ml_edits_replace(es, start, end, ml_buf_bytes(out), e);
-    ml_buf_free(out);
-    return result;
-}
-
 int ml_json_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
                         ml_err *e)
 {
@@ -78,7 +68,7 @@ int ml_json_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
 
     if (is_same(d, n, type, text))
         return 0;
-    return put(es, info->start, info->end, &out, write_scalar(&out, type, text, e), e);
+    return ml_edits_put(es, info->start, info->end, &out, write_scalar(&out, type, text, e), e);
 }
 
 int ml_json_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
@@ -275,7 +265,7 @@ int ml_json_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
     ml_buf out = { 0 };
     const int result = write_tree(&out, &l, tree, margin(ml_doc_text(d), info->start), 0, e);
 
-    return put(es, info->start, info->end, &out, result, e);
+    return ml_edits_put(es, info->start, info->end, &out, result, e);
 }
 
 int ml_json_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after,
@@ -302,12 +292,13 @@ int ml_json_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
         new_line(&out, &l, around, 0);
         result = write_entry(&out, &l, tree, around, 0, e);
         ml_buf_text(&out, l.lines ? "," : l.comma);
-        return put(es, info->start + 1, info->start + 1, &out, result, e);
+        return ml_edits_put(es, info->start + 1, info->start + 1, &out, result, e);
     }
     ml_buf_text(&out, l.lines ? "," : l.comma);
     new_line(&out, &l, around, 0);
     result = write_entry(&out, &l, tree, around, 0, e);
-    return put(es, ml_doc_node(d, after)->end, ml_doc_node(d, after)->end, &out, result, e);
+    return ml_edits_put(es, ml_doc_node(d, after)->end, ml_doc_node(d, after)->end, &out, result,
+                        e);
 }
 
 int ml_json_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)

@@ -41,16 +41,11 @@ int ml_lines_insert(ml_edits *es, ml_bytes text, size_t at, ml_bytes lines, cons
     /* Behind a last line without line break the new one gets none either. */
     const bool begins_line = at == 0 || text.p[at - 1] == '\n';
     ml_buf with = { 0 };
-    int status;
 
     ml_buf_text(&with, begins_line ? "" : line_break);
     ml_buf_add(&with, lines);
     ml_buf_text(&with, begins_line ? line_break : "");
-    status = ml_buf_check(&with, e);
-    if (status == 0)
-        status = ml_edits_replace(es, at, at, ml_buf_bytes(&with), e);
-    ml_buf_free(&with);
-    return status;
+    return ml_edits_put(es, at, at, &with, 0, e);
 }
 
 int ml_lines_remove(ml_edits *es, ml_bytes text, size_t start, size_t end, const char *line_break,

@@ -6,16 +6,6 @@
 #include "doc/yaml_entry.h"
 #include "doc/yaml_text.h"
 
-static int put(ml_edits *es, size_t start, size_t end, ml_buf *out, int result, ml_err *e)
-{
-    if (result == 0)
-        result = ml_buf_check(out, e);
-    if (result == 0)
-        result = ml_edits_replace(es, start, end, ml_buf_bytes(out), e);
-    ml_buf_free(out);
-    return result;
-}
-
 static int cut(ml_edits *es, size_t start, size_t end, ml_err *e)
 {
     return start == end ? 0 : ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
@@ -63,7 +53,7 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
             ml_buf_text(&out, ", ");
         else if (text.p[at] == '#')
             ml_buf_byte(&out, ' ');
-        return put(es, at, at, &out, result, e);
+        return ml_edits_put(es, at, at, &out, result, e);
     }
     start = ml_yaml_entry_start(d, after);
     line_start = ml_yaml_line_start(text, start);
@@ -73,7 +63,7 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
         at = ml_doc_node(d, after)->end;
         ml_buf_text(&out, ml_yaml_needs_blank(d, after) ? " , " : ", ");
         result = flow_entry(&out, tree, e);
-        return put(es, at, at, &out, result, e);
+        return ml_edits_put(es, at, at, &out, result, e);
     }
     /* an entry for each line: a new line, behind the comment that may end this one */
     if (!comma && ml_edits_replace(
@@ -85,7 +75,7 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
     result = flow_entry(&out, tree, e);
     if (comma)
         ml_buf_byte(&out, ',');
-    return put(es, at, at, &out, result, e);
+    return ml_edits_put(es, at, at, &out, result, e);
 }
 
 /* Insertion in blocks ------------------------------------------------------------------------- */
@@ -122,7 +112,7 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
         result = ml_yaml_write_entry(&out, &layout, tree, map, info->indent, &place, e);
         ml_buf_add(&out, layout.newline);
         ml_buf_repeat(&out, ' ', info->indent);
-        return put(es, at, at, &out, result, e);
+        return ml_edits_put(es, at, at, &out, result, e);
     }
     at = ml_yaml_entry_end(d, after);
     last = at == text.len ? ml_yaml_last_block(d, after) : ML_NO_NODE;
@@ -133,7 +123,7 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     ml_buf_add(&out, layout.newline);
     ml_buf_repeat(&out, ' ', info->indent);
     result = ml_yaml_write_entry(&out, &layout, tree, map, info->indent, &place, e);
-    return put(es, at, at, &out, result, e);
+    return ml_edits_put(es, at, at, &out, result, e);
 }
 
 /* Puts a block collection in place of the value [content, end) of node n: on lines of its own
@@ -158,7 +148,7 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         place.breaks = 1;
         result = ml_yaml_write_entries(&out, &layout, tree, 0, &place, e);
         ml_buf_add(&out, layout.newline);
-        return put(es, text.len, text.len, &out, result, e);
+        return ml_edits_put(es, text.len, text.len, &out, result, e);
     }
     if (info->parent == ML_NO_NODE || info->key == ML_NO_NODE) {
         const size_t indent = info->parent == ML_NO_NODE ? 0 : around + 2;
@@ -169,7 +159,7 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         result = ml_yaml_write_entries(&out, &layout, tree, indent, &place, e);
         if (info->end < text.len && text.p[info->end] == '#')
             ml_buf_byte(&out, ' ');
-        return put(es, content, info->end, &out, result, e);
+        return ml_edits_put(es, content, info->end, &out, result, e);
     }
     from = ml_yaml_back_over_blanks(text, content);
     /* a comment keeps a blank before it */
@@ -184,7 +174,7 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         bare.anchor = ml_bytes_of(NULL, 0);
         result = ml_yaml_write_value(&out, &layout, &bare, around, false, &place, e);
     }
-    return put(es, end, end, &out, result, e);
+    return ml_edits_put(es, end, end, &out, result, e);
 }
 
 /* Whether n is {} or [] that lines can stand in for: not in brackets, and without a comment. */
@@ -252,10 +242,10 @@ static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
     bare.anchor = ml_bytes_of(NULL, 0);
     result = ml_yaml_write_value(&out, &layout, &bare, around, false, &place, e);
     if (nested)
-        return put(es, line_end, end, &out, result, e);
+        return ml_edits_put(es, line_end, end, &out, result, e);
     if (result == 0 && cut(es, line_end, end, e) < 0)
         result = -1;
-    return put(es, colon, colon, &out, result, e);
+    return ml_edits_put(es, colon, colon, &out, result, e);
 }
 
 static int replace_inline(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
@@ -279,7 +269,7 @@ static int replace_inline(ml_edits *es, const ml_doc *d, ml_node n, const ml_tre
         result =
             ml_yaml_write_scalar(&out, &place, ML_STYLE_PLAIN, false, tree->type, tree->text, e);
     }
-    return put(es, start, info->end, &out, result, e);
+    return ml_edits_put(es, start, info->end, &out, result, e);
 }
 
 int ml_yaml_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
