@@ -188,6 +188,18 @@ test.it("overwrites nothing that somebody else wrote meanwhile in the same place
   test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("one", "theirs")))
 end)
 
+test.it("writes nothing over another's change that it cannot bring together with one's own",
+  function(t)
+    setup(t)
+    t:write("secrets/a.yaml", "m: {a: x, b: y}\ncopy: {a: x, b: y}\n")
+    t:expect { "encrypt", "-i", "secrets/a.yaml" }
+    local told <const> = edit(t, ([[printf 'm: &m {a: x, b: y}\ncopy: *m\n' > "$1"
+      printf theirs | %s -q set secrets/a.yaml copy/a -]]):format(host.program()),
+      { "edit", "secrets/a.yaml" }, 2)
+    test.contains(told.stderr, "cannot be put together in this text [changed]")
+    test.equal(clear_of(t, "secrets/a.yaml"), "m: {a: x, b: y}\ncopy: {a: theirs, b: y}\n")
+  end)
+
 test.it("edits JSON, files of bytes, and files that begin with a byte order mark", function(t)
   setup(t)
   for name, text in pairs { ["b.json"] = '{\n  "name": "one"\n}\n', ["c.txt"] = "name one\n\0",

@@ -39,15 +39,20 @@ local function tree_of(self, text)
   return tree or error(document, 0), document
 end
 
---- The text with what `theirs` made of `base`, and where both changed something.
+--- The text with what `theirs` made of `base`, and where both changed something; nil where the
+--- text cannot take it, for instance since an alias stands there.
 local function bring_together(self, base, mine, theirs)
   local ours <const>, document <const> = tree_of(self, mine)
-  local merged <const> = merge(tree_of(self, base), ours, tree_of(self, theirs))
-  if document and #merged.edits > 0 then
-    apply(document, merged.edits)
-    mine = document:text()
+  local merged <const> = merge(tree_of(self, base), ours, (tree_of(self, theirs)))
+  if not document or #merged.edits == 0 then
+    return mine, merged.conflicts
   end
-  return mine, merged.conflicts
+  local ok <const>, err <const> = pcall(apply, document, merged.edits)
+  if not ok and not fail.is(err) then
+    error(err, 0)
+  end
+  local whole <const> = ok and values.equal(values.of(document), merged.result)
+  return whole and document:text() or nil, merged.conflicts
 end
 
 --- Somebody else wrote the file meanwhile: from here on theirs is the one that is changed.
@@ -55,7 +60,11 @@ local function meet(self, mine)
   local base <const> = self.clear
   open(self)
   local text <const>, conflicts <const> = bring_together(self, base, mine, self.clear)
-  if #conflicts == 0 then
+  if not text then
+    return nil, fail.new("changed", "somebody changed it meanwhile, and both changes cannot be put "
+      .. "together in this text", "below is yours alone; what you save is written over theirs",
+      { path = self.args.file })
+  elseif #conflicts == 0 then
     self.ctx.report:say(self.args.file .. ": somebody changed it meanwhile; both changes are kept")
     return self:accept(text)
   end
