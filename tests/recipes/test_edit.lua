@@ -188,6 +188,15 @@ test.it("overwrites nothing that somebody else wrote meanwhile in the same place
   test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("one", "theirs")))
 end)
 
+test.it("says which comments of another's it does not take over", function(t)
+  setup(t)
+  t:write("theirs", (FILE:gsub("notes", "other notes")))
+  local told <const> = edit(t, ([[sed -i 's/one/mine/' "$1"; cp theirs secrets/a.yaml
+    %s -q encrypt -i secrets/a.yaml]]):format(host.program()), { "edit", "secrets/a.yaml" }).stderr
+  test.contains(told, "comments that theirs changed are not taken over")
+  test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("one", "mine")))
+end)
+
 test.it("writes nothing over another's change that it cannot bring together with one's own",
   function(t)
     setup(t)

@@ -42,8 +42,15 @@ end
 --- The text with what `theirs` made of `base`, and where both changed something; nil where the
 --- text cannot take it, for instance since an alias stands there.
 local function bring_together(self, base, mine, theirs)
+  local old <const>, before <const> = tree_of(self, base)
   local ours <const>, document <const> = tree_of(self, mine)
-  local merged <const> = merge(tree_of(self, base), ours, (tree_of(self, theirs)))
+  local other <const>, after <const> = tree_of(self, theirs)
+  local merged <const> = merge(old, ours, other)
+  local merging <const> = require "moonlatch.merging"
+  if merging.lost_comments({ document = before }, { document = document },
+    { document = after }) then
+    merging.tell_comments(self.ctx.report, self.args.file)
+  end
   if not document or #merged.edits == 0 then
     return mine, merged.conflicts
   end

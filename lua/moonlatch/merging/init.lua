@@ -88,7 +88,12 @@ local function comments_of(side)
   return secret.concat(list, "\n")
 end
 
-local function lost_comments(base, ours, theirs)
+--- Does the text of ours lack comments that theirs has changed?
+---@param base moonlatch.MergeSide?
+---@param ours moonlatch.MergeSide
+---@param theirs moonlatch.MergeSide
+---@return boolean
+function merging.lost_comments(base, ours, theirs)
   local text <const> = comments_of(theirs)
   return not text:equal(comments_of(base)) and not text:equal(comments_of(ours))
 end
@@ -101,7 +106,7 @@ local function merge_text(base, ours, theirs)
     return ours.text, { conflicts = {} }, false
   end
   local merged <const> = merge(base and base.tree, ours.tree, theirs.tree)
-  local lost <const> = lost_comments(base, ours, theirs)
+  local lost <const> = merging.lost_comments(base, ours, theirs)
   if #merged.edits == 0 then
     return ours.text, merged, lost
   elseif not (ours.document and ours.tree.kind == "map") then
@@ -146,6 +151,13 @@ local function merge_sides(base, ours, theirs, approve)
   return { text = text, conflicts = merged.conflicts, comments = comments }
 end
 
+--- Say that comments of theirs are not in the result.
+---@param report moonlatch.Report
+---@param path string
+function merging.tell_comments(report, path)
+  report:warn(path .. ": comments that theirs changed are not taken over")
+end
+
 --- Say where both sides changed something, and what is lost.
 ---@param ctx moonlatch.Context
 ---@param path string
@@ -157,7 +169,7 @@ function merging.tell(ctx, path, merged)
       one.ours, one.theirs), { path = path, name = one.path })
   end
   if merged.comments then
-    ctx.report:warn(path .. ": comments that theirs changed are not taken over")
+    merging.tell_comments(ctx.report, path)
   end
 end
 
