@@ -29,7 +29,8 @@ local function find(repository, names)
   for path, stages in pairs(index) do
     local ours <const>, theirs <const> = found[stages[2]], found[stages[3]]
     if ours and sops.has_sealed(ours) or theirs and sops.has_sealed(theirs) then
-      table.insert(list, { path = path, base = found[stages[1]], ours = ours, theirs = theirs })
+      table.insert(list, { path = path, base = found[stages[1]], ours = ours, theirs = theirs,
+        large = stages[2] and not ours or stages[3] and not theirs })
     end
   end
   if #list == 0 then
@@ -94,7 +95,10 @@ end
 
 --- What becomes of one file; nil when it is so already.
 local function merge(one, args, ctx, top, ring)
-  if not (one.ours and one.theirs) then
+  if one.large then -- what was not read is not removed
+    ctx.report:finding("limit", "a version of it is too large to be merged", { path = one.path })
+    return
+  elseif not (one.ours and one.theirs) then
     local path <const> = shell.quote(one.path)
     ctx.report:finding("conflict", ("removed in %s, changed in %s"):format(
       one.ours and "theirs" or "ours", one.ours and "ours" or "theirs"), { path = one.path,

@@ -321,6 +321,17 @@ test.it("settles nothing into a file that a stranger can open", function(t)
   run(t, { "merge", FILE, "--ours", "name", "--accept-recipient", stranger })
 end)
 
+test.it("takes no version that is too large for one that is removed", function(t)
+  setup(t)
+  diverge(t, function()
+    t:write(FILE, ("x"):rep(64 * 1024 * 1024 + 1))
+  end, function() set(t, "name", "ours") end)
+  git(t, "merge", "side")
+  local told <const> = run(t, { "merge", FILE }, 1).stderr
+  test.contains(told, "too large to be merged")
+  test.lacks(told, "git rm")
+end)
+
 test.it("compares sealed texts without counting brackets", function(t)
   setup(t, "a: x\nb: y\nnote_unencrypted: '" .. ("ENC["):rep(200000) .. "'\n")
   diverge(t, function() set(t, "a", "theirs") end, function() set(t, "b", "ours") end)
