@@ -55,6 +55,7 @@ int ml_env_harden(ml_env_start *start, ml_err *e)
 
 static const char *const SECRETS[] = {
     "AGE_PASSPHRASE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AZURE_CLIENT_SECRET",

@@ -26,7 +26,7 @@ local function visit(path, format, text, before, accept)
       end
       local ok <const>, problem <const> = store.put(path, sealed, before)
       if fail.is(problem, "changed") then
-        before = nil
+        before = store.kind(path) and store.read(path) or false -- as the next save finds it
         problem.hint = "what you save now is written over it"
       end
       return ok, problem
