@@ -329,19 +329,26 @@ static void signals_go_on_to_a_child_that_stands_for_us(void **state)
     sigaction(SIGTERM, &before, NULL);
 }
 
+/* Whoever runs the tests may have their own signals ignored. */
 static void what_is_ignored_stays_so_for_a_child_that_stands_for_us(void **state)
 {
-    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    static const int signals[] = { SIGHUP, SIGINT, SIGQUIT };
     ml_proc_job job = shell(SCRIPT("grep -E '^SigIgn' /proc/self/status | tr -d '\\t'"));
-    struct sigaction before;
+    struct sigaction before[3];
+    size_t i;
 
     (void)state;
-    sigaction(SIGHUP, &ignore, &before);
+    for (i = 0; i < 3; i++) {
+        const struct sigaction action = { .sa_handler = i == 0 ? SIG_IGN : SIG_DFL };
+
+        sigaction(signals[i], &action, &before[i]);
+    }
     job.terminal = job.forward = true;
     expect(&job, "SigIgn:0000000000000001\n");
     job.forward = false;
     expect(&job, "SigIgn:0000000000000000\n");
-    sigaction(SIGHUP, &before, NULL);
+    for (i = 0; i < 3; i++)
+        sigaction(signals[i], &before[i], NULL);
 }
 
 /* An editor does not outlive the program that it works for. */
