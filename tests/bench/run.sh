@@ -7,6 +7,7 @@
 # folder is written.
 set -eu
 cd "$(dirname "$0")/../.."
+source=$PWD
 PROGRAM=$(realpath "${PROGRAM:-build/moonlatch}")
 BENCH=$(realpath "${BENCH:-build/bench}")
 EMPTY=$(realpath "${EMPTY:-build/empty}")
@@ -104,3 +105,21 @@ if ! without_sops; then
   compare 'moonlatch update-keys --rewrap' 'sops updatekeys' '15 times'
   compare 'moonlatch update-keys' 'sops updatekeys' 'none'
 fi
+
+cd "$work"
+printf '\nfour times the bytes: 4 is as it should be, 16 would be quadratic\n'
+for shape in lines.yaml lines.json lines.env lines.ini keys.yaml keys.json list.yaml comments.yaml \
+  text.yaml block.yaml bytes.bin; do
+  lua5.4 "$source/tests/limits/make.lua" "$shape" 1000000 > "one.$shape"
+  lua5.4 "$source/tests/limits/make.lua" "$shape" 4000000 > "four.$shape"
+  "$PROGRAM" encrypt -q -a "$public" "one.$shape" > "one.sealed.$shape"
+  "$PROGRAM" encrypt -q -a "$public" "four.$shape" > "four.sealed.$shape"
+  "$BENCH" "$RUNS" -- 'one' '' "$PROGRAM" encrypt -q -a "$public" "one.$shape" \
+    -- 'four' '' "$PROGRAM" encrypt -q -a "$public" "four.$shape" \
+    -- 'one sealed' '' "$PROGRAM" decrypt "one.sealed.$shape" \
+    -- 'four sealed' '' "$PROGRAM" decrypt "four.sealed.$shape" > "$result"
+  awk -F '\t' -v shape="$shape" '{ cpu[NR] = $4 } END {
+    printf "  %-16s encrypt %.1f times the CPU time, decrypt %.1f times\n", shape,
+      cpu[2] / cpu[1], cpu[4] / cpu[3] }' "$result"
+  rm -f ./*".$shape"
+done

@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh — large and deep documents: each is sealed and opened again, byte for byte, or refused with
-# the name of the limit it reached; in bounded memory, and in time that grows as the size does.
+# the name of the limit it reached; in bounded memory. How time grows is measured by `make bench`.
 # MEGABYTES says how large the large ones are.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -61,30 +61,6 @@ has_format() { # has_format SHAPE
   case " $FORMATS " in *" ${1##*.} "*) return 0 ;; *) return 1 ;; esac
 }
 
-seconds() { # seconds COMMAND…: processor time
-  bench=$(build/bench 1 -- one '' "$@") || return 1
-  echo "$bench" | cut -f 4
-}
-
-# Four times the bytes take about four times as long: quadratic would be sixteen.
-grows() { # grows SHAPE BYTES
-  for times in 1 4; do
-    lua5.4 tests/limits/make.lua "$1" $(($2 * times)) > "$work/$times-$1" || exit 2
-    "$PROGRAM" as sops encrypt --age "$recipient" --output "$work/$times.sealed-$1" \
-      "$work/$times-$1"
-  done
-  for command in 'encrypt --age '"$recipient" decrypt; do
-    in=
-    [ "$command" != decrypt ] || in=.sealed
-    once=$(seconds "$PROGRAM" as sops $command --output "$work/out" "$work/1$in-$1")
-    fourfold=$(seconds "$PROGRAM" as sops $command --output "$work/out" "$work/4$in-$1")
-    slow=$(echo "$once $fourfold" | awk '{ if ($2 > 8 * $1 + 200) print "slow" }')
-    [ -z "$slow" ] || slow="$once ms, four times as large $fourfold ms"
-    verdict "$1, ${command%% *}" "$slow"
-  done
-  rm -f "$work"/*"-$1" "$work/out"
-}
-
 million=1048576
 large=$((MEGABYTES * million))
 for shape in lines.yaml lines.json lines.env lines.ini bytes.bin; do
@@ -105,9 +81,5 @@ for shape in deep.yaml deep-maps.yaml deep.json open.json; do
   round_trip "$shape" $((large / 4))
 done
 round_trip aliases.yaml 30
-for shape in lines.yaml lines.json lines.env lines.ini keys.yaml keys.json list.yaml comments.yaml \
-  beside.yaml text.yaml block.yaml bytes.bin; do
-  has_format "$shape" && grows "$shape" $((large / 50))
-done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

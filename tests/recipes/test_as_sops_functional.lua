@@ -289,6 +289,14 @@ test.it("exec_env", function(t)
   local text <const> = "bar: |-\n  multi\n  line\nfoo: one\n"
   seal(t, "a.yaml", text)
   test.equal(out(t, { "exec-env", "a.yaml", 'echo "$foo$bar"' }), "onemulti\nline\n")
+end)
+
+test.it("exec_env for a user", function(t)
+  if not host.privileged() then
+    test.skip "only root can work for a user"
+  end
+  setup(t)
+  seal(t, "a.yaml", "foo: one\n")
   local user <const> = assert(host.user()).name
   test.equal(out(t, { "exec-env", "--user", user, "a.yaml", 'echo "$USER $foo"' }),
     user .. " one\n")

@@ -167,7 +167,8 @@ test.it("leaves no new value in clear unless told to", function(t)
   test.contains(t:read "secrets/part.yaml", "other: value\n")
 end)
 
---- An editor that changes the name, while somebody else gives a value of the file another.
+--- An editor that changes the name, while somebody else gives a value of the file another. They
+--- share the folder: in a namespace of users what root owns would not be trusted.
 local function meanwhile(path)
   return ([[sed -i 's/one/mine/' "$1"; printf theirs | %s -q set secrets/a.yaml %s -]]):format(
     host.program(), path)
@@ -175,14 +176,14 @@ end
 
 test.it("keeps what somebody else wrote meanwhile beside what was edited", function(t)
   setup(t)
-  local told <const> = edit(t, meanwhile "list/1", { "edit", "secrets/a.yaml" }).stderr
+  local told <const> = edit(t, meanwhile "list/1", { "edit", "--shared", "secrets/a.yaml" }).stderr
   test.contains(told, "both changes are kept")
   test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("three", "theirs"):gsub("one", "mine")))
 end)
 
 test.it("overwrites nothing that somebody else wrote meanwhile in the same place", function(t)
   setup(t)
-  local told <const> = edit(t, meanwhile "name", { "edit", "secrets/a.yaml" }, 2).stderr
+  local told <const> = edit(t, meanwhile "name", { "edit", "--shared", "secrets/a.yaml" }, 2).stderr
   test.contains(told, "somebody changed the same values while you edited them [changed]")
   test.contains(told, "\n  name\n")
   test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("one", "theirs")))
@@ -192,7 +193,8 @@ test.it("says which comments of another's it does not take over", function(t)
   setup(t)
   t:write("theirs", (FILE:gsub("notes", "other notes")))
   local told <const> = edit(t, ([[sed -i 's/one/mine/' "$1"; cp theirs secrets/a.yaml
-    %s -q encrypt -i secrets/a.yaml]]):format(host.program()), { "edit", "secrets/a.yaml" }).stderr
+    %s -q encrypt -i secrets/a.yaml]]):format(host.program()),
+    { "edit", "--shared", "secrets/a.yaml" }).stderr
   test.contains(told, "comments that theirs changed are not taken over")
   test.equal(clear_of(t, "secrets/a.yaml"), (FILE:gsub("one", "mine")))
 end)
@@ -204,7 +206,7 @@ test.it("writes nothing over another's change that it cannot bring together with
     t:expect { "encrypt", "-i", "secrets/a.yaml" }
     local told <const> = edit(t, ([[printf 'm: &m {a: x, b: y}\ncopy: *m\n' > "$1"
       printf theirs | %s -q set secrets/a.yaml copy/a -]]):format(host.program()),
-      { "edit", "secrets/a.yaml" }, 2)
+      { "edit", "--shared", "secrets/a.yaml" }, 2)
     test.contains(told.stderr, "cannot be put together in this text [changed]")
     test.equal(clear_of(t, "secrets/a.yaml"), "m: {a: x, b: y}\ncopy: {a: theirs, b: y}\n")
   end)
