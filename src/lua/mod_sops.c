@@ -74,21 +74,21 @@ ml_sops *ml_checksops(lua_State *L, int arg)
     return ml_checkhandle(L, arg, &file_type);
 }
 
-const char *const ml_sops_lua_formats[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
+/* In the order of ml_sops_format. */
+static const char *const formats[] = { "yaml", "json", "binary", "dotenv", "ini", NULL };
 
-/* The options path and format; without format the path's ending decides. */
-static ml_sops_format read_format(lua_State *L, int arg, const char **path)
+ml_sops_format ml_sops_lua_format(lua_State *L, int arg, const char **path)
 {
     int word;
 
     *path = ml_opttext(L, arg, "path", NULL);
-    word = ml_optword(L, arg, "format", ml_sops_lua_formats, -1);
+    word = ml_optword(L, arg, "format", formats, -1);
     if (word >= 0)
         return (ml_sops_format)word;
     return ml_sops_format_of(*path != NULL ? *path : "");
 }
 
-/* sops.format_of(path) -> "yaml" | "json" | "binary", by its ending */
+/* sops.format_of(path) -> "yaml" | "json" | "dotenv" | "ini" | "binary", by its ending */
 static int sops_format_of(lua_State *L)
 {
     lua_pushstring(L, ml_sops_format_word(ml_sops_format_of(ml_checkname(L, 1))));
@@ -106,7 +106,7 @@ static int sops_is_encrypted(lua_State *L)
     ml_err e;
 
     ml_checkoptions(L, 2, options);
-    sealed = ml_sops_is_sealed(text, read_format(L, 2, &path), &e);
+    sealed = ml_sops_is_sealed(text, ml_sops_lua_format(L, 2, &path), &e);
     if (sealed < 0)
         return ml_raisememory(L);
     lua_pushboolean(L, sealed);
@@ -135,7 +135,7 @@ static int sops_open(lua_State *L)
     ml_err e;
 
     ml_checkoptions(L, 2, options);
-    format = read_format(L, 2, &path);
+    format = ml_sops_lua_format(L, 2, &path);
     slot = ml_newhandle(L, &file_type, 0);
     if (ml_sops_open(&s, text, format, path, &e) < 0)
         return ml_pushfail(L, &e);
@@ -183,7 +183,7 @@ ml_sops_output ml_sops_lua_output(lua_State *L, int arg, const char *name, ml_so
 {
     ml_sops_output output = { 0 };
 
-    output.format = (ml_sops_format)ml_optword(L, arg, name, ml_sops_lua_formats, (int)fallback);
+    output.format = (ml_sops_format)ml_optword(L, arg, name, formats, (int)fallback);
     output.indented = ml_optpush(L, arg, "indent") != LUA_TNIL;
     if (output.indented)
         output.indent = (int)ml_optnumber(L, arg, "indent", INT_MIN, INT_MAX, 0);

@@ -31,8 +31,8 @@ ml_sops *ml_checksops(lua_State *L, int arg);
 /* The identities listed at `arg`; pushes the block that holds the pointers. */
 const ml_age_identity *const *ml_checkidentities(lua_State *L, int arg, size_t *count);
 
-/* The words for formats, in the order of ml_sops_format. */
-extern const char *const ml_sops_lua_formats[];
+/* The options `path` (NULL: none) and `format`; without format the path's ending decides. */
+ml_sops_format ml_sops_lua_format(lua_State *L, int arg, const char **path);
 
 /* The options `name`, a format, and `indent`. */
 ml_sops_output ml_sops_lua_output(lua_State *L, int arg, const char *name, ml_sops_format fallback);

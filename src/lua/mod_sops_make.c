@@ -57,15 +57,11 @@ int ml_sops_lua_encrypt(lua_State *L)
     ml_sops_notes *notes;
     void **slot;
     ml_buf *out;
-    int word;
     ml_err e;
 
     what.clear = ml_checkbytes(L, 1);
     ml_checkoptions(L, 2, options);
-    what.path = ml_opttext(L, 2, "path", NULL);
-    word = ml_optword(L, 2, "format", ml_sops_lua_formats, -1);
-    what.format =
-        word >= 0 ? (ml_sops_format)word : ml_sops_format_of(what.path != NULL ? what.path : "");
+    what.format = ml_sops_lua_format(L, 2, &what.path);
     output = ml_sops_lua_output(L, 2, "output", what.format);
     what.output = &output;
     read_selectors(L, 2, &what.selectors);
@@ -112,14 +108,10 @@ static void read_update(lua_State *L, ml_sops_update *u, bool rewrap, bool renew
     static const char *const names[] = { "format", "path", "recipients", "text", NULL };
     const int table = lua_gettop(L);
     const ml_lua_approved *approved;
-    int word;
 
     ml_checkoptions(L, table, names);
     u->text = text_field(L, table, "text");
-    u->path = ml_opttext(L, table, "path", NULL);
-    word = ml_optword(L, table, "format", ml_sops_lua_formats, -1);
-    u->format =
-        word >= 0 ? (ml_sops_format)word : ml_sops_format_of(u->path != NULL ? u->path : "");
+    u->format = ml_sops_lua_format(L, table, &u->path);
     lua_getfield(L, table, "recipients");
     approved = ml_checkapproved(L, lua_gettop(L));
     lua_pop(L, 1);

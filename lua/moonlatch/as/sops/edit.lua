@@ -79,10 +79,7 @@ end
 ---@param flags moonlatch.SopsFlags
 ---@param operands string[]
 function edit.run(flags, operands)
-  local path <const> = operands[1]
-  if not path then
-    codes.leave(codes.no_file, "Error: no file specified")
-  end
+  local path <const> = store.named(operands)
   unlock.order(flags)
   unlock.check_services(flags)
   if store.kind(path) then

@@ -17,10 +17,7 @@ end
 ---@param flags moonlatch.SopsFlags
 ---@param operands string[]
 function filestatus.run(flags, operands)
-  local path <const> = operands[1]
-  if not path then
-    codes.leave(codes.no_file, "Error: no file specified")
-  end
+  local path <const> = store.named(operands)
   config.open(flags)
   local bytes <const>, unread <const> = fs.read_named(path)
   if not bytes then

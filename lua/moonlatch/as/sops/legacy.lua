@@ -27,10 +27,7 @@ end
 ---@param flags moonlatch.SopsFlags
 ---@param operands string[]
 function legacy.run(flags, operands)
-  local path <const> = operands[1]
-  if not path then
-    codes.leave(codes.no_file, "Error: no file specified")
-  end
+  local path <const> = store.named(operands)
   store.check_places(flags, path)
   local command <const> = chosen(flags)
   if command == "set" then

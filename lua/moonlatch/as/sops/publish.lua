@@ -129,12 +129,10 @@ end
 ---@param operands string[]
 function publish.run(flags, operands)
   local found <const> = config.open(flags)
-  local path <const> = operands[1]
   if not found then
     codes.leave(codes.generic, "config file not found")
-  elseif not path then
-    codes.leave(codes.no_file, "Error: no file specified")
   end
+  local path <const> = store.named(operands)
   unlock.order(flags)
   local kind <const> = store.kind(path)
   if not kind then

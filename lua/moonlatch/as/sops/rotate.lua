@@ -37,10 +37,7 @@ end
 ---@param flags moonlatch.SopsFlags
 ---@param operands string[]
 function rotate.run(flags, operands)
-  local path <const> = operands[1]
-  if not path then
-    codes.leave(codes.no_file, "Error: no file specified")
-  end
+  local path <const> = store.named(operands)
   store.check_places(flags, path)
   unlock.order(flags)
   local added <const>, removed <const> = keys.named(flags, "add-"), keys.named(flags, "rm-")

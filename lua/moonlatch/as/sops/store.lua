@@ -2,6 +2,7 @@
 
 local codes  <const> = require "moonlatch.as.sops.codes"
 local fail   <const> = require "moonlatch.fail"
+local files  <const> = require "moonlatch.files"
 local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
 local paths  <const> = require "moonlatch.paths"
@@ -11,7 +12,10 @@ local sops   <const> = require "moonlatch.sops"
 local store = {}
 
 ---@type table<string?, true?>
-local FORMATS <const> = { yaml = true, json = true, dotenv = true, ini = true, binary = true }
+local FORMATS <const> = {}
+for _, format in ipairs(files.FORMATS) do
+  FORMATS[format] = true
+end
 
 --- The format that a word means, else the one that a path means; words that sops does not know are
 --- passed over.
@@ -38,6 +42,13 @@ function store.kind(path)
   local root <const>, name <const> = fs.resolve(path)
   local stat <const> = root and (name == "." and { kind = "folder" } or root:stat(name))
   return stat and stat.kind
+end
+
+--- The file that a command line must name first.
+---@param operands string[]
+---@return string path
+function store.named(operands)
+  return operands[1] or codes.leave(codes.no_file, "Error: no file specified")
 end
 
 --- Leave unless there is something at a path.

@@ -119,9 +119,7 @@ end
 ---@param flags moonlatch.SopsFlags
 ---@param operands string[]
 function updatekeys.run(flags, operands)
-  if #operands == 0 then
-    codes.leave(codes.no_file, "Error: no file specified")
-  end
+  store.named(operands)
   local found <const> = config.open(flags)
   if not found then
     codes.leave(codes.generic, "config file not found")
