@@ -200,6 +200,7 @@ int ml_secret_new(ml_secret *s, size_t len, ml_err *e)
 {
     pthread_mutex_lock(&pool.lock);
     s->p = len <= SLOT ? slot_take(e) : region_take(len, e);
+    pool.state.mappings += s->p != NULL && len > SLOT;
     pthread_mutex_unlock(&pool.lock);
     s->len = s->p == NULL ? 0 : len;
     return s->p == NULL ? -1 : 0;
@@ -230,10 +231,12 @@ void ml_secret_free(ml_secret *s)
     if (s->p == NULL)
         return;
     pthread_mutex_lock(&pool.lock);
-    if (is_slot(s->p))
+    if (is_slot(s->p)) {
         slot_drop(s->p);
-    else
+    } else {
         region_drop(region_of(s->p));
+        pool.state.mappings--;
+    }
     pthread_mutex_unlock(&pool.lock);
     s->p = NULL;
     s->len = 0;

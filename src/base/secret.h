@@ -54,6 +54,7 @@ void ml_arena_free(ml_arena *a);
 /* What the process holds now, and how often mlock was refused since the start. */
 typedef struct ml_secret_state {
     size_t locked, unlocked; /* bytes */
+    size_t mappings;         /* secrets that have one of their own */
     unsigned long refused;
 } ml_secret_state;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "lua/context.h"
 #include "lua/nearest.h"
 
 #define SECRET "moonlatch.secret"
@@ -219,10 +220,30 @@ int ml_optword(lua_State *L, int arg, const char *name, const char *const *words
 
 /* Results ----------------------------------------------------------------------------------- */
 
+enum { FEW_MAPPINGS = 1024 };
+
+/* To Lua a secret is a userdata of 16 bytes, but it may hold a mapping of its own, and the system
+ * allows some 20,000 of them: garbage is collected by their number too, since those who read a file
+ * into a secret cannot collect and try again. */
+static void collect_secrets(lua_State *L)
+{
+    ml_context *context;
+
+    if (ml_secret_report().mappings < FEW_MAPPINGS)
+        return;
+    context = ml_contextof(L);
+    if (ml_secret_report().mappings < context->collect_at)
+        return;
+    lua_gc(L, LUA_GCCOLLECT);
+    context->collect_at = 2 * ml_secret_report().mappings + FEW_MAPPINGS;
+}
+
 ml_secret *ml_newemptysecret(lua_State *L)
 {
-    ml_secret *secret = lua_newuserdatauv(L, sizeof *secret, 0);
+    ml_secret *secret;
 
+    collect_secrets(L);
+    secret = lua_newuserdatauv(L, sizeof *secret, 0);
     memset(secret, 0, sizeof *secret);
     luaL_setmetatable(L, SECRET);
     return secret;

@@ -21,6 +21,7 @@ typedef struct ml_context {
     mode_t umask;    /* of the caller, for public files and children */
     bool privileged; /* euid 0 or changed ids: only shipped and root-owned code and programs */
     bool trace;
+    size_t collect_at;           /* mappings of secrets that make garbage worth collecting */
     ml_writer writer;            /* the one way to the terminal */
     const ml_embedded *embedded; /* sorted by name; NULL in a state that is not the host's */
     size_t embedded_count;
