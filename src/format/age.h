@@ -13,11 +13,13 @@ typedef enum ml_age_kind {
     ML_AGE_SSH_ED25519, /* ssh-ed25519 … and an OpenSSH private key */
     ML_AGE_SSH_RSA,     /* recognised; cannot be wrapped to or opened */
     ML_AGE_HYBRID,      /* age1pq1… and AGE-SECRET-KEY-PQ-1…; likewise */
+    ML_AGE_TAG,         /* age1tag1…; likewise */
+    ML_AGE_TAG_HYBRID,  /* age1tagpq1…; likewise */
     ML_AGE_PLUGIN       /* age1NAME1… and AGE-PLUGIN-NAME-1…; likewise */
 } ml_age_kind;
 
 /* The word for a kind in messages and in Lua: "x25519", "ssh-ed25519", "ssh-rsa", "hybrid",
- * "plugin". */
+ * "tag", "tag-hybrid", "plugin". */
 const char *ml_age_kind_word(ml_age_kind kind);
 
 /* Whether file keys can be wrapped to a recipient of this kind. */
@@ -25,7 +27,7 @@ bool ml_age_kind_usable(ml_age_kind kind);
 
 enum { ML_AGE_SSH_TAG = 4 }; /* bytes that name an SSH key in a stanza */
 
-/* Whom to wrap a file key to. Owns its text; the rest is computed once, since a batch wraps to the
+/* Whom to wrap a file key to. Owns its text and key; the rest is computed once, since a batch wraps to the
  * same recipient thousands of times. Zero-initialise ({0}). */
 typedef struct ml_age_recipient {
     ml_age_kind kind;
@@ -35,6 +37,8 @@ typedef struct ml_age_recipient {
     unsigned char ed25519[ML_ED25519_PUBLIC]; /* of an SSH key, like all below */
     unsigned char tag[ML_AGE_SSH_TAG];
     unsigned char tweak[ML_X25519_SIZE]; /* age's extra factor, from the SSH key alone */
+    unsigned char *key; /* the public key of the kinds with a larger one, as its stanzas need it */
+    size_t key_len;
 } ml_age_recipient;
 
 /* Makes *r the recipient that `text` says: one word age1…, or an SSH public key line, with no white

@@ -9,10 +9,8 @@ int ml_age_filekey_new(unsigned char file_key[ML_AGE_FILE_KEY], ml_buf *out,
 {
     size_t i;
 
-    if (count == 0)
-        return ml_fail(e, ML_E_ARGUMENT, "no recipient to encrypt to");
-    if (count > ML_LIMIT_STANZAS)
-        return ml_fail(e, ML_E_LIMIT, "more than %d recipients", ML_LIMIT_STANZAS);
+    if (ml_age_recipients_check(recipients, count, e) < 0)
+        return -1;
     ml_random(file_key, ML_AGE_FILE_KEY);
     ml_age_header_begin(out);
     for (i = 0; i < count; i++)

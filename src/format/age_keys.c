@@ -3,33 +3,30 @@
 #include <string.h>
 
 #include "crypto/encode.h"
-#include "format/age.h"
+#include "format/age_type.h"
 #include "format/ssh_key.h"
 
 static const char recipient_prefix[] = "age", identity_prefix[] = "age-secret-key-";
 
 enum { RECIPIENT_TEXT = 62, IDENTITY_TEXT = 74 };
 
-const char *ml_age_kind_word(ml_age_kind kind)
-{
-    static const char *const words[] = { "x25519", "ssh-ed25519", "ssh-rsa", "hybrid", "plugin" };
-
-    return words[kind];
-}
-
-bool ml_age_kind_usable(ml_age_kind kind)
-{
-    return kind == ML_AGE_X25519 || kind == ML_AGE_SSH_ED25519;
-}
-
-/* A copy of `text` for r->text. */
-static int keep_text(ml_age_recipient *r, ml_bytes text, ml_err *e)
+int ml_age_recipient_text(ml_age_recipient *r, ml_bytes text, ml_err *e)
 {
     r->text = malloc(text.len + 1);
     if (r->text == NULL)
         return ml_fail_memory(e);
     memcpy(r->text, text.p, text.len);
     r->text[text.len] = '\0';
+    return 0;
+}
+
+int ml_age_recipient_key(ml_age_recipient *r, ml_bytes key, ml_err *e)
+{
+    r->key = malloc(key.len + 1);
+    if (r->key == NULL)
+        return ml_fail_memory(e);
+    memcpy(r->key, key.p, key.len);
+    r->key_len = key.len;
     return 0;
 }
 
@@ -42,7 +39,7 @@ int ml_age_recipient_x25519(ml_age_recipient *r, const unsigned char point[ML_X2
     r->kind = ML_AGE_X25519;
     memcpy(r->point, point, sizeof r->point);
     ml_bech32_encode(text, recipient_prefix, ml_bytes_of(point, ML_X25519_SIZE), false);
-    return keep_text(r, ml_bytes_of(text, sizeof text), e);
+    return ml_age_recipient_text(r, ml_bytes_of(text, sizeof text), e);
 }
 
 int ml_age_recipient_ssh(ml_age_recipient *r, const unsigned char ed25519[ML_ED25519_PUBLIC],
@@ -63,7 +60,7 @@ int ml_age_recipient_ssh(ml_age_recipient *r, const unsigned char ed25519[ML_ED2
     ml_hkdf_sha256(r->tweak, ml_bytes_of(NULL, 0), ml_bytes_of(wire, sizeof wire),
                    "age-encryption.org/v1/ssh-ed25519");
     ml_ssh_public_write(&text, ed25519, ml_bytes_of(NULL, 0));
-    status = ml_buf_check(&text, e) < 0 ? -1 : keep_text(r, ml_buf_bytes(&text), e);
+    status = ml_buf_check(&text, e) < 0 ? -1 : ml_age_recipient_text(r, ml_buf_bytes(&text), e);
     ml_buf_free(&text);
     return status;
 }
@@ -94,7 +91,7 @@ static int parse_ssh(ml_age_recipient *r, ml_bytes text, ml_err *e)
     ml_buf_add(&words, key.type);
     ml_buf_byte(&words, ' ');
     ml_buf_add(&words, key.base64);
-    status = ml_buf_check(&words, e) < 0 ? -1 : keep_text(r, ml_buf_bytes(&words), e);
+    status = ml_buf_check(&words, e) < 0 ? -1 : ml_age_recipient_text(r, ml_buf_bytes(&words), e);
     ml_buf_free(&words);
     return status;
 }
@@ -109,7 +106,7 @@ static int keep_unknown(ml_age_recipient *r, ml_age_kind kind, ml_bytes text, ml
             return ml_fail(e, ML_E_FORMAT,
                            "malformed age recipient: a character that is no letter");
     r->kind = kind;
-    return keep_text(r, text, e);
+    return ml_age_recipient_text(r, text, e);
 }
 
 int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
@@ -122,6 +119,10 @@ int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
         return parse_ssh(r, text, e);
     if (ml_bytes_starts(text, "age1pq1"))
         return keep_unknown(r, ML_AGE_HYBRID, text, e);
+    if (ml_bytes_starts(text, "age1tag1"))
+        return keep_unknown(r, ML_AGE_TAG, text, e);
+    if (ml_bytes_starts(text, "age1tagpq1"))
+        return keep_unknown(r, ML_AGE_TAG_HYBRID, text, e);
     if (!ml_bytes_starts(text, "age1")) {
         if (ml_bytes_starts(text, "AGE-")) {
             ml_fail(e, ML_E_FORMAT, "not a recipient but an identity: a private key");
@@ -141,16 +142,21 @@ int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
 
 int ml_age_recipient_copy(ml_age_recipient *r, const ml_age_recipient *from, ml_err *e)
 {
-    const ml_bytes text = ml_bytes_text(from->text);
-
     *r = *from;
     r->text = NULL;
-    return keep_text(r, text, e);
+    r->key = NULL;
+    if (ml_age_recipient_text(r, ml_bytes_text(from->text), e) < 0)
+        return -1;
+    if (from->key == NULL || ml_age_recipient_key(r, ml_bytes_of(from->key, from->key_len), e) == 0)
+        return 0;
+    ml_age_recipient_free(r);
+    return -1;
 }
 
 void ml_age_recipient_free(ml_age_recipient *r)
 {
     free(r->text);
+    free(r->key);
     memset(r, 0, sizeof *r);
 }
 

@@ -20,6 +20,10 @@ int ml_age_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity
 int ml_age_unwrap_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_bytes passphrase,
                              const ml_age_stanza *s, ml_err *e);
 
+/* Whether one file may be for all of these: fails with "argument" when there is none or their
+ * labels differ, "limit" beyond ML_LIMIT_STANZAS. A passphrase is never mixed with anything. */
+int ml_age_recipients_check(const ml_age_recipient *const *recipients, size_t count, ml_err *e);
+
 /* A fresh file key and, appended to `out`, the whole header that wraps it. */
 int ml_age_filekey_new(unsigned char file_key[ML_AGE_FILE_KEY], ml_buf *out,
                        const ml_age_recipient *const *recipients, size_t count, ml_err *e);

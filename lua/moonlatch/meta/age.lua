@@ -92,7 +92,7 @@ function AgeIdentity:secret() end
 ---A public key.
 ---@class moonlatch.Recipient
 ---@field text string     canonical
----@field kind "x25519"|"ssh-ed25519"|"ssh-rsa"|"hybrid"|"plugin"
+---@field kind "x25519"|"ssh-ed25519"|"ssh-rsa"|"hybrid"|"tag"|"tag-hybrid"|"plugin"
 ---@field usable boolean  can data be sealed to it?
 local Recipient = {}
 
