@@ -51,8 +51,13 @@ void ml_sha512_begin(ml_hash *h);
 void ml_sha512_add(ml_hash *h, ml_bytes part);
 void ml_sha512_finish(ml_hash *h, unsigned char out[ML_SHA512_SIZE]);
 
-/* HMAC-SHA-256; key of any length. */
+/* The permutation of SHA-3 (keccak.h is built on it): 25 lanes, in the order of FIPS 202. */
+void ml_keccak_permute(uint64_t lanes[25]);
+
+/* HMAC-SHA-256; key of any length. The second takes a message in `count` parts. */
 void ml_hmac_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes key, ml_bytes message);
+void ml_hmac_sha256_parts(unsigned char out[ML_SHA256_SIZE], ml_bytes key, const ml_bytes *parts,
+                          size_t count);
 
 /* HKDF-SHA-256 (RFC 5869) with one block of output, as age uses it. An empty salt is 32 zero bytes.
  */
