@@ -18,7 +18,7 @@ man) wanted="$build scdoc" ;;
 lint) wanted=$lint ;;
 fuzz) wanted="$build clang libclang-rt-14-dev" ;;
 compdb) wanted="$check bear" ;;
-ci) wanted="$check $lint libclang-rt-14-dev gnupg" ;;
+ci) wanted="$check $lint libclang-rt-14-dev gnupg valgrind" ;;
 *)
   echo 'usage: deps.sh demo|man|check|lint|fuzz|compdb|ci' >&2
   exit 3
