@@ -119,6 +119,10 @@ void ml_aes_ctr(unsigned char *p, size_t len, const unsigned char *key, size_t k
 void ml_aes_cbc_decrypt(unsigned char *p, size_t len, const unsigned char *key, size_t key_len,
                         const unsigned char iv[16]);
 
+/* Triple DES, for keys that are that old. In place; len a multiple of 8. */
+void ml_des3_cbc_decrypt(unsigned char *p, size_t len, const unsigned char key[24],
+                         const unsigned char iv[8]);
+
 /* Two more of them, authenticated. Both write box.len bytes, or fail with "auth" and leave zeroes.
  * GCM has a nonce of 12 bytes here. OpenSSH's chacha20-poly1305 is not the one of RFC 8439: a nonce
  * of 64 bits (zero for key files), a tag over the ciphertext alone. */

@@ -79,7 +79,7 @@ typedef struct ml_ssh_private {
 } ml_ssh_private;
 
 /* Reads an OpenSSH private key. The passphrase counts only if the key is encrypted. Ciphers: none,
- * aes128/192/256-ctr, aes128/192/256-cbc, aes128/256-gcm, chacha20-poly1305. Fails with
+ * aes128/192/256-ctr, aes128/192/256-cbc, aes128/256-gcm, chacha20-poly1305, 3des-cbc. Fails with
  *   "passphrase"   it is encrypted and `passphrase` has no bytes
  *   "auth"         wrong passphrase
  *   "unsupported"  not an Ed25519 key, or another cipher; the message names it

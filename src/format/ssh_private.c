@@ -11,7 +11,7 @@ static const char begin_line[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
 static const char end_line[] = "-----END OPENSSH PRIVATE KEY-----";
 static const char magic[] = "openssh-key-v1"; /* with its NUL */
 
-typedef enum cipher_mode { NONE, CTR, CBC, GCM, CHACHA } cipher_mode;
+typedef enum cipher_mode { NONE, CTR, CBC, GCM, CHACHA, DES3 } cipher_mode;
 
 /* bcrypt makes key and IV, one behind the other. Of chacha20-poly1305's 64 bytes the second half is
  * a key for packet lengths, which files have not. */
@@ -32,6 +32,7 @@ static const cipher ciphers[] = {
     { "aes256-gcm@openssh.com", GCM, 16, 32, 12, 16 },
     { "aes128-gcm@openssh.com", GCM, 16, 16, 12, 16 },
     { "chacha20-poly1305@openssh.com", CHACHA, 8, 64, 0, 16 },
+    { "3des-cbc", DES3, 8, 24, 8, 0 },
 };
 
 enum { DERIVED_MAX = 64 };
@@ -191,6 +192,9 @@ static int decrypt(unsigned char *block, const container *c, ml_bytes passphrase
             break;
         case CBC:
             ml_aes_cbc_decrypt(block, c->block.len, derived, c->cipher->key, iv);
+            break;
+        case DES3:
+            ml_des3_cbc_decrypt(block, c->block.len, derived, iv);
             break;
         case GCM:
             status = ml_aes_gcm_open(block, derived, c->cipher->key, iv, c->block, c->tag.p, e);
