@@ -1,19 +1,23 @@
 --- as — the command line of another program, for those who know it.
 
-local fail <const> = require "moonlatch.fail"
+local faces <const> = require "moonlatch.as"
+local fail  <const> = require "moonlatch.fail"
 
-local FACES <const> = { "sops" }
-local LATER <const> = { age = true, ["age-keygen"] = true, ["age-inspect"] = true,
-  ["ssh-to-age"] = true, ["sops-install-secrets"] = true }
+--- The faces that are there.
+local NAMES <const> = {}
+for name, module in pairs(faces) do
+  table.insert(NAMES, module and name or nil)
+end
+table.sort(NAMES)
 
 local function run(args)
   local name <const> = args.program
-  if LATER[name] then
+  if faces[name] == false then
     fail("unsupported", ("the face of %s is not there yet"):format(name),
       "`moonlatch help` lists what is")
   end
-  assert(fail.choose(FACES, name, "face"))
-  return require("moonlatch.as." .. name).run(args.arguments)
+  assert(fail.choose(NAMES, name, "face"))
+  return require(faces[name]).run(args.arguments)
 end
 
 ---@type moonlatch.Recipe
@@ -23,9 +27,10 @@ return {
   about    = "Also reached through a link to this program that has the other's name.",
   group    = "host",
   takes    = {
-    { "program", "sops", choices = FACES },
+    { "program", table.concat(NAMES, ", "), choices = NAMES },
     { "arguments", "what the other program takes", rest = "literal", optional = true },
   },
-  examples = { "moonlatch as sops decrypt secrets/shared.yaml" },
+  examples = { "moonlatch as sops decrypt secrets/shared.yaml",
+    "moonlatch as ssh-to-age -i ~/.ssh/id_ed25519.pub" },
   run      = run,
 }

@@ -13,10 +13,6 @@ local main = {}
 local BROKEN_PIPE <const> = 32 -- EPIPE
 local SIGPIPE <const> = 128 + 13
 
---- Called through a link of that name, the program shows the face of that program.
-local FACES <const> = { sops = true, age = true, ["age-keygen"] = true, ["age-inspect"] = true,
-  ["ssh-to-age"] = true, ["sops-install-secrets"] = true }
-
 ---@class moonlatch.Context
 ---@field site moonlatch.Site          opened at its first use; raises when there is none
 ---@field report moonlatch.Report
@@ -177,7 +173,7 @@ function main.main()
   local words <const> = host.arguments()
   local name <const> = (words[0] or "moonlatch"):match("[^/]*$")
   words[0] = nil
-  if FACES[name] then
+  if require("moonlatch.as")[name] ~= nil then -- called through a link of that name
     table.insert(words, 1, "as")
     table.insert(words, 2, name)
   end

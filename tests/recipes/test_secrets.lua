@@ -27,6 +27,7 @@ local RECIPES <const> = {
   { "as", "sops", "exec-file", "secrets/env.yaml", "test -f {}", edits = true },
   { "as", "sops", "rotate", "-i", "secrets/env.yaml" },
   { "as", "sops", "set", "--value-file", "secrets/env.yaml", '["TOKEN"]', "../home/value.json" },
+  { "as", "ssh-to-age", "-private-key", "-i", "../vault/sops-dev-ssh", shows = true },
   { "bootstrap", "-y", gives = KEYS },
   { "completion", "bash" },
   { "decrypt", "secrets/test.yaml", shows = true },

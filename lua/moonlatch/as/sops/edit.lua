@@ -7,6 +7,7 @@ local editing <const> = require "moonlatch.editing"
 local encrypt <const> = require "moonlatch.as.sops.encrypt"
 local example <const> = require "moonlatch.example"
 local fail    <const> = require "moonlatch.fail"
+local output  <const> = require "moonlatch.as.output"
 local sops    <const> = require "moonlatch.sops"
 local store   <const> = require "moonlatch.as.sops.store"
 local tty     <const> = require "moonlatch.tty"
@@ -24,7 +25,7 @@ local function visit(path, format, text, before, accept)
       if not sealed then
         return nil, refused
       end
-      local ok <const>, problem <const> = store.put(path, sealed, before)
+      local ok <const>, problem <const> = output.put(path, sealed, before)
       if fail.is(problem, "changed") then
         before = store.kind(path) and store.read(path) or false -- as the next save finds it
         problem.hint = "what you save now is written over it"

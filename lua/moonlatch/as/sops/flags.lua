@@ -3,8 +3,9 @@
 -- One dash or two, `--name value` or `--name=value`; unlike in sops a flag counts wherever it
 -- stands.
 
-local codes <const> = require "moonlatch.as.sops.codes"
-local host  <const> = require "moonlatch.host"
+local codes    <const> = require "moonlatch.as.sops.codes"
+local go_flags <const> = require "moonlatch.as.go_flags"
+local host     <const> = require "moonlatch.host"
 
 local flags = {}
 
@@ -12,9 +13,6 @@ local flags = {}
 ---@field all table<string, string[]>   every value given, of flags that may be given again
 
 local HELP <const> = { name = "help", short = "h", kind = "switch" }
-local SWITCH <const> = { ["1"] = true, t = true, T = true, ["true"] = true, TRUE = true,
-  True = true, ["0"] = false, f = false, F = false, ["false"] = false, FALSE = false,
-  False = false }
 
 local function index(command)
   local by <const> = { help = HELP, h = HELP }
@@ -30,7 +28,7 @@ end
 --- The value that a text means for a flag; nil when it means none.
 local function convert(flag, text)
   if flag.kind == "switch" then
-    return SWITCH[text]
+    return go_flags.boolean(text)
   elseif flag.kind == "number" then
     return math.tointeger(tonumber(text))
   end

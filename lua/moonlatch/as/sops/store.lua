@@ -5,8 +5,8 @@ local fail   <const> = require "moonlatch.fail"
 local files  <const> = require "moonlatch.files"
 local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
+local output <const> = require "moonlatch.as.output"
 local paths  <const> = require "moonlatch.paths"
-local secret <const> = require "moonlatch.secret"
 local sops   <const> = require "moonlatch.sops"
 
 local store = {}
@@ -24,12 +24,6 @@ end
 ---@return string
 function store.format(word, path)
   return word and FORMATS[word] and word or sops.format_of(path or "")
-end
-
---- The system's words for why a file cannot be read or written, as Go's programs say them.
-local function why(err)
-  return fail.is(err, "missing") and "no such file or directory"
-    or fail.is(err, "permission") and "permission denied" or err.message
 end
 
 --- What is at a path: "file", "folder", "other", or nil. Streams stand in no folder.
@@ -67,7 +61,7 @@ end
 ---@param err moonlatch.Error
 ---@return string
 function store.unread(path, err)
-  return ("open %s: %s"):format(path, why(err))
+  return ("open %s: %s"):format(path, output.why(err))
 end
 
 --- The bytes of a file, or of standard input when there is no path.
@@ -104,52 +98,12 @@ function store.other_format(flags, file)
   return FORMATS[wanted] and wanted ~= file.format and wanted or nil
 end
 
---- What stands at the end of a stream rather than in a folder: there is nothing to replace.
-local function write_stream(path, bytes)
-  local streams <const> = { ["/dev/stdout"] = host.out, ["/dev/fd/1"] = host.out,
-    ["/dev/stderr"] = host.err, ["/dev/fd/2"] = host.err, ["/dev/null"] = function() end }
-  local write <const> = streams[path]
-  if write then
-    write(bytes)
-  end
-  return write ~= nil
-end
-
---- Write a file whole or not at all. What is in clear only its owner may read.
----@param path string
----@param bytes moonlatch.Bytes
----@param before moonlatch.Bytes|false|nil  what must stand there still; false: nothing
----@return true? ok
----@return moonlatch.Error? err  `changed`, `missing`, …
-function store.put(path, bytes, before)
-  if write_stream(path, bytes) then
-    return true
-  end
-  local root <const>, name <const> = fs.resolve(path)
-  if not root then
-    return nil, name
-  elseif name:find "/" then -- a folder on the way is not there: none is made
-    return nil, fail.new("missing", "no such file or directory")
-  end
-  local clear <const> = secret.is(bytes)
-  local tx <close> = assert(fs.transaction { roots = { root } })
-  if before ~= nil then
-    assert(tx:input(root, name, before or nil))
-  end
-  local ok <const>, err <const> = tx:write(root, name, bytes, { was_clear = true,
-    kind = clear and "clear" or "sealed", mode = clear and 384 or nil })
-  if not ok then
-    return nil, err
-  end
-  return tx:commit()
-end
-
 --- Write a file, or leave.
 ---@param path string
 ---@param bytes moonlatch.Bytes
 ---@param before moonlatch.Bytes?  what it was made from, which must be there still
 function store.replace(path, bytes, before)
-  local ok <const>, err <const> = store.put(path, bytes, before)
+  local ok <const>, err <const> = output.put(path, bytes, before)
   if not ok then
     codes.leave(codes.write, "Could not open output file for writing: "
       .. store.unread(path, err))

@@ -1,0 +1,16 @@
+--- as — the programs that this one stands for, when it is called through a link with their name or
+--- as `moonlatch as NAME`.
+--
+-- A face is a module with `run(words)`, which gives the exit status. It behaves as its peer does,
+-- with its flags, messages and exit codes; where it does not, docs/NAME-differences.md says why.
+
+--- The module of each face; false: there is none yet.
+---@type table<string, string|false>
+return {
+  age = false,
+  ["age-inspect"] = false,
+  ["age-keygen"] = false,
+  sops = "moonlatch.as.sops",
+  ["sops-install-secrets"] = false,
+  ["ssh-to-age"] = "moonlatch.as.ssh_to_age",
+}
