@@ -11,8 +11,6 @@
 
 static const char version_line[] = "age-encryption.org/v1\n";
 
-enum { COLUMNS = 64, LINE_BYTES = 48 };
-
 void ml_age_header_mac(unsigned char mac[ML_AGE_MAC], const unsigned char file_key[ML_AGE_FILE_KEY],
                        ml_bytes covered)
 {
@@ -41,20 +39,13 @@ static void add_base64(ml_buf *out, ml_bytes bytes)
 
 void ml_age_header_stanza(ml_buf *out, const ml_age_stanza *s)
 {
-    size_t i, at = 0;
+    const size_t size = ml_age_stanza_size(s->arguments, s->count, s->body);
+    unsigned char *room = ml_buf_room(out, size);
 
-    ml_buf_text(out, "->");
-    for (i = 0; i < s->count; i++) {
-        ml_buf_byte(out, ' ');
-        ml_buf_add(out, s->arguments[i]);
-    }
-    /* The body ends with its first line shorter than 64 columns, which may be empty. */
-    do {
-        ml_buf_byte(out, '\n');
-        add_base64(out, ml_bytes_slice(s->body, at, at + LINE_BYTES));
-        at += LINE_BYTES;
-    } while (at <= s->body.len);
-    ml_buf_byte(out, '\n');
+    if (room == NULL)
+        return;
+    ml_age_stanza_write(room, s->arguments, s->count, s->body);
+    out->len += size;
 }
 
 void ml_age_header_finish(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KEY])
@@ -98,57 +89,35 @@ static int next_line(reader *r, ml_bytes *line, ml_err *e)
     return 0;
 }
 
-/* Splits what follows "->" at single spaces. */
-static int parse_arguments(const reader *r, ml_age_stanza *s, ml_bytes line, ml_err *e)
-{
-    size_t at = 2;
-
-    s->count = 0;
-    while (at < line.len) {
-        const size_t start = at + 1;
-        size_t stop = start;
-
-        if (line.p[at] != ' ')
-            return bad(r, e, "no space behind the arrow");
-        while (stop < line.len && line.p[stop] >= 0x21 && line.p[stop] <= 0x7e)
-            stop++;
-        if (stop == start || (stop < line.len && line.p[stop] != ' '))
-            return bad(r, e, "an argument of a stanza is empty or not printable");
-        if (s->count < ML_AGE_MAX_ARGUMENTS)
-            s->arguments[s->count] = ml_bytes_slice(line, start, stop);
-        s->count++;
-        at = stop;
-    }
-    return s->count == 0 ? bad(r, e, "a stanza without type") : 0;
-}
-
 /* Appends the body to h->bodies; its span is fixed up at the end, since the buffer may move. */
 static int parse_body(reader *r, ml_age_header *h, ml_age_stanza *s, ml_err *e)
 {
     const size_t start = h->bodies.len;
-    ml_bytes line = { NULL, 0 };
+    int more;
 
     do {
+        const char *wrong;
         unsigned char *room;
+        ml_bytes line;
         size_t len;
 
         if (next_line(r, &line, e) < 0)
             return -1;
-        if (line.len > COLUMNS)
-            return bad(r, e, "a line of a stanza is longer than 64 columns");
-        room = ml_buf_room(&h->bodies, ml_base64_room(line.len));
+        room = ml_buf_room(&h->bodies, ML_AGE_STANZA_LINE);
         if (room == NULL)
             return ml_fail_memory(e);
-        if (ml_base64_decode(ML_BASE64_BARE, room, &len, line) < 0)
-            return bad(r, e, "the body of a stanza is not canonical base64");
+        more = ml_age_stanza_decode(room, &len, line, &wrong);
+        if (more < 0)
+            return bad(r, e, wrong);
         h->bodies.len += len;
-    } while (line.len == COLUMNS);
+    } while (more > 0);
     s->body = ml_bytes_of(NULL, h->bodies.len - start);
     return 0;
 }
 
 static int parse_stanza(reader *r, ml_age_header *h, size_t *cap, ml_bytes line, ml_err *e)
 {
+    const char *wrong;
     ml_age_stanza *s;
 
     if (h->count == ML_LIMIT_STANZAS)
@@ -161,8 +130,9 @@ static int parse_stanza(reader *r, ml_age_header *h, size_t *cap, ml_bytes line,
         *cap = *cap * 2 + 2;
     }
     s = &h->stanzas[h->count++];
-    memset(s, 0, sizeof *s);
-    return parse_arguments(r, s, line, e) < 0 || parse_body(r, h, s, e) < 0 ? -1 : 0;
+    if (ml_age_stanza_parse(s, line, &wrong) < 0)
+        return bad(r, e, wrong);
+    return parse_body(r, h, s, e);
 }
 
 static int parse_footer(reader *r, ml_age_header *h, ml_bytes line, ml_err *e)

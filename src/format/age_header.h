@@ -2,22 +2,14 @@
 #define ML_FORMAT_AGE_HEADER_H
 
 /* age_header.h — the header of an age file: stanzas and MAC (format: age-encryption.org/v1). */
-#include "base/buf.h"
+#include "format/age_stanza.h"
 
-enum { ML_AGE_FILE_KEY = 16, ML_AGE_MAC = 32, ML_AGE_MAX_ARGUMENTS = 8 };
-
-/* One way to the file key. The arguments are spans of the parsed text or of the caller. A stanza
- * may have more of them than the array holds; no type that this program knows does. */
-typedef struct ml_age_stanza {
-    ml_bytes arguments[ML_AGE_MAX_ARGUMENTS]; /* the first is the type */
-    size_t count;                             /* of all arguments, also those beyond the array */
-    ml_bytes body; /* decoded; of a parsed header it points into `bodies` */
-} ml_age_stanza;
+enum { ML_AGE_FILE_KEY = 16, ML_AGE_MAC = 32 };
 
 typedef struct ml_age_header {
     ml_age_stanza *stanzas;
     size_t count;
-    ml_buf bodies;
+    ml_buf bodies; /* what the bodies of the stanzas are spans of */
     unsigned char mac[ML_AGE_MAC];
     size_t covered; /* bytes from the start that the MAC covers: up to and with the three dashes */
     size_t size;    /* bytes of the header: the payload begins here */
