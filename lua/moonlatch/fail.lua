@@ -14,6 +14,7 @@ local host <const> = require "moonlatch.host"
 ---@field line integer?
 ---@field column integer?
 ---@field errno integer?
+---@field part string?     of an age file that is malformed or changed: armor, header, mac, payload
 ---@field final boolean?   of "interrupted": the process was told to end, not just the work at hand
 
 ---@class moonlatch.Code

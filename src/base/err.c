@@ -111,3 +111,10 @@ int ml_err_at(ml_err *e, const char *path, unsigned long line, unsigned long col
     }
     return -1;
 }
+
+int ml_err_part(ml_err *e, const char *part)
+{
+    if (e->part == NULL)
+        e->part = part;
+    return -1;
+}

@@ -35,6 +35,7 @@ typedef struct ml_err {
     const char *code;           /* one of the words above, static */
     int errnum;                 /* errno of the failed call, 0 if none */
     unsigned long line, column; /* 1-based; 0 = unknown */
+    const char *part;           /* of a file that has several: which is at fault; static, or NULL */
     char path[ML_ERR_PATH];     /* the file concerned, "" if unknown; cut at the front when long */
     char message[ML_ERR_TEXT];  /* one line, no final full stop */
     char hint[ML_ERR_TEXT];     /* one sentence that says what to try, or "" */
@@ -59,5 +60,8 @@ int ml_err_hint(ml_err *e, const char *format, ...) __attribute__((format(printf
 /* Adds where it happened, unless an inner function did so already. path may be NULL, line 0.
  * Returns -1. */
 int ml_err_at(ml_err *e, const char *path, unsigned long line, unsigned long column);
+
+/* Adds which part of the file is at fault, unless an inner function did so already. Returns -1. */
+int ml_err_part(ml_err *e, const char *part);
 
 #endif

@@ -93,6 +93,13 @@ int ml_age_encrypt(ml_buf *out, const ml_age_recipient *const *recipients, size_
 int ml_age_encrypt_passphrase(ml_buf *out, ml_bytes passphrase, unsigned log_n, ml_bytes text,
                               bool armor, ml_err *e);
 
+/* Which part of a file is malformed or was changed: ml_err.part. There is none when no key opens the
+ * file. */
+#define ML_AGE_PART_ARMOR "armor"
+#define ML_AGE_PART_HEADER "header" /* up to and with the nonce of the payload */
+#define ML_AGE_PART_MAC "mac"       /* the header parses and a key opens it, but it was changed */
+#define ML_AGE_PART_PAYLOAD "payload"
+
 /* What a file may be opened with. Nothing is owned. */
 typedef struct ml_age_keys {
     const ml_age_identity *const *identities;

@@ -191,7 +191,7 @@ static int open_payload(input *in, size_t at, const unsigned char file_key[ML_AG
         if (more(in, e) < 0)
             return -1;
     if (in->binary.len - at < ML_AGE_NONCE)
-        return ml_fail(e, ML_E_FORMAT, "the age file is cut short");
+        return ml_age_no_nonce(e);
     if (ml_age_chunks_begin(&chunks, file_key, in->binary.p + at, e) < 0)
         return -1;
     at += ML_AGE_NONCE;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "format/age_type.h"
 #include "format/age_wrap.h"
 
 int ml_age_filekey_new(unsigned char file_key[ML_AGE_FILE_KEY], ml_buf *out,
@@ -35,14 +36,15 @@ int ml_age_filekey_new_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_bu
  * that somebody else has written. */
 static int check_scrypt_alone(const ml_age_header *h, bool *scrypt, ml_err *e)
 {
-    size_t i;
+    size_t i = 0;
 
-    *scrypt = false;
-    for (i = 0; i < h->count; i++)
-        *scrypt = *scrypt || ml_bytes_is(h->stanzas[i].arguments[0], "scrypt");
-    if (*scrypt && h->count > 1)
-        return ml_fail(e, ML_E_FORMAT, "malformed age header: a passphrase stanza is not alone");
-    return 0;
+    while (i < h->count && !ml_bytes_is(h->stanzas[i].arguments[0], "scrypt"))
+        i++;
+    *scrypt = i < h->count;
+    if (!*scrypt || h->count == 1)
+        return 0;
+    ml_fail(e, ML_E_FORMAT, "malformed age header: a passphrase stanza is not alone");
+    return ml_age_stanza_at(&h->stanzas[i], e);
 }
 
 static int try_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_header *h,
@@ -55,7 +57,7 @@ static int try_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_
     opened = ml_age_unwrap_passphrase(file_key, passphrase, &h->stanzas[0], e);
     if (opened == 0)
         return ml_fail(e, ML_E_AUTH, "wrong passphrase for the age file");
-    return opened < 0 ? -1 : 0;
+    return opened < 0 ? ml_age_stanza_at(&h->stanzas[0], e) : 0;
 }
 
 static int try_identities(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_header *h,
@@ -88,15 +90,17 @@ int ml_age_filekey_find(unsigned char file_key[ML_AGE_FILE_KEY], size_t *size, s
 
     *used = SIZE_MAX;
     if (ml_age_header_parse(&h, file, e) < 0)
-        return -1;
+        return ml_err_part(e, ML_AGE_PART_HEADER);
     status = check_scrypt_alone(&h, &scrypt, e);
     if (status == 0)
         status = scrypt ? try_passphrase(file_key, &h, keys->passphrase, e)
                         : try_identities(file_key, &h, keys, used, e);
     if (status == 0) {
         ml_age_header_mac(mac, file_key, ml_bytes_slice(file, 0, h.covered));
-        if (!ml_secret_equal(ml_bytes_of(mac, sizeof mac), ml_bytes_of(h.mac, sizeof h.mac)))
-            status = ml_fail(e, ML_E_AUTH, "the header of the age file was changed");
+        if (!ml_secret_equal(ml_bytes_of(mac, sizeof mac), ml_bytes_of(h.mac, sizeof h.mac))) {
+            ml_fail(e, ML_E_AUTH, "the header of the age file was changed");
+            status = ml_err_part(e, ML_AGE_PART_MAC);
+        }
     }
     *size = h.size;
     ml_age_header_free(&h);

@@ -132,6 +132,7 @@ static int parse_stanza(reader *r, ml_age_header *h, size_t *cap, ml_bytes line,
     s = &h->stanzas[h->count++];
     if (ml_age_stanza_parse(s, line, &wrong) < 0)
         return bad(r, e, wrong);
+    s->line = r->line;
     return parse_body(r, h, s, e);
 }
 

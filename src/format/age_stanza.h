@@ -19,8 +19,9 @@ enum {
 typedef struct ml_age_stanza {
     ml_bytes arguments[ML_AGE_MAX_ARGUMENTS]; /* the first is the type */
     size_t count;                             /* of all arguments, also those beyond the array */
-    ml_bytes words; /* of a parsed stanza: all arguments, single spaces between */
-    ml_bytes body;  /* decoded */
+    ml_bytes words;     /* of a parsed stanza: all arguments, single spaces between */
+    ml_bytes body;      /* decoded */
+    unsigned long line; /* of a parsed header: where it begins, from 1 */
 } ml_age_stanza;
 
 /* Parses the first line, without its end, into all but the body. -1 with what is wrong. */

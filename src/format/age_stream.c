@@ -53,7 +53,20 @@ void ml_age_stream_seal(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KE
 
 static int changed(ml_err *e)
 {
-    return ml_fail(e, ML_E_AUTH, "the contents of the age file were changed or cut short");
+    ml_fail(e, ML_E_AUTH, "the contents of the age file were changed or cut short");
+    return ml_err_part(e, ML_AGE_PART_PAYLOAD);
+}
+
+static int cut_short(ml_err *e)
+{
+    ml_fail(e, ML_E_FORMAT, "the age file is cut short");
+    return ml_err_part(e, ML_AGE_PART_PAYLOAD);
+}
+
+int ml_age_no_nonce(ml_err *e)
+{
+    ml_fail(e, ML_E_FORMAT, "the age file is cut short: it ends behind its header");
+    return ml_err_part(e, ML_AGE_PART_HEADER);
 }
 
 /* The number of chunks that `sealed` bytes make, or 0 when no text has that many. */
@@ -77,8 +90,10 @@ int ml_age_stream_open(ml_secret *out, const unsigned char file_key[ML_AGE_FILE_
     int status = 0;
     size_t i;
 
-    if (payload.len < NONCE || chunks == 0)
-        return ml_fail(e, ML_E_FORMAT, "the age file is cut short");
+    if (payload.len < NONCE)
+        return ml_age_no_nonce(e);
+    if (chunks == 0)
+        return cut_short(e);
     if (ml_secret_new(&text, sealed.len - chunks * ML_CHACHA_TAG, e) < 0)
         return -1;
     payload_key(key, file_key, payload.p);
@@ -189,8 +204,10 @@ static int release(ml_age_chunks *c, const ml_age_sink *sink, ml_err *e)
 int ml_age_chunks_open(ml_age_chunks *c, ml_bytes sealed, const ml_age_sink *sink, ml_err *e)
 {
     while (sealed.len > 0) {
-        if (c->last)
-            return ml_fail(e, ML_E_AUTH, "bytes behind the end of the age file");
+        if (c->last) {
+            ml_fail(e, ML_E_AUTH, "bytes behind the end of the age file");
+            return ml_err_part(e, ML_AGE_PART_PAYLOAD);
+        }
         gather(c, &sealed, SEALED);
         if (sealed.len == 0)
             return 0; /* a full chunk waits: it may be the last one */
@@ -209,7 +226,7 @@ int ml_age_chunks_open_finish(ml_age_chunks *c, const ml_age_sink *sink, ml_err 
     if (c->last)
         return 0;
     if (c->held == 0)
-        return ml_fail(e, ML_E_FORMAT, "the age file is cut short");
+        return cut_short(e);
     if (open_chunk(c, true, e) == 0)
         return release(c, sink, e);
     /* A whole chunk that is not the last one is genuine: it is released, and its successor missed.

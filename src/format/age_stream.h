@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/secret.h"
 #include "crypto/provider.h"
+#include "format/age.h"
 #include "format/age_header.h"
 
 enum {
@@ -21,6 +22,9 @@ void ml_age_stream_seal(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KE
  * fails with "format" when it is cut short, "auth" when it was changed. */
 int ml_age_stream_open(ml_secret *out, const unsigned char file_key[ML_AGE_FILE_KEY],
                        ml_bytes payload, ml_err *e);
+
+/* The error of a file that ends before its nonce does, which belongs to the header. */
+int ml_age_no_nonce(ml_err *e);
 
 /* Where bytes come from: writes up to `room` bytes to p and their number to *got; 0 is the end. And
  * where they go: takes all of `part`, which is borrowed for the call. -1 with *e filled stops the

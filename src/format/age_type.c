@@ -56,6 +56,12 @@ int ml_age_stanza_bad(ml_err *e, const char *type)
                    "malformed age header: a stanza of type %s has wrong arguments or body", type);
 }
 
+int ml_age_stanza_at(const ml_age_stanza *s, ml_err *e)
+{
+    ml_err_part(e, ML_AGE_PART_HEADER);
+    return ml_err_at(e, NULL, s->line, s->line > 0);
+}
+
 int ml_age_wrap(ml_buf *header, const ml_age_recipient *r,
                 const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e)
 {
@@ -71,10 +77,12 @@ int ml_age_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity
                   const ml_age_stanza *s, ml_err *e)
 {
     const ml_age_type *type = ml_age_type_of(i->kind);
+    int opened;
 
     if (type->unwrap == NULL || !ml_bytes_is(s->arguments[0], type->stanza))
         return 0;
-    return type->unwrap(file_key, i, s, e);
+    opened = type->unwrap(file_key, i, s, e);
+    return opened < 0 ? ml_age_stanza_at(s, e) : opened;
 }
 
 static bool same_label(const char *a, const char *b)

@@ -45,6 +45,9 @@ bool ml_age_body_open(unsigned char file_key[ML_AGE_FILE_KEY],
 /* The error of a stanza whose arguments or body are not what its type wants. */
 int ml_age_stanza_bad(ml_err *e, const char *type);
 
+/* Adds to an error that it is about this stanza. Returns -1. */
+int ml_age_stanza_at(const ml_age_stanza *s, ml_err *e);
+
 /* Makes `text` the recipient's own; and `key`, for kinds with a large public key. */
 int ml_age_recipient_text(ml_age_recipient *r, ml_bytes text, ml_err *e);
 int ml_age_recipient_key(ml_age_recipient *r, ml_bytes key, ml_err *e);

@@ -388,11 +388,12 @@ void ml_seterrormeta(lua_State *L)
 
 void ml_pusherror(lua_State *L, const ml_err *e)
 {
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
     ml_settext(L, "code", e->code != NULL ? e->code : ML_E_SYSTEM);
     ml_settext(L, "message", e->message);
     ml_settext(L, "hint", e->hint[0] != '\0' ? e->hint : NULL);
     ml_settext(L, "path", e->path[0] != '\0' ? e->path : NULL);
+    ml_settext(L, "part", e->part);
     if (e->line > 0)
         ml_setinteger(L, "line", (lua_Integer)e->line);
     if (e->column > 0)
