@@ -215,6 +215,21 @@ int ml_secret_copy(ml_secret *s, ml_bytes from, ml_err *e)
     return 0;
 }
 
+int ml_secret_grow(ml_secret *s, size_t len, ml_err *e)
+{
+    ml_secret larger = { 0 };
+
+    if (s->p != NULL && s->len >= len)
+        return 0;
+    if (ml_secret_new(&larger, len > SIZE_MAX / 2 ? len : 2 * len, e) < 0)
+        return -1;
+    if (s->len > 0)
+        memcpy(larger.p, s->p, s->len);
+    ml_secret_free(s);
+    *s = larger;
+    return 0;
+}
+
 static bool is_slot(const unsigned char *p)
 {
     return ((uintptr_t)p & (SLOT - 1)) == 0;

@@ -10,22 +10,6 @@
 
 enum { FIRST_READ = 4096 };
 
-/* Twice the room, the old block wiped. */
-static int secret_grow(ml_secret *s)
-{
-    ml_secret larger = { 0 };
-    ml_err e;
-
-    if (s->len > SIZE_MAX / 2)
-        return -EFBIG;
-    if (ml_secret_new(&larger, s->len * 2, &e) < 0)
-        return -ENOMEM;
-    memcpy(larger.p, s->p, s->len);
-    ml_secret_free(s);
-    *s = larger;
-    return 0;
-}
-
 static int read_into_secret(int fd, size_t hint, size_t limit, ml_secret *out)
 {
     size_t used = 0;
@@ -42,9 +26,9 @@ static int read_into_secret(int fd, size_t hint, size_t limit, ml_secret *out)
             ml_secret_free(out);
             return -EFBIG;
         }
-        if (used == out->len && (error = secret_grow(out)) < 0) {
+        if (used == out->len && ml_secret_grow(out, used + 1, &e) < 0) {
             ml_secret_free(out);
-            return error;
+            return -ENOMEM;
         }
     }
     if (got < 0) {

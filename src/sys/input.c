@@ -2,24 +2,11 @@
 #include "sys/input.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 
 enum { FIRST_ROOM = 16 * 1024 };
-
-static int grow(ml_secret *s, ml_err *e)
-{
-    ml_secret larger = { 0 };
-
-    if (ml_secret_new(&larger, s->len * 2, e) < 0)
-        return -1;
-    memcpy(larger.p, s->p, s->len);
-    ml_secret_free(s);
-    *s = larger;
-    return 0;
-}
 
 /* One read into the room behind `used`. */
 static ssize_t more(int fd, ml_secret *out, size_t used, ml_err *e)
@@ -48,7 +35,7 @@ int ml_input_all(int fd, size_t limit, ml_secret *out, ml_err *e)
         if (used > limit)
             got = ml_fail(e, ML_E_LIMIT, "standard input has more than %zu bytes", limit);
         else if (used == out->len)
-            got = grow(out, e);
+            got = ml_secret_grow(out, used + 1, e);
         if (got < 0)
             break;
     }

@@ -67,21 +67,6 @@ static void stop(runner *r)
 
 /* --- capturing --- */
 
-static int secret_room(ml_secret *s, size_t used, ml_err *e)
-{
-    ml_secret larger = { 0 };
-
-    if (s->len - used >= CHUNK)
-        return 0;
-    if (ml_secret_new(&larger, s->len == 0 ? 2 * (size_t)CHUNK : s->len * 2, e) < 0)
-        return -1;
-    if (used > 0)
-        memcpy(larger.p, s->p, used);
-    ml_secret_free(s);
-    *s = larger;
-    return 0;
-}
-
 /* Where the next bytes go, or NULL with *e filled. */
 static unsigned char *capture_room(ml_proc_out_kind kind, ml_buf *buf, ml_secret *secret,
                                    size_t used, ml_err *e)
@@ -89,7 +74,7 @@ static unsigned char *capture_room(ml_proc_out_kind kind, ml_buf *buf, ml_secret
     unsigned char *room;
 
     if (kind == ML_PROC_OUT_SECRET)
-        return secret_room(secret, used, e) < 0 ? NULL : secret->p + used;
+        return ml_secret_grow(secret, used + CHUNK, e) < 0 ? NULL : secret->p + used;
     room = ml_buf_room(buf, CHUNK);
     if (room == NULL)
         ml_fail_memory(e);

@@ -60,6 +60,24 @@ static void buffers_grow_and_refuse_the_impossible(void **state)
     ml_buf_free(&b);
 }
 
+static void a_secret_that_grows_keeps_its_bytes(void **state)
+{
+    ml_secret s = { 0 };
+    size_t len;
+    ml_err e;
+
+    (void)state;
+    assert_int_equal(ml_secret_grow(&s, 1, &e), 0);
+    s.p[0] = 'a';
+    for (len = 2; len < 100000; len *= 3) {
+        assert_int_equal(ml_secret_grow(&s, len, &e), 0);
+        assert_true(s.len >= len);
+        assert_int_equal(s.p[0], 'a');
+        assert_int_equal(s.p[len - 1], 0);
+    }
+    ml_secret_free(&s);
+}
+
 static void secrets_are_zeroed_separate_and_reused(void **state)
 {
     static const size_t sizes[] = { 0, 1, 32, 64, 65, 4000, 4096, 70000 };
@@ -147,6 +165,7 @@ int main(void)
         cmocka_unit_test(bytes_slices_stay_inside),
         cmocka_unit_test(errors_carry_code_place_and_hint),
         cmocka_unit_test(buffers_grow_and_refuse_the_impossible),
+        cmocka_unit_test(a_secret_that_grows_keeps_its_bytes),
         cmocka_unit_test(secrets_are_zeroed_separate_and_reused),
         cmocka_unit_test(arenas_do_not_move),
         cmocka_unit_test(utf8_is_strict),
