@@ -17,6 +17,8 @@ enum {
     ML_LIMIT_SSH_KEY = 64 * 1024,             /* an OpenSSH key file */
     ML_LIMIT_AGE_HEADER = 4 * 1024 * 1024,    /* an age header */
     ML_LIMIT_STANZAS = 4096,                  /* stanzas of one age header */
+    ML_LIMIT_PLUGIN = 4 * 1024 * 1024,        /* bytes that an age plugin may say */
+    ML_LIMIT_PLUGIN_STANZA = 64 * 1024,       /* bytes of one command of an age plugin */
     ML_LIMIT_RECIPIENTS = 4096,               /* recipients of one sops file */
     ML_LIMIT_KEY_GROUPS = 255,                /* key groups of one sops file */
     ML_LIMIT_SCRYPT_LOG = 22,                 /* work factor accepted when decrypting */
