@@ -15,7 +15,7 @@ typedef enum ml_age_kind {
     ML_AGE_HYBRID,      /* age1pq1… and AGE-SECRET-KEY-PQ-1…; likewise */
     ML_AGE_TAG,         /* age1tag1…; likewise */
     ML_AGE_TAG_HYBRID,  /* age1tagpq1…; likewise */
-    ML_AGE_PLUGIN       /* age1NAME1… and AGE-PLUGIN-NAME-1…; likewise */
+    ML_AGE_PLUGIN /* age1NAME1… and AGE-PLUGIN-NAME-1…: another program's; age_dialogue.h */
 } ml_age_kind;
 
 /* The word for a kind in messages and in Lua: "x25519", "ssh-ed25519", "ssh-rsa", "hybrid",
@@ -27,12 +27,12 @@ bool ml_age_kind_usable(ml_age_kind kind);
 
 enum { ML_AGE_SSH_TAG = 4 }; /* bytes that name an SSH key in a stanza */
 
-/* Whom to wrap a file key to. Owns its text and key; the rest is computed once, since a batch wraps to the
- * same recipient thousands of times. Zero-initialise ({0}). */
+/* Whom to wrap a file key to. Owns its text and key; the rest is computed once, since a batch wraps
+ * to the same recipient thousands of times. Zero-initialise ({0}). */
 typedef struct ml_age_recipient {
     ml_age_kind kind;
     char *text; /* canonical: age1…, or an SSH key as "TYPE BASE64" without comment; NUL at the end.
-                   Of plugin and hybrid recipients as it was given */
+                   Of plugin and hybrid recipients as it was given; empty where nobody knows */
     unsigned char point[ML_X25519_SIZE];      /* X25519, or the Montgomery form of the SSH key */
     unsigned char ed25519[ML_ED25519_PUBLIC]; /* of an SSH key, like all below */
     unsigned char tag[ML_AGE_SSH_TAG];
@@ -57,9 +57,10 @@ int ml_age_recipient_copy(ml_age_recipient *r, const ml_age_recipient *from, ml_
 void ml_age_recipient_free(ml_age_recipient *r);
 
 /* What opens files. Owns its secret: 32 bytes, the X25519 scalar (unclamped, as it is written down)
- * or the seed of the SSH key. Zero-initialise ({0}). */
+ * or the seed of the SSH key; of a plugin's identity its text, with which the plugin opens files,
+ * and nothing here does. Zero-initialise ({0}). */
 typedef struct ml_age_identity {
-    ml_age_kind kind; /* ML_AGE_X25519 or ML_AGE_SSH_ED25519 */
+    ml_age_kind kind; /* ML_AGE_X25519, ML_AGE_SSH_ED25519 or ML_AGE_PLUGIN */
     ml_secret secret;
     ml_age_recipient recipient; /* its public half, computed once */
 } ml_age_identity;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/encode.h"
+#include "format/age_plugin.h"
 #include "format/age_type.h"
 #include "format/ssh_key.h"
 
@@ -73,6 +74,16 @@ static bool is_plugin(ml_bytes text)
     return ml_bytes_find(text, first + 1, '1') != SIZE_MAX;
 }
 
+static int parse_plugin(ml_age_recipient *r, ml_bytes text, ml_err *e)
+{
+    char name[ML_AGE_PLUGIN_NAME + 1];
+
+    if (ml_age_plugin_recipient(name, text, e) < 0)
+        return -1;
+    r->kind = ML_AGE_PLUGIN;
+    return ml_age_recipient_text(r, text, e);
+}
+
 static int parse_ssh(ml_age_recipient *r, ml_bytes text, ml_err *e)
 {
     ml_ssh_public key;
@@ -132,7 +143,7 @@ int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
         return ml_err_hint(e, "a recipient is a public key: age1… or an ssh-ed25519 line");
     }
     if (is_plugin(text))
-        return keep_unknown(r, ML_AGE_PLUGIN, text, e);
+        return parse_plugin(r, text, e);
     if (text.len == RECIPIENT_TEXT &&
         ml_bech32_decode(point, &len, recipient_prefix, false, text) == 0 && len == ML_X25519_SIZE)
         return ml_age_recipient_x25519(r, point, e);
@@ -165,9 +176,23 @@ static int begin_identity(ml_age_identity *i, ml_age_kind kind, ml_bytes secret,
 {
     memset(i, 0, sizeof *i);
     i->kind = kind;
-    if (secret.len != ML_X25519_SIZE)
+    if (secret.len != ML_X25519_SIZE && kind != ML_AGE_PLUGIN)
         return ml_fail(e, ML_E_ARGUMENT, "the secret of an identity has 32 bytes");
     return ml_secret_copy(&i->secret, secret, e);
+}
+
+/* What its public half is, only the plugin knows. */
+static int parse_plugin_identity(ml_age_identity *i, ml_bytes text, ml_err *e)
+{
+    char name[ML_AGE_PLUGIN_NAME + 1];
+
+    if (ml_age_plugin_identity(name, text, e) < 0 || begin_identity(i, ML_AGE_PLUGIN, text, e) < 0)
+        return -1;
+    i->recipient.kind = ML_AGE_PLUGIN;
+    if (ml_age_recipient_text(&i->recipient, ml_bytes_text(""), e) == 0)
+        return 0;
+    ml_age_identity_free(i);
+    return -1;
 }
 
 int ml_age_identity_generate(ml_age_identity *i, ml_err *e)
@@ -231,7 +256,7 @@ int ml_age_identity_parse(ml_age_identity *i, ml_bytes text, ml_err *e)
     if (!ml_age_identity_kind(&kind, text))
         return ml_fail(e, ML_E_FORMAT, "not an age identity: it has no AGE-SECRET-KEY-1 in front");
     if (kind == ML_AGE_PLUGIN)
-        return ml_fail(e, ML_E_UNSUPPORTED, "identities of age plugins cannot be used yet");
+        return parse_plugin_identity(i, text, e);
     if (kind == ML_AGE_HYBRID)
         return ml_fail(e, ML_E_UNSUPPORTED, "post-quantum age identities cannot be used yet");
     if (text.len == IDENTITY_TEXT &&
@@ -245,6 +270,8 @@ int ml_age_identity_parse(ml_age_identity *i, ml_bytes text, ml_err *e)
 
 int ml_age_identity_text(ml_secret *out, const ml_age_identity *i, ml_err *e)
 {
+    if (i->kind == ML_AGE_PLUGIN)
+        return ml_secret_copy(out, ml_secret_bytes(&i->secret), e);
     if (i->kind != ML_AGE_X25519) {
         ml_fail(e, ML_E_UNSUPPORTED, "the identity of an SSH key has no text of age");
         return ml_err_hint(e, "its text is the OpenSSH key itself");

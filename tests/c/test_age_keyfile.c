@@ -14,7 +14,7 @@ static void every_line_is_kept(void **state)
                                "# public key: " RECIPIENT "\r\n" KEY "\r\n"
                                "\n"
                                "#no space\n"
-                               "AGE-PLUGIN-YUBIKEY-1QQQQ\n"
+                               "AGE-PLUGIN-YUBIKEY-18S3VSX\n"
                                "AGE-SECRET-KEY-PQ-1XYZ\n" KEY;
     static const ml_age_line_kind kinds[] = { ML_AGE_LINE_COMMENT, ML_AGE_LINE_COMMENT,
                                               ML_AGE_LINE_X25519,  ML_AGE_LINE_BLANK,

@@ -2,7 +2,7 @@ local age, keyfile, test = require "moonlatch.age", require "moonlatch.keyfile",
   require "moonlatch.test"
 
 local OLD <const> = assert(age.generate())
-local HEAD <const> = "# made by hand\n\nAGE-PLUGIN-YUBIKEY-1QQQ\r\n#odd\n"
+local HEAD <const> = "# made by hand\n\nAGE-PLUGIN-YUBIKEY-18S3VSX\r\n#odd\n"
 
 test.it("keeps every line it does not own", function()
   local kf <const> = assert(keyfile.parse(HEAD, "keys.txt"))

@@ -69,7 +69,7 @@ test.it("writes the key file of this login, and keeps what others wrote there", 
   setup(t, { machines = false })
   local mine <const> = assert(age.generate())
   t:write(KEYS, require("moonlatch.secret").concat { "# mine\r\n", mine:secret(), "\r\n\n",
-    "AGE-PLUGIN-YUBIKEY-1QQPZRQQPZYVQQG7TGGQ", "\n" }, tonumber("600", 8))
+    "AGE-PLUGIN-YUBIKEY-1QQQSYQCYQ5RQWWQXWYR", "\n" }, tonumber("600", 8))
   local before <const> = t:read(KEYS)
   run(t, { "sync-keys", "-y" })
   local after <const> = t:read(KEYS)

@@ -155,7 +155,7 @@ end)
 
 test.it("keeps identities that it does not own, and lets no backups pile up", function(t)
   setup(t)
-  local mine <const> = "# mine\nAGE-PLUGIN-YUBIKEY-1QQPZRQQPZYVQQG7TGGQ\n"
+  local mine <const> = "# mine\nAGE-PLUGIN-YUBIKEY-1QQQSYQCYQ5RQWWQXWYR\n"
   t:write(KEYS, mine .. t:read(KEYS), tonumber("600", 8))
   for _ = 1, 3 do
     run(t, { "sync-keys", "-y" })
