@@ -25,9 +25,9 @@ typedef struct ml_age_type {
     int (*wrap)(ml_buf *header, const ml_age_recipient *r,
                 const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
 
-    /* Tries a stanza of this type: 1 = file_key is filled, 0 = this identity does not open it, -1 =
-     * it is malformed, or claims to be for this very key and is not (the whole header is then
-     * refused). NULL: this program has no identities of the type. */
+    /* Tries a stanza of this type: 1 = file_key is filled, 0 = this identity does not open it (also
+     * when its tag says so: another may), -1 = it is malformed, and the whole header refused. NULL:
+     * this program has no identities of the type. */
     int (*unwrap)(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
                   const ml_age_stanza *s, ml_err *e);
 } ml_age_type;

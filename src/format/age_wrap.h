@@ -13,8 +13,7 @@ int ml_age_wrap_passphrase(ml_buf *header, ml_bytes passphrase, unsigned log_n,
                            const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
 
 /* Tries to unwrap: 1 = file_key is filled, 0 = this identity does not open this stanza, -1 = the
- * stanza is malformed, or claims to be for this SSH key and is not (the whole header is then
- * refused). */
+ * stanza is malformed (the whole header is then refused). */
 int ml_age_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
                   const ml_age_stanza *s, ml_err *e);
 int ml_age_unwrap_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_bytes passphrase,
