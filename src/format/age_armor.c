@@ -40,7 +40,7 @@ bool ml_age_is_armored(ml_bytes text)
 {
     size_t at = 0;
 
-    while (at < text.len && at <= AROUND && is_space(text.p[at]))
+    while (at < text.len && at <= 2 * AROUND && is_space(text.p[at]))
         at++;
     return ml_bytes_starts(ml_bytes_slice(text, at, text.len), begin_line);
 }
@@ -150,9 +150,13 @@ static int skip_before(ml_age_armor_reader *r, ml_bytes *text, ml_err *e)
     size_t i;
 
     for (i = 0; i < text->len && is_space(text->p[i]); i++) {
-        r->indented = text->p[i] != '\n';
-        r->number += text->p[i] == '\n';
-        if (++r->around > AROUND)
+        const bool end = text->p[i] == '\n';
+
+        r->around += !(end && r->cr); /* CRLF counts as one, as it does in age */
+        r->cr = text->p[i] == '\r';
+        r->indented = !end;
+        r->number += end;
+        if (r->around > AROUND)
             return bad(r, e, "too much white space before the BEGIN line");
     }
     *text = ml_bytes_slice(*text, i, text->len);

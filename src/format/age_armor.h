@@ -4,7 +4,10 @@
 /* age_armor.h — the text form of an age file: a strict PEM, whole or piece by piece. */
 #include "base/buf.h"
 
-/* Whether the text begins, behind at most 1024 bytes of white space, with the BEGIN line. */
+/* Bytes that tell whether a text is armored: 1024 line ends of two bytes, and the BEGIN line. */
+enum { ML_AGE_ARMOR_SNIFF = 2 * 1024 + 35 };
+
+/* Whether the text begins, behind white space of that size, with the BEGIN line. */
 bool ml_age_is_armored(ml_bytes text);
 
 /* Appends the text form of `binary`: 64 columns, LF, a final LF. */
@@ -33,6 +36,7 @@ typedef struct ml_age_armor_reader {
     size_t around;        /* bytes of white space before BEGIN or behind END so far */
     unsigned long number; /* of lines seen */
     bool indented;        /* white space on the line where BEGIN is expected */
+    bool cr;              /* the last byte before BEGIN was CR */
     int part;             /* before, inside, behind a short line, behind END */
 } ml_age_armor_reader;
 

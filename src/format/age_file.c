@@ -8,10 +8,7 @@
 #include "format/age_armor.h"
 #include "format/age_wrap.h"
 
-enum {
-    PIECE = 65536,
-    SNIFF = 1024 + 35 /* bytes that tell whether a file is armored */
-};
+enum { PIECE = 65536 };
 
 /* A sink that puts armor around what goes through it. */
 typedef struct armored_sink {
@@ -155,7 +152,7 @@ static int sniff(input *in, ml_err *e)
     ml_buf text;
     int status;
 
-    while (in->binary.len < SNIFF && !in->ended)
+    while (in->binary.len < ML_AGE_ARMOR_SNIFF && !in->ended)
         if (more(in, e) < 0)
             return -1;
     in->armored = ml_age_is_armored(ml_buf_bytes(&in->binary));
