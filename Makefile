@@ -127,11 +127,18 @@ check: ## run all tests; installs the Debian packages they need
 	@sh tools/deps.sh check
 	@$(MAKE) --no-print-directory check-all
 
-check-all: $(C_TESTS) $(PROGRAM)
-	@PROGRAM=$(PROGRAM) sh tools/check.sh $(C_TESTS)
+check-all: $(C_TESTS) $(BUILD)/testkit $(PROGRAM)
+	@PROGRAM=$(PROGRAM) TESTKIT=$(BUILD)/testkit sh tools/check.sh $(C_TESTS)
 
 check-c: $(C_TESTS) $(PROGRAM) ## run the tests in C
 	@PROGRAM=$(PROGRAM) sh tools/check-c.sh $(C_TESTS)
+
+testkit: $(BUILD)/testkit ## test vectors of age files: ours, or a copy of C2SP's (VECTORS=/folder)
+	@$(BUILD)/testkit $(or $(VECTORS),tests/vectors/age/kit)
+
+$(BUILD)/testkit: $(patsubst %,$(BUILD)/tests/c/%.o,testkit testkit_vector) $(BUILD)/libmoonlatch-core.a
+	@echo '  LD $@'
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CORE) -lz
 
 interop: $(PROGRAM) ## compare with the real sops, age, ssh-to-age, ssh-keygen (SOPS=/path)
 	@PROGRAM=$(PROGRAM) sh tests/interop/run.sh
@@ -204,4 +211,4 @@ FORCE:
 .DELETE_ON_ERROR:
 
 .PHONY: all bench check check-all check-c clean clean-root compdb demo deps format fuzz fuzz-all help install interop kill \
-  layers lint man uninstall FORCE
+  layers lint man testkit uninstall FORCE

@@ -1,6 +1,6 @@
 #!/bin/sh
 # check.sh C_TEST… — every kind of test, one after the other, and one line with all their counts.
-# A kind that ran nothing has failed. PROGRAM is the program to test.
+# A kind that ran nothing has failed. PROGRAM is the program to test, TESTKIT the runner of vectors.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 log=$(mktemp)
@@ -35,6 +35,7 @@ kind() { # kind NAME COMMAND…: a runner whose last count line is `N passed, N 
 }
 
 kind C sh tools/check-c.sh "$@"
+[ -z "${TESTKIT:-}" ] || kind vector "$TESTKIT" tests/vectors/age/kit
 if [ -n "${PROGRAM:-}" ]; then
   kind Lua "$PROGRAM" test tests/lua
   kind recipe "$PROGRAM" test tests/recipes

@@ -1,0 +1,390 @@
+/* testkit.c — runs a folder of vectors in the format of the C2SP age test kit: testkit FOLDER.
+ *
+ * Each file is opened whole in memory, and as a stream in pieces of several sizes. All must end in
+ * the class that the vector expects; what a stream has released, also before a failure, must have
+ * the hash that it names. Then what was accepted is written again and must be the same: armor,
+ * header, chunks. Ends in a table of the classes and `N passed, N failed, N skipped`; the status is
+ * 1 when a vector failed, or none ran. */
+#include "tests/c/testkit_vector.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "crypto/encode.h"
+#include "format/age_armor.h"
+#include "format/age_file.h"
+#include "format/ssh_key.h"
+#include "sys/fs.h"
+
+/* What became of a file. */
+typedef struct outcome {
+    testkit_class class;
+    ml_buf released;
+    ml_err e;
+} outcome;
+
+static void outcome_free(outcome *o)
+{
+    ml_buf_free(&o->released);
+}
+
+static testkit_class class_of(const ml_err *e)
+{
+    static const struct {
+        const char *part;
+        testkit_class class;
+    } parts[] = {
+        { ML_AGE_PART_ARMOR, TESTKIT_ARMOR },
+        { ML_AGE_PART_HEADER, TESTKIT_HEADER },
+        { ML_AGE_PART_MAC, TESTKIT_MAC },
+        { ML_AGE_PART_PAYLOAD, TESTKIT_PAYLOAD },
+    };
+    size_t i;
+
+    for (i = 0; e->part != NULL && i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(e->part, parts[i].part) == 0)
+            return parts[i].class;
+    if (strcmp(e->code, ML_E_KEY) == 0 || strcmp(e->code, ML_E_PASSPHRASE) == 0 ||
+        strcmp(e->code, ML_E_AUTH) == 0) /* a wrong passphrase */
+        return TESTKIT_NO_MATCH;
+    return TESTKIT_CLASSES;
+}
+
+/* The keys of a vector, ready for use. */
+typedef struct keys {
+    ml_age_identity own[2 * TESTKIT_KEYS];
+    const ml_age_identity *list[2 * TESTKIT_KEYS];
+    size_t count;
+} keys;
+
+static int open_ssh(ml_age_identity *i, ml_bytes base64, ml_err *e)
+{
+    ml_ssh_private key = { 0 };
+    ml_buf pem = { 0 };
+    int status;
+
+    ml_buf_text(&pem, "-----BEGIN OPENSSH PRIVATE KEY-----\n");
+    ml_buf_add(&pem, base64);
+    ml_buf_text(&pem, "\n-----END OPENSSH PRIVATE KEY-----\n");
+    status = ml_buf_check(&pem, e);
+    if (status == 0)
+        status = ml_ssh_private_parse(&key, ml_buf_bytes(&pem), ml_bytes_text(""), e);
+    if (status == 0)
+        status = ml_age_identity_ssh(i, ml_secret_bytes(&key.seed), e);
+    ml_ssh_private_free(&key);
+    ml_buf_free(&pem);
+    return status;
+}
+
+static int keys_open(keys *k, const testkit_vector *v, ml_err *e)
+{
+    size_t i;
+
+    memset(k, 0, sizeof *k);
+    for (i = 0; i < v->identity_count + v->ssh_identity_count; i++) {
+        ml_age_identity *own = &k->own[i];
+
+        if ((i < v->identity_count
+                 ? ml_age_identity_parse(own, v->identities[i], e)
+                 : open_ssh(own, v->ssh_identities[i - v->identity_count], e)) < 0)
+            return -1;
+        k->list[k->count++] = own;
+    }
+    return 0;
+}
+
+static void keys_free(keys *k)
+{
+    while (k->count > 0)
+        ml_age_identity_free(&k->own[--k->count]);
+}
+
+static int append(void *context, ml_bytes part, ml_err *e)
+{
+    ml_buf_add(context, part);
+    return ml_buf_check(context, e);
+}
+
+/* A source that gives a file in pieces. */
+typedef struct pieces {
+    ml_bytes rest;
+    size_t size;
+} pieces;
+
+static int give_piece(void *context, unsigned char *p, size_t room, size_t *got, ml_err *e)
+{
+    pieces *from = context;
+    const ml_bytes piece = ml_bytes_slice(from->rest, 0, from->size < room ? from->size : room);
+
+    (void)e;
+    if (piece.len > 0)
+        memcpy(p, piece.p, piece.len);
+    *got = piece.len;
+    from->rest = ml_bytes_slice(from->rest, piece.len, from->rest.len);
+    return 0;
+}
+
+/* Opens the file with one passphrase at most; in pieces, or whole when `size` is 0. */
+static int open_file(outcome *o, const ml_age_keys *with, ml_bytes file, size_t size)
+{
+    pieces from = { file, size };
+    const ml_age_source source = { give_piece, &from };
+    const ml_age_sink sink = { append, &o->released };
+    ml_secret text = { 0 };
+    int status;
+
+    if (size > 0)
+        return ml_age_file_decrypt(with, &source, &sink, NULL, &o->e);
+    status = ml_age_decrypt(&text, with, file, NULL, &o->e);
+    if (status == 0)
+        ml_buf_add(&o->released, ml_secret_bytes(&text));
+    ml_secret_free(&text);
+    return status;
+}
+
+/* Tries the passphrases in their order, as the identities are. */
+static outcome run(const testkit_vector *v, const keys *k, size_t size)
+{
+    const ml_bytes file = ml_buf_bytes(&v->file);
+    outcome o = { .class = TESTKIT_SUCCESS };
+    size_t i = 0;
+
+    if (v->armored && !ml_age_is_armored(file)) {
+        /* Nobody would take this for armor; read as armor it must be malformed. */
+        o.class = ml_age_armor_read(&o.released, file, &o.e) < 0 ? TESTKIT_ARMOR : TESTKIT_CLASSES;
+        return o;
+    }
+    do {
+        const ml_age_keys with = { k->list, k->count,
+                                   i < v->passphrase_count ? v->passphrases[i]
+                                                           : ml_bytes_of(NULL, 0) };
+
+        o.class = open_file(&o, &with, file, size) == 0 ? TESTKIT_SUCCESS : class_of(&o.e);
+    } while (o.class == TESTKIT_NO_MATCH && ++i < v->passphrase_count);
+    return o;
+}
+
+static bool has_hash(ml_bytes bytes, ml_bytes hex)
+{
+    unsigned char hash[ML_SHA256_SIZE];
+    char text[2 * ML_SHA256_SIZE];
+
+    ml_sha256(hash, bytes);
+    ml_hex_encode(text, ml_bytes_of(hash, sizeof hash));
+    return ml_bytes_equal(ml_bytes_of(text, sizeof text), hex);
+}
+
+/* NULL, or what is wrong. */
+static const char *check_outcome(const testkit_vector *v, const outcome *o, bool streamed)
+{
+    static char said[2 * ML_ERR_TEXT];
+
+    if (o->class != v->expected) {
+        snprintf(said, sizeof said, "expected %s, got %s%s%s", testkit_class_word(v->expected),
+                 testkit_class_word(o->class), o->class == TESTKIT_SUCCESS ? "" : ": ",
+                 o->class == TESTKIT_SUCCESS ? "" : o->e.message);
+        return said;
+    }
+    /* Opened whole, a file releases all or nothing. */
+    if (v->payload.len > 0 && (streamed || o->class == TESTKIT_SUCCESS) &&
+        !has_hash(ml_buf_bytes(&o->released), v->payload))
+        return "the bytes released are not those expected";
+    return NULL;
+}
+
+static bool is_space(unsigned char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Armor without the freedom that it has: white space around, CR at the ends of lines, LF at the
+ * end. */
+static ml_buf plain_armor(ml_bytes text)
+{
+    ml_buf out = { 0 };
+    size_t i;
+
+    while (text.len > 0 && is_space(text.p[0]))
+        text = ml_bytes_slice(text, 1, text.len);
+    while (text.len > 0 && is_space(text.p[text.len - 1]))
+        text.len--;
+    for (i = 0; i < text.len; i++)
+        if (text.p[i] != '\r')
+            ml_buf_byte(&out, text.p[i]);
+    ml_buf_byte(&out, '\n');
+    return out;
+}
+
+/* Takes the armor off v->file, and puts it on again. */
+static bool armor_comes_back(const testkit_vector *v, ml_buf *binary)
+{
+    const ml_bytes file = ml_buf_bytes(&v->file);
+    ml_buf before = plain_armor(file), after = { 0 };
+    bool same;
+    ml_err e;
+
+    if (ml_age_armor_read(binary, file, &e) < 0) {
+        ml_buf_free(&before);
+        return false;
+    }
+    ml_age_armor_write(&after, ml_buf_bytes(binary));
+    same = ml_bytes_equal(ml_buf_bytes(&before), ml_buf_bytes(&after));
+    ml_buf_free(&before);
+    ml_buf_free(&after);
+    return same;
+}
+
+static bool header_comes_back(const ml_age_header *h, ml_bytes file)
+{
+    ml_buf again = { 0 };
+    bool same;
+    size_t i;
+
+    ml_age_header_begin(&again);
+    for (i = 0; i < h->count; i++) {
+        if (h->stanzas[i].count > ML_AGE_MAX_ARGUMENTS) {
+            ml_buf_free(&again);
+            return true; /* those beyond the array are not kept */
+        }
+        ml_age_header_stanza(&again, &h->stanzas[i]);
+    }
+    ml_buf_text(&again, "---");
+    same = ml_bytes_equal(ml_buf_bytes(&again), ml_bytes_slice(file, 0, h->covered));
+    ml_buf_free(&again);
+    return same;
+}
+
+/* Seals what came out with the same file key and nonce. */
+static bool payload_comes_back(const testkit_vector *v, ml_bytes text, ml_bytes payload)
+{
+    unsigned char file_key[ML_AGE_FILE_KEY];
+    ml_age_chunks chunks;
+    ml_buf again = { 0 };
+    const ml_age_sink sink = { append, &again };
+    bool same;
+    ml_err e;
+
+    if (v->file_key.len != 2 * sizeof file_key || ml_hex_decode(file_key, v->file_key) < 0 ||
+        payload.len < ML_AGE_NONCE || ml_age_chunks_begin(&chunks, file_key, payload.p, &e) < 0)
+        return false;
+    same = ml_age_chunks_seal(&chunks, text, &sink, &e) == 0 &&
+           ml_age_chunks_seal_finish(&chunks, &sink, &e) == 0 &&
+           ml_bytes_equal(ml_buf_bytes(&again), ml_bytes_slice(payload, ML_AGE_NONCE, payload.len));
+    ml_age_chunks_free(&chunks);
+    ml_buf_free(&again);
+    return same;
+}
+
+/* Writes again what was read: NULL, or what came out different. */
+static const char *check_writers(const testkit_vector *v, ml_bytes released)
+{
+    const char *problem = NULL;
+    ml_buf binary = { 0 };
+    ml_age_header h;
+    ml_bytes file;
+    ml_err e;
+
+    if (v->expected == TESTKIT_ARMOR || v->expected == TESTKIT_HEADER)
+        return NULL;
+    if (v->armored && !armor_comes_back(v, &binary)) {
+        ml_buf_free(&binary);
+        return "its armor is not what the writer makes";
+    }
+    file = ml_buf_bytes(v->armored ? &binary : &v->file);
+    if (ml_age_header_parse(&h, file, &e) < 0) {
+        ml_buf_free(&binary);
+        return "its header does not parse by itself";
+    }
+    if (!header_comes_back(&h, file))
+        problem = "its header is not what the writer makes";
+    else if (v->expected == TESTKIT_SUCCESS &&
+             !payload_comes_back(v, released, ml_bytes_slice(file, h.size, file.len)))
+        problem = "its payload is not what the writer makes";
+    ml_age_header_free(&h);
+    ml_buf_free(&binary);
+    return problem;
+}
+
+/* NULL, or what is wrong. */
+static const char *check_vector(const testkit_vector *v, const keys *k)
+{
+    static const size_t sizes[] = { 0, 1, 4093, 65536 };
+    const char *problem = NULL;
+    size_t i;
+
+    for (i = 0; i < sizeof sizes / sizeof *sizes && problem == NULL; i++) {
+        outcome o;
+
+        if (sizes[i] == 1 && v->file.len > 4096)
+            continue;
+        o = run(v, k, sizes[i]);
+        problem = check_outcome(v, &o, sizes[i] > 0);
+        if (problem == NULL && i == 0)
+            problem = check_writers(v, ml_buf_bytes(&o.released));
+        outcome_free(&o);
+    }
+    return problem;
+}
+
+typedef struct counts {
+    unsigned passed[TESTKIT_CLASSES], all[TESTKIT_CLASSES];
+    unsigned failed, skipped;
+} counts;
+
+static void run_one(const ml_root *folder, const char *name, counts *c)
+{
+    testkit_vector v = { 0 };
+    const char *problem = NULL;
+    keys k = { .count = 0 };
+    ml_err e;
+
+    if (ml_fs_read(folder, name, 0, &v.source, NULL, &e) < 0) {
+        problem = e.message;
+        c->failed++;
+    } else if (testkit_vector_parse(&v, &e) < 0) {
+        printf("  %s: skipped: %s\n", name, e.message);
+        c->skipped++;
+    } else {
+        c->all[v.expected]++;
+        problem = keys_open(&k, &v, &e) < 0 ? e.message : check_vector(&v, &k);
+        if (problem == NULL)
+            c->passed[v.expected]++;
+        else
+            c->failed++;
+    }
+    if (problem != NULL)
+        printf("  %s: FAILED: %s\n", name, problem);
+    keys_free(&k);
+    testkit_vector_free(&v);
+}
+
+int main(int argc, char **argv)
+{
+    ml_root folder = ML_ROOT_CLOSED;
+    ml_names names = { 0 };
+    counts c = { 0 };
+    unsigned passed = 0;
+    size_t i;
+    ml_err e;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: testkit FOLDER\n");
+        return 3;
+    }
+    if (ml_root_open(&folder, argv[1], &e) < 0 || ml_fs_list(&folder, ".", &names, &e) < 0) {
+        fprintf(stderr, "testkit: %s\n", e.message);
+        ml_root_close(&folder);
+        return 2;
+    }
+    for (i = 0; i < names.count; i++)
+        run_one(&folder, names.names[i], &c);
+    for (i = 0; i < TESTKIT_CLASSES; i++) {
+        printf("  %-16s %u of %u\n", testkit_class_word((testkit_class)i), c.passed[i], c.all[i]);
+        passed += c.passed[i];
+    }
+    printf("%u passed, %u failed, %u skipped\n", passed, c.failed, c.skipped);
+    ml_names_free(&names);
+    ml_root_close(&folder);
+    return c.failed > 0 || passed == 0;
+}
