@@ -6,14 +6,15 @@
  * age_keyfile.h. */
 #include "base/buf.h"
 #include "base/secret.h"
+#include "crypto/kem.h"
 #include "crypto/provider.h"
 
 typedef enum ml_age_kind {
     ML_AGE_X25519,      /* age1… and AGE-SECRET-KEY-1… */
     ML_AGE_SSH_ED25519, /* ssh-ed25519 … and an OpenSSH private key */
     ML_AGE_SSH_RSA,     /* recognised; cannot be wrapped to or opened */
-    ML_AGE_HYBRID,      /* age1pq1… and AGE-SECRET-KEY-PQ-1…; likewise */
-    ML_AGE_TAG,         /* age1tag1…; likewise */
+    ML_AGE_HYBRID,      /* age1pq1… and AGE-SECRET-KEY-PQ-1…: ML-KEM-768 with X25519 */
+    ML_AGE_TAG,         /* age1tag1…; recognised, as above */
     ML_AGE_TAG_HYBRID,  /* age1tagpq1…; likewise */
     ML_AGE_PLUGIN /* age1NAME1… and AGE-PLUGIN-NAME-1…: another program's; age_dialogue.h */
 } ml_age_kind;
@@ -32,7 +33,7 @@ enum { ML_AGE_SSH_TAG = 4 }; /* bytes that name an SSH key in a stanza */
 typedef struct ml_age_recipient {
     ml_age_kind kind;
     char *text; /* canonical: age1…, or an SSH key as "TYPE BASE64" without comment; NUL at the end.
-                   Of plugin and hybrid recipients as it was given; empty where nobody knows */
+                   Of plugin recipients as it was given; empty where nobody knows */
     unsigned char point[ML_X25519_SIZE];      /* X25519, or the Montgomery form of the SSH key */
     unsigned char ed25519[ML_ED25519_PUBLIC]; /* of an SSH key, like all below */
     unsigned char tag[ML_AGE_SSH_TAG];
@@ -52,33 +53,37 @@ int ml_age_recipient_x25519(ml_age_recipient *r, const unsigned char point[ML_X2
                             ml_err *e);
 int ml_age_recipient_ssh(ml_age_recipient *r, const unsigned char ed25519[ML_ED25519_PUBLIC],
                          ml_err *e);
+int ml_age_recipient_hybrid(ml_age_recipient *r,
+                            const unsigned char public_key[ML_KEM_HYBRID_PUBLIC], ml_err *e);
 
 int ml_age_recipient_copy(ml_age_recipient *r, const ml_age_recipient *from, ml_err *e);
 void ml_age_recipient_free(ml_age_recipient *r);
 
 /* What opens files. Owns its secret: 32 bytes, the X25519 scalar (unclamped, as it is written down)
- * or the seed of the SSH key; of a plugin's identity its text, with which the plugin opens files,
- * and nothing here does. Zero-initialise ({0}). */
+ * or the seed of the SSH or hybrid key; of a plugin's identity its text, with which the plugin
+ * opens files, and nothing here does. Zero-initialise ({0}). */
 typedef struct ml_age_identity {
-    ml_age_kind kind; /* ML_AGE_X25519, ML_AGE_SSH_ED25519 or ML_AGE_PLUGIN */
+    ml_age_kind kind; /* ML_AGE_X25519, ML_AGE_SSH_ED25519, ML_AGE_HYBRID or ML_AGE_PLUGIN */
     ml_secret secret;
     ml_age_recipient recipient; /* its public half, computed once */
 } ml_age_identity;
 
-/* Each fills *i; `scalar` and `seed` have 32 bytes ("argument" otherwise). */
-int ml_age_identity_generate(ml_age_identity *i, ml_err *e);
+/* Each fills *i; `scalar` and `seed` have 32 bytes ("argument" otherwise). A new one is made of a
+ * kind with a text of age, ML_AGE_X25519 or ML_AGE_HYBRID. */
+int ml_age_identity_generate(ml_age_identity *i, ml_age_kind kind, ml_err *e);
 int ml_age_identity_x25519(ml_age_identity *i, ml_bytes scalar, ml_err *e);
 int ml_age_identity_ssh(ml_age_identity *i, ml_bytes seed, ml_err *e);
+int ml_age_identity_hybrid(ml_age_identity *i, ml_bytes seed, ml_err *e);
 
-/* One word AGE-SECRET-KEY-1…, nothing around it. Fails with "format", or with "unsupported" for the
- * kinds that are only recognised. Messages never quote the word. */
+/* One word AGE-SECRET-KEY-1… or AGE-SECRET-KEY-PQ-1…, nothing around it. Fails with "format", or
+ * with "unsupported" for the kinds that are only recognised. Messages never quote the word. */
 int ml_age_identity_parse(ml_age_identity *i, ml_bytes text, ml_err *e);
 
 /* The kind that the beginning of an identity word promises; false for none. */
 bool ml_age_identity_kind(ml_age_kind *kind, ml_bytes text);
 
-/* Makes *out the owner of AGE-SECRET-KEY-1… (74 characters). Fails with "unsupported" for an SSH
- * identity, whose text is the OpenSSH key. */
+/* Makes *out the owner of the word that ml_age_identity_parse takes. Fails with "unsupported" for
+ * an SSH identity, whose text is the OpenSSH key. */
 int ml_age_identity_text(ml_secret *out, const ml_age_identity *i, ml_err *e);
 int ml_age_identity_copy(ml_age_identity *i, const ml_age_identity *from, ml_err *e);
 void ml_age_identity_free(ml_age_identity *i);
@@ -94,8 +99,8 @@ int ml_age_encrypt(ml_buf *out, const ml_age_recipient *const *recipients, size_
 int ml_age_encrypt_passphrase(ml_buf *out, ml_bytes passphrase, unsigned log_n, ml_bytes text,
                               bool armor, ml_err *e);
 
-/* Which part of a file is malformed or was changed: ml_err.part. There is none when no key opens the
- * file. */
+/* Which part of a file is malformed or was changed: ml_err.part. There is none when no key opens
+ * the file. */
 #define ML_AGE_PART_ARMOR "armor"
 #define ML_AGE_PART_HEADER "header" /* up to and with the nonce of the payload */
 #define ML_AGE_PART_MAC "mac"       /* the header parses and a key opens it, but it was changed */

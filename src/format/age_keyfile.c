@@ -34,11 +34,9 @@ static int parse_identity(ml_age_line *line, ml_err *e)
         ml_fail(e, ML_E_FORMAT, "malformed key file: a line that is no identity and no comment");
         return ml_err_hint(e, "identities begin with AGE-SECRET-KEY-1, comments with #");
     }
-    if (kind == ML_AGE_HYBRID) {
-        line->kind = ML_AGE_LINE_HYBRID;
-        return 0;
-    }
-    line->kind = kind == ML_AGE_PLUGIN ? ML_AGE_LINE_PLUGIN : ML_AGE_LINE_X25519;
+    line->kind = kind == ML_AGE_PLUGIN   ? ML_AGE_LINE_PLUGIN
+                 : kind == ML_AGE_HYBRID ? ML_AGE_LINE_HYBRID
+                                         : ML_AGE_LINE_X25519;
     return ml_age_identity_parse(&line->identity, line->text, e);
 }
 

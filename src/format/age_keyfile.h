@@ -19,8 +19,8 @@ typedef enum ml_age_line_kind {
     ML_AGE_LINE_BLANK,   /* no characters at all */
     ML_AGE_LINE_COMMENT, /* '#' is the very first one */
     ML_AGE_LINE_X25519,  /* AGE-SECRET-KEY-1…: `identity` is filled */
-    ML_AGE_LINE_HYBRID,  /* AGE-SECRET-KEY-PQ-1…: kept, not understood */
-    ML_AGE_LINE_PLUGIN   /* AGE-PLUGIN-…: `identity` is filled */
+    ML_AGE_LINE_HYBRID,  /* AGE-SECRET-KEY-PQ-1…: likewise */
+    ML_AGE_LINE_PLUGIN   /* AGE-PLUGIN-…: likewise */
 } ml_age_line_kind;
 
 const char *ml_age_line_word(ml_age_line_kind kind); /* "blank", "comment", "x25519", … */
@@ -31,7 +31,7 @@ typedef struct ml_age_line {
     ml_bytes text;            /* without its end */
     ml_bytes whole;           /* with its end (LF, CRLF or none): all of them make up the file */
     ml_bytes comment;         /* what stands behind '#' and one space; comments only */
-    ml_age_identity identity; /* ML_AGE_LINE_X25519 and ML_AGE_LINE_PLUGIN only */
+    ml_age_identity identity; /* of the lines that are neither blank nor comment */
 } ml_age_line;
 
 /* The lines of one file. Owns a locked copy of it, which all spans point into. */

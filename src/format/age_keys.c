@@ -7,9 +7,24 @@
 #include "format/age_type.h"
 #include "format/ssh_key.h"
 
-static const char recipient_prefix[] = "age", identity_prefix[] = "age-secret-key-";
+static const char recipient_prefix[] = "age";
 
-enum { RECIPIENT_TEXT = 62, IDENTITY_TEXT = 74 };
+enum { RECIPIENT_TEXT = 62, IDENTITY_ROOM = 80 }; /* the longest word of an identity has 77 */
+
+/* An identity with a text of age: 32 bytes behind a prefix. */
+typedef struct written {
+    const char *prefix; /* in front of the '1' */
+    int (*make)(ml_age_identity *i, ml_bytes secret, ml_err *e);
+} written;
+
+/* NULL for the kinds that have none. */
+static const written *written_as(ml_age_kind kind)
+{
+    static const written x25519 = { "age-secret-key-", ml_age_identity_x25519 };
+    static const written hybrid = { "age-secret-key-pq-", ml_age_identity_hybrid };
+
+    return kind == ML_AGE_X25519 ? &x25519 : kind == ML_AGE_HYBRID ? &hybrid : NULL;
+}
 
 int ml_age_recipient_text(ml_age_recipient *r, ml_bytes text, ml_err *e)
 {
@@ -120,16 +135,28 @@ static int keep_unknown(ml_age_recipient *r, ml_age_kind kind, ml_bytes text, ml
     return ml_age_recipient_text(r, text, e);
 }
 
+int ml_age_recipient_decode(unsigned char *out, size_t len, const char *prefix, ml_bytes text,
+                            ml_err *e)
+{
+    const size_t whole = ml_bech32_size(prefix, len);
+    size_t got;
+
+    if (text.len == whole && ml_bech32_decode(out, &got, prefix, false, text) == 0 && got == len)
+        return 0;
+    ml_fail(e, ML_E_FORMAT, "malformed age recipient: wrong length, character or checksum");
+    return ml_err_hint(e, "copy the whole key again: %s1 and %zu characters behind it", prefix,
+                       whole - strlen(prefix) - 1);
+}
+
 int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
 {
-    unsigned char point[RECIPIENT_TEXT];
-    size_t len;
+    unsigned char point[ML_AGE_RECIPIENT_ROOM];
 
     memset(r, 0, sizeof *r);
     if (ml_bytes_starts(text, "ssh-"))
         return parse_ssh(r, text, e);
     if (ml_bytes_starts(text, "age1pq1"))
-        return keep_unknown(r, ML_AGE_HYBRID, text, e);
+        return ml_age_hybrid_parse(r, text, e);
     if (ml_bytes_starts(text, "age1tag1"))
         return keep_unknown(r, ML_AGE_TAG, text, e);
     if (ml_bytes_starts(text, "age1tagpq1"))
@@ -144,11 +171,9 @@ int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
     }
     if (is_plugin(text))
         return parse_plugin(r, text, e);
-    if (text.len == RECIPIENT_TEXT &&
-        ml_bech32_decode(point, &len, recipient_prefix, false, text) == 0 && len == ML_X25519_SIZE)
-        return ml_age_recipient_x25519(r, point, e);
-    ml_fail(e, ML_E_FORMAT, "malformed age recipient: wrong length, character or checksum");
-    return ml_err_hint(e, "copy the whole key again: age1 and 58 characters behind it");
+    if (ml_age_recipient_decode(point, ML_X25519_SIZE, recipient_prefix, text, e) < 0)
+        return -1;
+    return ml_age_recipient_x25519(r, point, e);
 }
 
 int ml_age_recipient_copy(ml_age_recipient *r, const ml_age_recipient *from, ml_err *e)
@@ -195,14 +220,19 @@ static int parse_plugin_identity(ml_age_identity *i, ml_bytes text, ml_err *e)
     return -1;
 }
 
-int ml_age_identity_generate(ml_age_identity *i, ml_err *e)
+int ml_age_identity_generate(ml_age_identity *i, ml_age_kind kind, ml_err *e)
 {
-    unsigned char scalar[ML_X25519_SIZE];
+    const written *as = written_as(kind);
+    unsigned char secret[ML_X25519_SIZE];
     int status;
 
-    ml_random(scalar, sizeof scalar);
-    status = ml_age_identity_x25519(i, ml_bytes_of(scalar, sizeof scalar), e);
-    ml_wipe(scalar, sizeof scalar);
+    memset(i, 0, sizeof *i);
+    if (as == NULL)
+        return ml_fail(e, ML_E_UNSUPPORTED, "no new age identity of kind %s",
+                       ml_age_kind_word(kind));
+    ml_random(secret, sizeof secret);
+    status = as->make(i, ml_bytes_of(secret, sizeof secret), e);
+    ml_wipe(secret, sizeof secret);
     return status;
 }
 
@@ -232,6 +262,19 @@ int ml_age_identity_ssh(ml_age_identity *i, ml_bytes seed, ml_err *e)
     return -1;
 }
 
+int ml_age_identity_hybrid(ml_age_identity *i, ml_bytes seed, ml_err *e)
+{
+    unsigned char public_key[ML_KEM_HYBRID_PUBLIC];
+
+    if (begin_identity(i, ML_AGE_HYBRID, seed, e) < 0)
+        return -1;
+    ml_kem_hybrid_public(public_key, i->secret.p);
+    if (ml_age_recipient_hybrid(&i->recipient, public_key, e) == 0)
+        return 0;
+    ml_age_identity_free(i);
+    return -1;
+}
+
 bool ml_age_identity_kind(ml_age_kind *kind, ml_bytes text)
 {
     if (ml_bytes_starts(text, "AGE-PLUGIN-"))
@@ -247,7 +290,8 @@ bool ml_age_identity_kind(ml_age_kind *kind, ml_bytes text)
 
 int ml_age_identity_parse(ml_age_identity *i, ml_bytes text, ml_err *e)
 {
-    unsigned char scalar[IDENTITY_TEXT];
+    unsigned char secret[IDENTITY_ROOM];
+    const written *as;
     ml_age_kind kind;
     size_t len = 0;
     int status = -1;
@@ -255,30 +299,31 @@ int ml_age_identity_parse(ml_age_identity *i, ml_bytes text, ml_err *e)
     memset(i, 0, sizeof *i);
     if (!ml_age_identity_kind(&kind, text))
         return ml_fail(e, ML_E_FORMAT, "not an age identity: it has no AGE-SECRET-KEY-1 in front");
-    if (kind == ML_AGE_PLUGIN)
+    as = written_as(kind);
+    if (as == NULL)
         return parse_plugin_identity(i, text, e);
-    if (kind == ML_AGE_HYBRID)
-        return ml_fail(e, ML_E_UNSUPPORTED, "post-quantum age identities cannot be used yet");
-    if (text.len == IDENTITY_TEXT &&
-        ml_bech32_decode(scalar, &len, identity_prefix, true, text) == 0 && len == ML_X25519_SIZE)
-        status = ml_age_identity_x25519(i, ml_bytes_of(scalar, len), e);
+    if (text.len == ml_bech32_size(as->prefix, ML_X25519_SIZE) &&
+        ml_bech32_decode(secret, &len, as->prefix, true, text) == 0 && len == ML_X25519_SIZE)
+        status = as->make(i, ml_bytes_of(secret, len), e);
     else
         ml_fail(e, ML_E_FORMAT, "malformed age identity: wrong length, character or checksum");
-    ml_wipe(scalar, sizeof scalar);
+    ml_wipe(secret, sizeof secret);
     return status;
 }
 
 int ml_age_identity_text(ml_secret *out, const ml_age_identity *i, ml_err *e)
 {
+    const written *as = written_as(i->kind);
+
     if (i->kind == ML_AGE_PLUGIN)
         return ml_secret_copy(out, ml_secret_bytes(&i->secret), e);
-    if (i->kind != ML_AGE_X25519) {
+    if (as == NULL) {
         ml_fail(e, ML_E_UNSUPPORTED, "the identity of an SSH key has no text of age");
         return ml_err_hint(e, "its text is the OpenSSH key itself");
     }
-    if (ml_secret_new(out, IDENTITY_TEXT, e) < 0)
+    if (ml_secret_new(out, ml_bech32_size(as->prefix, i->secret.len), e) < 0)
         return -1;
-    ml_bech32_encode((char *)out->p, identity_prefix, ml_secret_bytes(&i->secret), true);
+    ml_bech32_encode((char *)out->p, as->prefix, ml_secret_bytes(&i->secret), true);
     return 0;
 }
 

@@ -10,7 +10,8 @@
 enum {
     ML_AGE_BODY = ML_AGE_FILE_KEY + ML_CHACHA_TAG, /* bytes of a wrapped file key */
     ML_AGE_KEY_TEXT = 43,                          /* characters of 32 bytes in bare base64 */
-    ML_AGE_TAG_TEXT = 6                            /* characters of a tag of 4 bytes */
+    ML_AGE_TAG_TEXT = 6,                           /* characters of a tag of 4 bytes */
+    ML_AGE_RECIPIENT_ROOM = 2048                   /* more than the longest text age1… has */
 };
 
 typedef struct ml_age_type {
@@ -48,6 +49,11 @@ int ml_age_stanza_bad(ml_err *e, const char *type);
 /* Adds to an error that it is about this stanza. Returns -1. */
 int ml_age_stanza_at(const ml_age_stanza *s, ml_err *e);
 
+/* The `len` bytes of a recipient's text behind its prefix and '1'; `out` has room for
+ * ML_AGE_RECIPIENT_ROOM. Fails with "format". */
+int ml_age_recipient_decode(unsigned char *out, size_t len, const char *prefix, ml_bytes text,
+                            ml_err *e);
+
 /* Makes `text` the recipient's own; and `key`, for kinds with a large public key. */
 int ml_age_recipient_text(ml_age_recipient *r, ml_bytes text, ml_err *e);
 int ml_age_recipient_key(ml_age_recipient *r, ml_bytes key, ml_err *e);
@@ -56,6 +62,13 @@ int ml_age_recipient_key(ml_age_recipient *r, ml_bytes key, ml_err *e);
 int ml_age_x25519_wrap(ml_buf *header, const ml_age_recipient *r,
                        const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
 int ml_age_x25519_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
+                         const ml_age_stanza *s, ml_err *e);
+
+/* age_hybrid.c */
+int ml_age_hybrid_parse(ml_age_recipient *r, ml_bytes text, ml_err *e);
+int ml_age_hybrid_wrap(ml_buf *header, const ml_age_recipient *r,
+                       const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
+int ml_age_hybrid_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
                          const ml_age_stanza *s, ml_err *e);
 
 #endif

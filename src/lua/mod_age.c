@@ -83,7 +83,8 @@ static int age_recipient(lua_State *L)
     return ml_age_recipient_parse(recipient, text, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* age.identity(bytes) -> Identity | nil, error: one word AGE-SECRET-KEY-1… */
+/* age.identity(bytes) -> Identity | nil, error: one word AGE-SECRET-KEY-1… or AGE-SECRET-KEY-PQ-1…
+ */
 static int age_identity(lua_State *L)
 {
     const ml_bytes text = ml_checkbytes(L, 1);
@@ -93,13 +94,20 @@ static int age_identity(lua_State *L)
     return ml_age_identity_parse(identity, text, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* age.generate() -> Identity: a new X25519 key | nil, error */
+/* age.generate([{ kind = "x25519" | "hybrid" }]) -> Identity: a new key | nil, error */
 static int age_generate(lua_State *L)
 {
-    ml_age_identity *identity = new_identity(L);
+    static const char *const options[] = { "kind", NULL };
+    static const char *const kinds[] = { "x25519", "hybrid", NULL };
+    static const ml_age_kind kind_of[] = { ML_AGE_X25519, ML_AGE_HYBRID };
+    ml_age_identity *identity;
+    ml_age_kind kind;
     ml_err e;
 
-    return ml_age_identity_generate(identity, &e) < 0 ? ml_pushfail(L, &e) : 1;
+    ml_checkoptions(L, 1, options);
+    kind = kind_of[ml_optword(L, 1, "kind", kinds, 0)];
+    identity = new_identity(L);
+    return ml_age_identity_generate(identity, kind, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
 /* identity:recipient() -> text of the public half */
@@ -111,7 +119,8 @@ static int identity_recipient(lua_State *L)
     return 1;
 }
 
-/* identity:secret() -> Secret with AGE-SECRET-KEY-1… | nil, error ("unsupported" for an SSH key) */
+/* identity:secret() -> Secret with the word that age.identity takes | nil, error ("unsupported" for
+ * an SSH key) */
 static int identity_secret(lua_State *L)
 {
     const ml_age_identity *identity = ml_checkhandle(L, 1, &ml_type_identity);
@@ -141,7 +150,7 @@ static void push_line(lua_State *L, const ml_age_line *line)
     lua_setfield(L, -2, "text");
     if (line->kind == ML_AGE_LINE_COMMENT)
         ml_setbytes(L, "comment", line->text);
-    if (line->kind == ML_AGE_LINE_X25519) {
+    if (line->kind == ML_AGE_LINE_X25519 || line->kind == ML_AGE_LINE_HYBRID) {
         ml_age_identity *identity = new_identity(L);
         ml_err e;
 

@@ -6,6 +6,7 @@
 
 #define KEY "AGE-SECRET-KEY-1K3VN4N03PTHJWSJSCCMQCN33RY5FSKQPJ4KRRTG3JMQUYE0TUSEQEDH6V8"
 #define BAD_KEY "AGE-SECRET-KEY-1K3VN4N03PTHJWSJSCCMQCN33RY5FSKQPJ4KRRTG3JMQUYE0TUSEQEDH6V9"
+#define HYBRID_KEY "AGE-SECRET-KEY-PQ-1280Y5PFKTYP3PXTCD40V4YRZ8WSS32NHQS3FX0ZWPG8CDCWR9XKSVSKL82"
 #define RECIPIENT "age17044m9wgakla6pzftf4srtl3h5mcsr85jysgt5fg23zpnta8sfdqhzn452"
 
 static void every_line_is_kept(void **state)
@@ -14,8 +15,7 @@ static void every_line_is_kept(void **state)
                                "# public key: " RECIPIENT "\r\n" KEY "\r\n"
                                "\n"
                                "#no space\n"
-                               "AGE-PLUGIN-YUBIKEY-18S3VSX\n"
-                               "AGE-SECRET-KEY-PQ-1XYZ\n" KEY;
+                               "AGE-PLUGIN-YUBIKEY-18S3VSX\n" HYBRID_KEY "\n" KEY;
     static const ml_age_line_kind kinds[] = { ML_AGE_LINE_COMMENT, ML_AGE_LINE_COMMENT,
                                               ML_AGE_LINE_X25519,  ML_AGE_LINE_BLANK,
                                               ML_AGE_LINE_COMMENT, ML_AGE_LINE_PLUGIN,
@@ -40,6 +40,7 @@ static void every_line_is_kept(void **state)
     assert_true(ml_bytes_is(f.lines[4].comment, "no space"));
     assert_true(ml_bytes_is(f.lines[2].text, KEY));
     assert_string_equal(f.lines[2].identity.recipient.text, RECIPIENT);
+    assert_int_equal(f.lines[6].identity.kind, ML_AGE_HYBRID);
     ml_buf_free(&again);
     ml_age_keyfile_free(&f);
 }
@@ -50,10 +51,19 @@ static void errors_name_the_line_and_nothing_else(void **state)
         const char *text;
         unsigned long line;
     } bad[] = {
-        { "# c\n" BAD_KEY "\n", 2 },      { KEY "\n\n" KEY " \n", 3 }, { " " KEY "\n", 1 },
-        { " # indented\n", 1 },           { KEY "\r\r\n", 1 },         { KEY KEY "\n", 1 },
-        { KEY "\nhello\n", 2 },           { "age-secret-key-1\n", 1 }, { "AGE-SECRET-KEY-1\n", 1 },
-        { "AGE-PLUGIN-X-1ABC DEF\n", 1 }, { RECIPIENT "\n", 1 },       { "# \xff\n", 1 },
+        { "# c\n" BAD_KEY "\n", 2 },
+        { KEY "\n\n" KEY " \n", 3 },
+        { " " KEY "\n", 1 },
+        { " # indented\n", 1 },
+        { KEY "\r\r\n", 1 },
+        { KEY KEY "\n", 1 },
+        { KEY "\nhello\n", 2 },
+        { "age-secret-key-1\n", 1 },
+        { "AGE-SECRET-KEY-1\n", 1 },
+        { "AGE-PLUGIN-X-1ABC DEF\n", 1 },
+        { RECIPIENT "\n", 1 },
+        { "# \xff\n", 1 },
+        { "AGE-SECRET-KEY-PQ-1XYZ\n", 1 },
     };
     ml_age_keyfile f;
     size_t i;

@@ -180,7 +180,7 @@ static void a_recipient_is_a_stanza_and_nothing_else(void **state)
     ml_err e;
 
     (void)state;
-    assert_int_equal(ml_age_identity_generate(&second, &e), 0);
+    assert_int_equal(ml_age_identity_generate(&second, ML_AGE_X25519, &e), 0);
     list[0] = &first.recipient;
     list[1] = &second.recipient;
     for (i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -252,7 +252,7 @@ static void every_document_gets_its_recipients(void **state)
     ml_err e;
 
     (void)state;
-    assert_int_equal(ml_age_identity_generate(&second, &e), 0);
+    assert_int_equal(ml_age_identity_generate(&second, ML_AGE_X25519, &e), 0);
     list[0] = &first.recipient;
     list[1] = &second.recipient;
     assert_int_equal(update_keys(s, list, 2, false, &changes, &e), 0);

@@ -17,7 +17,7 @@ static int make_people(void **state)
 
     (void)state;
     for (i = 0; i < PEOPLE; i++)
-        assert_int_equal(ml_age_identity_generate(&people[i], &e), 0);
+        assert_int_equal(ml_age_identity_generate(&people[i], ML_AGE_X25519, &e), 0);
     return 0;
 }
 

@@ -137,7 +137,7 @@ function sources.take_key_file(source, bytes)
       others = others + 1
     end
   end
-  source.others = others > 0 and others or nil -- plugin and hybrid identities
+  source.others = others > 0 and others or nil -- identities of plugins
 end
 
 --- A file the user names: an SSH key, or a key file.

@@ -35,12 +35,13 @@ function age.encrypt(recipients, bytes, options) end
 ---@return moonlatch.Error? err
 function age.encrypt_passphrase(passphrase, bytes, options) end
 
----A new X25519 key.
+---A new key.
+---@param options? { kind: "x25519"|"hybrid"? }  hybrid: X25519 with the post-quantum ML-KEM-768
 ---@return moonlatch.AgeIdentity? identity
 ---@return moonlatch.Error? err
-function age.generate() end
+function age.generate(options) end
 
----Read one word `AGE-SECRET-KEY-1…`.
+---Read one word `AGE-SECRET-KEY-1…` or `AGE-SECRET-KEY-PQ-1…`.
 ---@param word moonlatch.Bytes
 ---@return moonlatch.AgeIdentity? identity
 ---@return moonlatch.Error? err  `format`, `unsupported`
@@ -55,7 +56,7 @@ function age.is_encrypted_key_file(bytes) end
 ---@field line integer
 ---@field kind "comment"|"blank"|"x25519"|"plugin"|"hybrid"
 ---@field text moonlatch.Secret          the line without its end
----@field identity moonlatch.AgeIdentity?   of `x25519`
+---@field identity moonlatch.AgeIdentity?   of `x25519` and `hybrid`
 ---@field recipient string?              its public half
 ---@field comment string?                behind `#` and one space
 
@@ -74,7 +75,7 @@ function age.recipient(text) end
 
 ---A private key.
 ---@class moonlatch.AgeIdentity
----@field kind "x25519"|"ssh-ed25519"
+---@field kind "x25519"|"ssh-ed25519"|"hybrid"
 local AgeIdentity = {}
 
 ---Close it; harmless any number of times.
@@ -84,7 +85,7 @@ function AgeIdentity:close() end
 ---@return string
 function AgeIdentity:recipient() end
 
----The word `AGE-SECRET-KEY-1…`.
+---The word that `age.identity` reads.
 ---@return moonlatch.Secret? word
 ---@return moonlatch.Error? err  `unsupported`: it is an SSH key
 function AgeIdentity:secret() end
