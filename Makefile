@@ -6,6 +6,8 @@ CC ?= cc
 PREFIX ?= /usr/local
 PC_CORE := libsodium yaml-0.1 libcjson nettle libpcre2-8
 PC_LUA := lua5.4
+# Only its headers are needed: it is loaded when it is first used.
+PC_LOADED := libcrypto
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
   -Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wwrite-strings -Wcast-qual \
@@ -26,7 +28,7 @@ MODE_CFLAGS := -O2 -g -D_FORTIFY_SOURCE=3
 endif
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Isrc -Iinclude -I$(BUILD)/gen -I. $(WARN) \
   $(shell cat $(BUILD)/flags 2>/dev/null) $(HARD_CFLAGS) $(MODE_CFLAGS) $(if $(CI),-Werror) \
-  $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA)) $(CFLAGS)
+  $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA) $(PC_LOADED)) $(CFLAGS)
 LDFLAGS_ALL = $(HARD_LDFLAGS) $(MODE_LDFLAGS) $(LDFLAGS)
 LIBS_SYSTEM := -ldl -lm -pthread
 LIBS_CORE = $(shell pkg-config --libs $(PC_CORE)) $(LIBS_SYSTEM)
@@ -46,7 +48,7 @@ FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 0
 # What the static checkers have to know of the compiler's flags.
 LINT_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Iinclude -I$(BUILD)/gen -I. \
-  $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA))
+  $(shell pkg-config --cflags $(PC_CORE) $(PC_LUA) $(PC_LOADED))
 C_TESTS := $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/test_*.c))
 
 LUA_FILES := $(sort $(shell find lua recipes -name '*.lua'))
