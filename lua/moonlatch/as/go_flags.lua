@@ -1,7 +1,7 @@
 --- as.go_flags — a command line as the flag package of Go reads it.
 --
--- One dash or two, `-name value` or `-name=value`, no bundling; the first operand, or `--`, ends the
--- flags. A switch takes a value only behind `=`.
+-- One dash or two, `-name value` or `-name=value`, no bundling; the first operand, or `--`, ends
+-- the flags. A switch takes a value only behind `=`.
 
 local go_flags = {}
 

@@ -25,15 +25,15 @@ local FLAGS <const> = {
 local USAGE <const> = [[
 Usage of %s:
   -i string
-    	the SSH key, "-" for standard input (default "-")
+        the SSH key, "-" for standard input (default "-")
   -o string
-    	where the age key goes, "-" for standard output (default "-")
+        where the age key goes, "-" for standard output (default "-")
   -private-key
-    	convert a private key; its passphrase is in SSH_TO_AGE_PASSPHRASE
+        convert a private key; its passphrase is in SSH_TO_AGE_PASSPHRASE
   -stdinpass
-    	read the passphrase from standard input
+        read the passphrase from standard input
   -version
-    	say the version
+        say the version
 ]]
 
 --- Raised to end the run: what is said, and the exit status.
