@@ -33,8 +33,9 @@ typedef struct ml_ssh_public {
     ml_bytes type;    /* "ssh-ed25519", … */
     ml_bytes base64;  /* of the wire form */
     ml_bytes comment; /* or no bytes */
+    unsigned bits;    /* as ssh-keygen counts them; 0 for ML_SSH_OTHER */
     unsigned char ed25519[ML_ED25519_PUBLIC]; /* kind ML_SSH_ED25519 only */
-    char fingerprint[ML_SSH_FINGERPRINT + 1]; /* NUL at the end */
+    char fingerprint[ML_SSH_FINGERPRINT + 1]; /* of the key itself, also in a certificate */
 } ml_ssh_public;
 
 /* Parses "TYPE BASE64 [COMMENT]" as in a .pub file; one line, a line end is allowed. Fails with
@@ -45,9 +46,14 @@ int ml_ssh_public_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
  * [COMMENT]". 0 = a key, 1 = a blank line or comment, -1 = malformed. */
 int ml_ssh_line_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
 
-/* The wire form of an Ed25519 key; its fingerprint (no NUL); and appended to out the line
- * "ssh-ed25519 BASE64" with " COMMENT" when there is one, without a line end. A
- * comment is written up to its first control character. */
+/* Appends the wire form of a key that was parsed. */
+int ml_ssh_public_wire(ml_buf *wire, const ml_ssh_public *p, ml_err *e);
+
+/* Appends "TYPE BASE64", with " COMMENT" when there is one, without a line end. A comment is
+ * written up to its first control character. */
+void ml_ssh_line_write(ml_buf *out, ml_bytes type, ml_bytes wire, ml_bytes comment);
+
+/* The wire form of an Ed25519 key; its fingerprint (no NUL); and its line, as above. */
 void ml_ssh_wire(unsigned char out[ML_SSH_ED25519_WIRE],
                  const unsigned char ed25519[ML_ED25519_PUBLIC]);
 void ml_ssh_fingerprint(char out[ML_SSH_FINGERPRINT],

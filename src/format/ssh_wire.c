@@ -54,3 +54,17 @@ unsigned char *ml_ssh_put_string(unsigned char *p, ml_bytes string)
 {
     return ml_ssh_put_bytes(ml_ssh_put_number(p, (uint32_t)string.len), string);
 }
+
+void ml_ssh_add_number(ml_buf *to, uint32_t number)
+{
+    unsigned char bytes[4];
+
+    ml_ssh_put_number(bytes, number);
+    ml_buf_add(to, ml_bytes_of(bytes, sizeof bytes));
+}
+
+void ml_ssh_add_string(ml_buf *to, ml_bytes string)
+{
+    ml_ssh_add_number(to, (uint32_t)string.len);
+    ml_buf_add(to, string);
+}

@@ -19,14 +19,23 @@ unsigned char *ml_ssh_put_number(unsigned char *p, uint32_t number);
 unsigned char *ml_ssh_put_bytes(unsigned char *p, ml_bytes bytes);
 unsigned char *ml_ssh_put_string(unsigned char *p, ml_bytes string);
 
-/* What the wire form of a public key says. The type points into it. */
+/* The same at the end of a buffer. */
+void ml_ssh_add_number(ml_buf *to, uint32_t number);
+void ml_ssh_add_string(ml_buf *to, ml_bytes string);
+
+/* What the wire form of a public key says. The spans point into it. */
 typedef struct ml_ssh_blob {
     ml_ssh_kind kind;
     ml_bytes type;
+    const char *key_type; /* of the key itself, also in a certificate; NULL for ML_SSH_OTHER */
+    ml_bytes key;         /* what stands behind the type, in a certificate behind the nonce */
+    ml_bytes rest;        /* kind ML_SSH_CERTIFICATE only: what stands behind the key */
+    unsigned bits;        /* as ssh-keygen counts them; 0 for ML_SSH_OTHER */
     unsigned char ed25519[ML_ED25519_PUBLIC]; /* kind ML_SSH_ED25519 only */
-    char fingerprint[ML_SSH_FINGERPRINT + 1];
+    char fingerprint[ML_SSH_FINGERPRINT + 1]; /* of the key itself, also in a certificate */
 } ml_ssh_blob;
 
+/* Keys of types that we know must be whole, with nothing behind them. */
 int ml_ssh_blob_parse(ml_ssh_blob *b, ml_bytes wire, ml_err *e);
 
 #endif

@@ -1,11 +1,12 @@
 /* mod_ssh.c — Lua module `moonlatch.ssh`: OpenSSH keys, and the age keys that follow from them. */
+#include "lua/mod_ssh.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "format/age.h"
 #include "format/ssh_key.h"
 #include "format/ssh_to_age.h"
-#include "lua/border.h"
 #include "lua/modules.h"
 #include "lua/types.h"
 
@@ -42,7 +43,13 @@ static const ml_ssh_private *check_key(lua_State *L)
     return ml_checkhandle(L, 1, &type);
 }
 
-static const char *kind_word(ml_ssh_kind kind)
+const ml_ssh_private *ml_ssh_lua_private(lua_State *L, int arg, const char *name)
+{
+    ml_optpush(L, arg, name);
+    return ml_checkhandle(L, lua_gettop(L), &type);
+}
+
+const char *ml_ssh_lua_kind(ml_ssh_kind kind)
 {
     static const char *const words[] = { "ed25519",      "rsa",         "ecdsa", "dsa",
                                          "security-key", "certificate", "other" };
@@ -50,9 +57,30 @@ static const char *kind_word(ml_ssh_kind kind)
     return words[kind];
 }
 
-/* ssh.public(line) -> { type, kind, comment, fingerprint, line, hosts, marker } | nil, error. Takes
- * the lines of .pub files, authorized_keys without options, known_hosts and ssh-keyscan; `line` is
- * "TYPE BASE64". */
+void ml_ssh_lua_push_key(lua_State *L, const ml_ssh_blob *key)
+{
+    const ml_bytes name = key->key_type != NULL ? ml_bytes_text(key->key_type) : key->type;
+    ml_buf *wire, *line;
+
+    lua_createtable(L, 0, 5);
+    ml_setbytes(L, "type", name);
+    ml_settext(L, "kind", ml_ssh_lua_kind(ml_ssh_kind_of(name)));
+    ml_settext(L, "fingerprint", key->fingerprint);
+    ml_setinteger(L, "bits", key->bits);
+    wire = ml_newbuf(L);
+    line = ml_newbuf(L);
+    ml_ssh_add_string(wire, name);
+    ml_buf_add(wire, key->key);
+    ml_ssh_line_write(line, name, ml_buf_bytes(wire), ml_bytes_text(NULL));
+    line->failed = line->failed || wire->failed;
+    ml_pushbuf(L, line);
+    lua_setfield(L, -4, "line");
+    lua_pop(L, 2);
+}
+
+/* ssh.public(line) -> { type, kind, comment, fingerprint, bits, line, hosts, marker } | nil, error.
+ * Takes the lines of .pub files, authorized_keys without options, known_hosts and ssh-keyscan;
+ * `line` is "TYPE BASE64". */
 static int ssh_public(lua_State *L)
 {
     const ml_bytes line = ml_checkbytes(L, 1);
@@ -65,9 +93,9 @@ static int ssh_public(lua_State *L)
         ml_fail(&e, ML_E_FORMAT, "there is no key in this line");
     if (found != 0)
         return ml_pushfail(L, &e);
-    lua_createtable(L, 0, 7);
+    lua_createtable(L, 0, 8);
     ml_setbytes(L, "type", key.type);
-    ml_settext(L, "kind", kind_word(key.kind));
+    ml_settext(L, "kind", ml_ssh_lua_kind(key.kind));
     if (key.comment.len > 0)
         ml_setbytes(L, "comment", key.comment);
     if (key.hosts.len > 0)
@@ -75,6 +103,7 @@ static int ssh_public(lua_State *L)
     if (key.marker.len > 0)
         ml_setbytes(L, "marker", key.marker);
     ml_settext(L, "fingerprint", key.fingerprint);
+    ml_setinteger(L, "bits", key.bits);
     out = ml_newbuf(L);
     ml_buf_add(out, key.type);
     ml_buf_byte(out, ' ');
@@ -140,7 +169,7 @@ static int ssh_inspect(lua_State *L)
         return ml_pushfail(L, &e);
     lua_createtable(L, 0, 4);
     ml_setflag(L, "encrypted", info.encrypted);
-    ml_settext(L, "kind", kind_word(info.kind));
+    ml_settext(L, "kind", ml_ssh_lua_kind(info.kind));
     ml_settext(L, "type", info.type);
     ml_settext(L, "fingerprint", info.fingerprint);
     return 1;
@@ -254,11 +283,13 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg functions[] = {
+    { "certificate", ml_ssh_lua_certificate },
     { "generate", ssh_generate },
     { "inspect", ssh_inspect },
     { "is_encrypted", ssh_is_encrypted },
     { "private", ssh_private },
     { "public", ssh_public },
+    { "sign", ml_ssh_lua_sign },
     { "to_age", ssh_to_age },
     { NULL, NULL },
 };

@@ -4,6 +4,34 @@
 ---@class moonlatch.ssh
 local ssh = {}
 
+---@class moonlatch.SshPlainKey
+---@field type string         as OpenSSH writes it: `ssh-ed25519`
+---@field kind "ed25519"|"rsa"|"ecdsa"|"dsa"|"security-key"|"other"
+---@field fingerprint string  `SHA256:…`
+---@field bits integer        as ssh-keygen counts them; 0 for a type that is not known
+---@field line string         `TYPE BASE64`
+
+---@class moonlatch.SshCertificate
+---@field kind "host"|"user"
+---@field type string             `ssh-ed25519-cert-v01@openssh.com`
+---@field comment string?
+---@field serial string           decimal digits: it has 64 bits
+---@field key_id string
+---@field principals string[]     names of hosts or users
+---@field valid_after integer?    seconds since 1970; nil: always was
+---@field valid_before integer?   seconds since 1970; nil: for ever
+---@field critical table<string, string|true>    options that a server must know
+---@field extensions table<string, string|true>  those that it may pass over
+---@field key moonlatch.SshPlainKey        what is certified
+---@field authority moonlatch.SshPlainKey  who says so
+---@field verified boolean        the signature was checked; false: it is of a kind that is not
+
+---Read a certificate: a line of a `-cert.pub` file.
+---@param line moonlatch.Bytes
+---@return moonlatch.SshCertificate? certificate
+---@return moonlatch.Error? err  `format`; `auth`: its signature is wrong
+function ssh.certificate(line) end
+
 ---A new Ed25519 key.
 ---@param options? { comment: string? }
 ---@return moonlatch.SshKey? key
@@ -39,7 +67,8 @@ function ssh.private(file, options) end
 ---@class moonlatch.SshPublic
 ---@field type string
 ---@field kind "ed25519"|"rsa"|"ecdsa"|"dsa"|"security-key"|"certificate"|"other"
----@field fingerprint string
+---@field fingerprint string  of the key itself, also in a certificate
+---@field bits integer     as ssh-keygen counts them; 0 for a type that is not known
 ---@field line string      `TYPE BASE64`
 ---@field comment string?
 ---@field hosts string?    of a known_hosts line
@@ -51,6 +80,24 @@ function ssh.private(file, options) end
 ---@return moonlatch.SshPublic? key
 ---@return moonlatch.Error? err  `format`
 function ssh.public(line) end
+
+---@class moonlatch.SshSigning
+---@field ca moonlatch.SshKey      the authority
+---@field key moonlatch.Bytes      the public key that it certifies: a line
+---@field kind "host"|"user"
+---@field key_id string?           what servers log
+---@field principals string[]?     names of hosts or users; without any OpenSSH takes all
+---@field serial integer?          default 0
+---@field valid_after integer?     seconds since 1970
+---@field valid_before integer?
+---@field critical table<string, string|true>?    users only: `force-command`, `source-address`, …
+---@field extensions table<string, string|true>?  users only: `permit-pty`, …; default none
+
+---Make a certificate, as `ssh-keygen -s` does.
+---@param options moonlatch.SshSigning
+---@return string? line  of a `-cert.pub` file
+---@return moonlatch.Error? err  `format`: the public key; `argument`: what no certificate may say
+function ssh.sign(options) end
 
 ---The age recipient that follows from an Ed25519 public key.
 ---@param line moonlatch.Bytes

@@ -14,4 +14,8 @@ return function()
   assert(assert(ssh.inspect(text)).type == "ssh-ed25519" and not ssh.is_encrypted(text))
   assert(assert(again:age_identity()):recipient() and assert(again:ssh_identity()):recipient())
   assert(ssh.private("nonsense") == nil)
+  local line <const> = assert(ssh.sign { ca = key, key = key:public(), kind = "user",
+    principals = { "a", "b" }, critical = { ["force-command"] = "ls" },
+    extensions = { ["permit-pty"] = true } })
+  assert(assert(ssh.certificate(line)).principals[2] == "b")
 end
