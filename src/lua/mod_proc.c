@@ -5,7 +5,9 @@
  *               stdin = bytes, stdout = "secret", stderr = "null", timeout = 60, cwd = root }
  *
  * Arguments are public strings: a secret in them raises. The child's environment is what `env` and
- * `pass` (names taken from our own) say and nothing else. */
+ * `pass` (names taken from our own) say and nothing else. Conversations: mod_proc_converse.c. */
+#include "lua/mod_proc.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +18,6 @@
 #include "lua/modules.h"
 #include "lua/types.h"
 #include "sys/env.h"
-#include "sys/proc.h"
 
 /* What one call runs, owned by a handle while it does. */
 typedef struct batch {
@@ -278,6 +279,20 @@ static ml_proc_job *read_single(lua_State *L, batch *b)
     return job;
 }
 
+const ml_proc_job *ml_proc_lua_conversation(lua_State *L, ml_err *e)
+{
+    batch *const b = new_batch(L, 1);
+    const ml_proc_job *const job = &b->jobs[0];
+
+    read_job(L, 1, b, 0);
+    luaL_argcheck(L,
+                  job->in == ML_PROC_IN_NULL && job->out == ML_PROC_OUT_NULL &&
+                      job->err <= ML_PROC_OUT_INHERIT,
+                  1, "in a conversation, input and output are its turns");
+    *e = b->errors[0];
+    return e->code != NULL ? NULL : job;
+}
+
 /* proc.start{ … } -> true | nil, error: does not wait for it */
 static int proc_start(lua_State *L)
 {
@@ -359,14 +374,17 @@ static int proc_find(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    { "all", proc_all }, { "find", proc_find },   { "replace", proc_replace },
-    { "run", proc_run }, { "start", proc_start }, { NULL, NULL },
+    { "all", proc_all },   { "converse", ml_proc_lua_converse },
+    { "find", proc_find }, { "replace", proc_replace },
+    { "run", proc_run },   { "start", proc_start },
+    { NULL, NULL },
 };
 
 int luaopen_moonlatch_proc(lua_State *L)
 {
     ml_require(L, "moonlatch.fs");
     ml_newtype(L, &type, NULL, NULL);
+    ml_proc_lua_types(L);
     luaL_newlib(L, functions);
     return 1;
 }

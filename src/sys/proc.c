@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -35,21 +34,6 @@ typedef struct runner {
     bool running, ended, failed;
 } runner;
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
 /* The whole group; a job on the terminal shares ours and is signalled alone. */
 static void send_signal(const runner *r, int signal)
 {
@@ -62,7 +46,7 @@ static void stop(runner *r)
 {
     send_signal(r, SIGTERM);
     r->term_at = -1;
-    r->kill_at = now_ms() + KILL_AFTER_MS;
+    r->kill_at = ml_proc_now() + KILL_AFTER_MS;
 }
 
 /* --- capturing --- */
@@ -92,7 +76,7 @@ static void capture(runner *r, int *fd, ml_proc_out_kind kind, ml_buf *buf, ml_s
     room = capture_room(kind, buf, secret, *used, r->e);
     if (room == NULL) {
         r->failed = true;
-        close_fd(fd);
+        ml_proc_close(fd);
         stop(r);
         return;
     }
@@ -100,7 +84,7 @@ static void capture(runner *r, int *fd, ml_proc_out_kind kind, ml_buf *buf, ml_s
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (got <= 0) {
-        close_fd(fd);
+        ml_proc_close(fd);
         return;
     }
     *used += (size_t)got;
@@ -108,7 +92,7 @@ static void capture(runner *r, int *fd, ml_proc_out_kind kind, ml_buf *buf, ml_s
         buf->len += (size_t)got;
     if (*used > limit) {
         r->result->overflow = true;
-        close_fd(fd);
+        ml_proc_close(fd);
         stop(r);
     }
 }
@@ -124,7 +108,7 @@ static void feed(runner *r)
         r->written += (size_t)put;
     /* A child that does not want to read more (EPIPE) may still be right: its status tells. */
     if (put < 0 || r->written == r->job->in_bytes.len)
-        close_fd(&r->child.in);
+        ml_proc_close(&r->child.in);
 }
 
 /* --- the life of one child --- */
@@ -143,7 +127,7 @@ static void runner_start(runner *r)
     r->running = true;
     r->pidfd = (int)syscall(SYS_pidfd_open, r->child.pid, 0); /* closes on exec by itself */
     if (r->job->timeout_ms > 0)
-        r->term_at = now_ms() + r->job->timeout_ms;
+        r->term_at = ml_proc_now() + r->job->timeout_ms;
 }
 
 /* Looks whether the child has ended. */
@@ -167,14 +151,14 @@ static void reap(runner *r)
     r->ended = true;
     r->result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     r->result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    close_fd(&r->pidfd);
-    close_fd(&r->child.in);
-    r->drain_until = now_ms() + DRAIN_MS;
+    ml_proc_close(&r->pidfd);
+    ml_proc_close(&r->child.in);
+    r->drain_until = ml_proc_now() + DRAIN_MS;
 }
 
 static void check_clock(runner *r)
 {
-    const int64_t now = now_ms();
+    const int64_t now = ml_proc_now();
 
     if (r->term_at >= 0 && now >= r->term_at && !r->ended) {
         r->result->timed_out = true;
@@ -185,8 +169,8 @@ static void check_clock(runner *r)
         r->kill_at = now + KILL_AFTER_MS;
     }
     if (r->drain_until >= 0 && now >= r->drain_until) {
-        close_fd(&r->child.out);
-        close_fd(&r->child.err);
+        ml_proc_close(&r->child.out);
+        ml_proc_close(&r->child.err);
     }
 }
 
@@ -223,7 +207,7 @@ static int64_t prepare(const runner *r, struct pollfd *fds)
     fds[2] = (struct pollfd){ r->child.out, POLLIN, 0 };
     fds[3] = (struct pollfd){ r->child.err, POLLIN, 0 };
     if (!r->ended && r->pidfd < 0)
-        when = soonest(when, now_ms() + STEP_MS);
+        when = soonest(when, ml_proc_now() + STEP_MS);
     return when;
 }
 
@@ -285,7 +269,7 @@ static void turn(runner *runners, size_t count, struct pollfd *fds, const ml_pro
             when = soonest(when, prepare(&runners[i], fds + used));
             used += FDS;
         }
-    left = when < 0 ? -1 : when - now_ms();
+    left = when < 0 ? -1 : when - ml_proc_now();
     if (left < 0 && when >= 0)
         left = 0;
     if (poll(fds, (nfds_t)used, left > 1000000 ? 1000000 : (int)left) < 0)
@@ -374,8 +358,7 @@ void ml_proc_result_free(ml_proc_result *result)
 
 int ml_proc_check(const ml_proc_job *job, const ml_proc_result *result, ml_err *e)
 {
-    const char *slash = strrchr(job->program, '/');
-    const char *const name = job->name != NULL ? job->name : slash + 1;
+    const char *const name = ml_proc_name(job);
 
     if (result->timed_out)
         return ml_fail(e, ML_E_CHILD, "%s did not end within %u ms", name, job->timeout_ms);

@@ -108,6 +108,24 @@ int ml_proc_run(const ml_proc_job *job, ml_proc_result *result, ml_err *e);
 size_t ml_proc_all(const ml_proc_job *jobs, size_t count, size_t parallel, ml_proc_result *results,
                    ml_err *errors);
 
+/* A conversation: a program that is written to and answers, turn by turn, until it is hung up. Of
+ * the job's streams only stderr counts, which must be no pipe. `limit` is for all it says, and
+ * `timeout_ms` for all the time that is spent waiting for it, not for what happens between. */
+typedef struct ml_proc_talk ml_proc_talk;
+
+int ml_proc_converse(ml_proc_talk **talk, const ml_proc_job *job, ml_err *e);
+
+/* Sends all the bytes, and makes *heard (new, the caller frees) the owner of what it says then: no
+ * bytes if wait_ms go by without any (0: as long as there is time), and what was not sent yet goes
+ * with the next turn. Errors: "child" when it ended, was too slow or said too much, "interrupted";
+ * then nothing is left to do but to hang up. */
+int ml_proc_exchange(ml_proc_talk *talk, ml_bytes bytes, unsigned wait_ms, ml_secret *heard,
+                     ml_err *e);
+
+/* Closes its streams and sends SIGINT to its group; two seconds later, or once it has ended, what
+ * is left of the group is killed. NULL is fine. */
+void ml_proc_hang_up(ml_proc_talk *talk);
+
 /* Starts one program and does not wait for it: no stream of the job is a pipe to us. */
 int ml_proc_start(const ml_proc_job *job, pid_t *pid, ml_err *e);
 

@@ -16,6 +16,15 @@ typedef struct ml_proc_child {
  * caller has SIGPIPE and the signals it waits for blocked; the child starts with none blocked. */
 int ml_proc_spawn(const ml_proc_job *job, ml_proc_child *child, ml_err *e);
 
+/* Closes a descriptor that may be -1, and makes it that. */
+void ml_proc_close(int *fd);
+
+/* What a program is called in messages. */
+const char *ml_proc_name(const ml_proc_job *job);
+
+/* The clock that timeouts are measured by, in milliseconds. */
+int64_t ml_proc_now(void);
+
 /* Signals while children run. */
 typedef struct ml_proc_watch {
     int fd; /* readable when a signal waits; -1 if there is none to watch */

@@ -31,11 +31,16 @@ typedef struct plan {
     sigset_t kept; /* signals that stay ignored */
 } plan;
 
-static void close_fd(int *fd)
+void ml_proc_close(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
+}
+
+const char *ml_proc_name(const ml_proc_job *job)
+{
+    return job->name != NULL ? job->name : strrchr(job->program, '/') + 1;
 }
 
 static void plan_free(plan *p)
@@ -48,11 +53,11 @@ static void plan_free(plan *p)
     ml_secret_free(&p->env_bytes);
     for (i = 0; i < 3; i++) {
         if (p->owned[i])
-            close_fd(&p->source[i]);
-        close_fd(&p->ours[i]);
+            ml_proc_close(&p->source[i]);
+        ml_proc_close(&p->ours[i]);
     }
-    close_fd(&p->report[0]);
-    close_fd(&p->report[1]);
+    ml_proc_close(&p->report[0]);
+    ml_proc_close(&p->report[1]);
 }
 
 /* execve wants char *const[] although it changes nothing. */
@@ -67,7 +72,6 @@ static char *unconst(const char *text)
 static int plan_argv(plan *p, ml_err *e)
 {
     const ml_proc_job *const job = p->job;
-    const char *slash = strrchr(job->program, '/');
     size_t i, n = 0;
 
     if (job->program[0] != '/')
@@ -75,7 +79,7 @@ static int plan_argv(plan *p, ml_err *e)
     p->argv = calloc(job->option_count + job->operand_count + 3, sizeof *p->argv);
     if (p->argv == NULL)
         return ml_fail_memory(e);
-    p->argv[n++] = unconst(job->name != NULL ? job->name : slash + 1);
+    p->argv[n++] = unconst(ml_proc_name(job));
     for (i = 0; i < job->option_count; i++)
         p->argv[n++] = unconst(job->options[i]);
     if (job->separator)
@@ -369,7 +373,7 @@ static int start(plan *p, pid_t *pid, ml_err *e)
     /* In both processes, whichever comes first; it fails harmlessly after the exec. */
     if (!p->job->terminal)
         setpgid(*pid, *pid);
-    close_fd(&p->report[1]);
+    ml_proc_close(&p->report[1]);
     return wait_for_exec(p, p->report[0], *pid, e);
 }
 

@@ -1,10 +1,19 @@
-/* proc_watch.c — signals that come while children run; see proc_internal.h. */
+/* proc_watch.c — signals that come, and time that goes by, while children run; see proc_internal.h.
+ */
 #include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "sys/proc_internal.h"
+
+int64_t ml_proc_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static const int ENDING[] = { SIGINT, SIGTERM, SIGHUP };
 static const int OTHERS[] = { SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH };

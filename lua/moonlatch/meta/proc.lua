@@ -40,6 +40,13 @@ local proc = {}
 ---@return moonlatch.Error? err  `missing`, `permission`
 function proc.all(commands, options) end
 
+---Start a program that answers, and talk with it turn by turn. Its stdin and stdout are the turns;
+---`limit` is for all that it says, and `timeout` for all the time spent waiting for it.
+---@param command moonlatch.Command
+---@return moonlatch.Conversation? conversation
+---@return moonlatch.Error? err  `missing`, `permission`, `system`
+function proc.converse(command) end
+
 ---The program that a bare name means. One that others could change is refused.
 ---@param name string
 ---@return string? path
@@ -64,4 +71,19 @@ function proc.run(command) end
 ---@return moonlatch.Error? err
 function proc.start(command) end
 
-return proc
+---A program that answers.
+---@class moonlatch.Conversation
+local Conversation = {}
+
+---End it: its streams are closed, it is interrupted, and what is left of it soon after killed.
+---Harmless any number of times.
+function Conversation:close() end
+
+---Send bytes, and wait for what it says to that.
+---@param bytes moonlatch.Bytes
+---@param seconds? integer  wait no longer; what was not sent yet goes with the next turn
+---@return moonlatch.Secret? heard  of no bytes when nothing came in this time
+---@return moonlatch.Error? err  `child`: it ended, was too slow or said too much; `interrupted`
+function Conversation:exchange(bytes, seconds) end
+
+return proc, { ["moonlatch.conversation"] = Conversation }

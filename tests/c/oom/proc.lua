@@ -16,6 +16,8 @@ return function()
   end
   assert(all[1].stdout == "a b" and all[2].status == 0)
   assert(proc.find("no-such-program") == nil)
+  local talk <close> = assert(proc.converse { program = cat, timeout = 60 })
+  assert(assert(talk:exchange("text")):equal("text"))
   assert(proc.start { program = "true", pass = { "HOME" } })
   assert(proc.replace { program = "no-such-program" } == nil)
   assert(proc.run { program = "true", user = "no-such-user" } == nil)
