@@ -6,6 +6,7 @@
 #include "format/age.h"
 #include "format/age_armor.h"
 #include "format/age_keyfile.h"
+#include "format/age_plugin.h"
 #include "lua/border.h"
 #include "lua/modules.h"
 #include "lua/types.h"
@@ -19,10 +20,16 @@ static void release_identity(void *p)
 static bool identity_field(lua_State *L, void *p, const char *name)
 {
     const ml_age_identity *identity = p;
+    char plugin[ML_AGE_PLUGIN_NAME + 1];
+    ml_err e;
 
-    if (strcmp(name, "kind") != 0)
+    if (strcmp(name, "kind") == 0)
+        lua_pushstring(L, ml_age_kind_word(identity->kind));
+    else if (strcmp(name, "name") == 0 && identity->kind == ML_AGE_PLUGIN &&
+             ml_age_plugin_identity(plugin, ml_secret_bytes(&identity->secret), &e) == 0)
+        lua_pushstring(L, plugin);
+    else
         return false;
-    lua_pushstring(L, ml_age_kind_word(identity->kind));
     return true;
 }
 
@@ -83,8 +90,8 @@ static int age_recipient(lua_State *L)
     return ml_age_recipient_parse(recipient, text, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* age.identity(bytes) -> Identity | nil, error: one word AGE-SECRET-KEY-1… or AGE-SECRET-KEY-PQ-1…
- */
+/* age.identity(bytes) -> Identity | nil, error: one word AGE-SECRET-KEY-1…, AGE-SECRET-KEY-PQ-1… or
+ * AGE-PLUGIN-NAME-1… */
 static int age_identity(lua_State *L)
 {
     const ml_bytes text = ml_checkbytes(L, 1);
@@ -110,12 +117,15 @@ static int age_generate(lua_State *L)
     return ml_age_identity_generate(identity, kind, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* identity:recipient() -> text of the public half */
+/* identity:recipient() -> text of the public half; nil for a plugin's: only the plugin knows it */
 static int identity_recipient(lua_State *L)
 {
     const ml_age_identity *identity = ml_checkhandle(L, 1, &ml_type_identity);
 
-    lua_pushstring(L, identity->recipient.text);
+    if (identity->kind == ML_AGE_PLUGIN)
+        lua_pushnil(L);
+    else
+        lua_pushstring(L, identity->recipient.text);
     return 1;
 }
 
@@ -150,7 +160,7 @@ static void push_line(lua_State *L, const ml_age_line *line)
     lua_setfield(L, -2, "text");
     if (line->kind == ML_AGE_LINE_COMMENT)
         ml_setbytes(L, "comment", line->text);
-    if (line->kind == ML_AGE_LINE_X25519 || line->kind == ML_AGE_LINE_HYBRID) {
+    if (line->kind != ML_AGE_LINE_BLANK && line->kind != ML_AGE_LINE_COMMENT) {
         ml_age_identity *identity = new_identity(L);
         ml_err e;
 
@@ -159,8 +169,9 @@ static void push_line(lua_State *L, const ml_age_line *line)
             lua_error(L);
         }
         lua_setfield(L, -2, "identity");
-        ml_settext(L, "recipient", line->identity.recipient.text);
     }
+    if (line->identity.recipient.text != NULL)
+        ml_settext(L, "recipient", line->identity.recipient.text);
 }
 
 /* age.parse_key_file(bytes[, { path = }]) -> list of { line, kind = "comment" | "blank" | "x25519"

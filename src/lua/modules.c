@@ -3,6 +3,7 @@
 
 const luaL_Reg ml_modules[] = {
     { "moonlatch.age", luaopen_moonlatch_age },
+    { "moonlatch.age_dialogue", luaopen_moonlatch_age_dialogue },
     { "moonlatch.doc", luaopen_moonlatch_doc },
     { "moonlatch.editor", luaopen_moonlatch_editor },
     { "moonlatch.encode", luaopen_moonlatch_encode },

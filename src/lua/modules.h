@@ -9,6 +9,7 @@
 extern const luaL_Reg ml_modules[];
 
 int luaopen_moonlatch_age(lua_State *L);
+int luaopen_moonlatch_age_dialogue(lua_State *L);
 int luaopen_moonlatch_doc(lua_State *L);
 int luaopen_moonlatch_editor(lua_State *L);
 int luaopen_moonlatch_encode(lua_State *L);

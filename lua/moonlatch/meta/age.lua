@@ -41,7 +41,7 @@ function age.encrypt_passphrase(passphrase, bytes, options) end
 ---@return moonlatch.Error? err
 function age.generate(options) end
 
----Read one word `AGE-SECRET-KEY-1…` or `AGE-SECRET-KEY-PQ-1…`.
+---Read one word `AGE-SECRET-KEY-1…`, `AGE-SECRET-KEY-PQ-1…` or `AGE-PLUGIN-NAME-1…`.
 ---@param word moonlatch.Bytes
 ---@return moonlatch.AgeIdentity? identity
 ---@return moonlatch.Error? err  `format`, `unsupported`
@@ -56,8 +56,8 @@ function age.is_encrypted_key_file(bytes) end
 ---@field line integer
 ---@field kind "comment"|"blank"|"x25519"|"plugin"|"hybrid"
 ---@field text moonlatch.Secret          the line without its end
----@field identity moonlatch.AgeIdentity?   of `x25519` and `hybrid`
----@field recipient string?              its public half
+---@field identity moonlatch.AgeIdentity?   of `x25519`, `hybrid` and `plugin`
+---@field recipient string?              its public half; not of `plugin`
 ---@field comment string?                behind `#` and one space
 
 ---Read a file of identities, one a line; no line is lost.
@@ -73,16 +73,17 @@ function age.parse_key_file(bytes, options) end
 ---@return moonlatch.Error? err  `format`
 function age.recipient(text) end
 
----A private key.
+---A private key. One of kind `plugin` opens files through moonlatch.age_plugin alone.
 ---@class moonlatch.AgeIdentity
----@field kind "x25519"|"ssh-ed25519"|"hybrid"
+---@field kind "x25519"|"ssh-ed25519"|"hybrid"|"plugin"
+---@field name string?  of the plugin
 local AgeIdentity = {}
 
 ---Close it; harmless any number of times.
 function AgeIdentity:close() end
 
----The text of the public half.
----@return string
+---The text of the public half; nil for a plugin's: only the plugin knows it.
+---@return string?
 function AgeIdentity:recipient() end
 
 ---The word that `age.identity` reads.
