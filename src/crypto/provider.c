@@ -137,6 +137,14 @@ int ml_ed25519_to_x25519(unsigned char out[ML_X25519_SIZE],
                    "the Ed25519 public key is not a point of the prime-order group");
 }
 
+void ml_salsa20(unsigned char *out, size_t len, const unsigned char key[ML_SALSA_KEY],
+                const unsigned char nonce[ML_SALSA_NONCE], uint64_t block)
+{
+    ready();
+    memset(out, 0, len);
+    crypto_stream_salsa20_xor_ic(out, out, len, nonce, block, key);
+}
+
 void ml_chacha_seal(unsigned char *out, const unsigned char key[ML_CHACHA_KEY],
                     const unsigned char nonce[ML_CHACHA_NONCE], ml_bytes text)
 {

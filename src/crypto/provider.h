@@ -24,6 +24,8 @@ enum {
     ML_CHACHA_KEY = 32,
     ML_CHACHA_NONCE = 12,
     ML_CHACHA_TAG = 16,
+    ML_SALSA_KEY = 32,
+    ML_SALSA_NONCE = 8,
     ML_GCM_KEY = 32,
     ML_GCM_TAG = 16,
     ML_P256_SIZE = 32,       /* scalars and shared secrets */
@@ -103,6 +105,10 @@ void ml_chacha_seal(unsigned char *out, const unsigned char key[ML_CHACHA_KEY],
                     const unsigned char nonce[ML_CHACHA_NONCE], ml_bytes text);
 int ml_chacha_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY],
                    const unsigned char nonce[ML_CHACHA_NONCE], ml_bytes box, ml_err *e);
+
+/* Salsa20/20: `len` bytes of the keystream from block number `block` (of 64 bytes) on. */
+void ml_salsa20(unsigned char *out, size_t len, const unsigned char key[ML_SALSA_KEY],
+                const unsigned char nonce[ML_SALSA_NONCE], uint64_t block);
 
 /* scrypt with r = 8, p = 1 and N = 2^log_n. Fails with "memory". */
 int ml_scrypt(unsigned char out[32], ml_bytes passphrase, ml_bytes salt, unsigned log_n, ml_err *e);

@@ -17,5 +17,6 @@ const luaL_Reg ml_modules[] = {
     { "moonlatch.sops", luaopen_moonlatch_sops },
     { "moonlatch.ssh", luaopen_moonlatch_ssh },
     { "moonlatch.tty", luaopen_moonlatch_tty },
+    { "moonlatch.zerotier", luaopen_moonlatch_zerotier },
     { NULL, NULL },
 };

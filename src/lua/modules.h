@@ -23,5 +23,6 @@ int luaopen_moonlatch_secret(lua_State *L);
 int luaopen_moonlatch_sops(lua_State *L);
 int luaopen_moonlatch_ssh(lua_State *L);
 int luaopen_moonlatch_tty(lua_State *L);
+int luaopen_moonlatch_zerotier(lua_State *L);
 
 #endif
