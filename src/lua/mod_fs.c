@@ -4,6 +4,7 @@
  * person typed means is settled once, by fs.root and fs.resolve. Transactions: mod_tx.c. */
 #include "lua/mod_fs.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,6 +119,17 @@ static const char *kind_word(ml_file_kind kind)
     return "other";
 }
 
+static void push_stat(lua_State *L, const ml_stat *st)
+{
+    lua_createtable(L, 0, 6);
+    ml_settext(L, "kind", kind_word(st->kind));
+    ml_setinteger(L, "mode", (lua_Integer)st->mode);
+    ml_setinteger(L, "uid", (lua_Integer)st->uid);
+    ml_setinteger(L, "size", (lua_Integer)st->size);
+    ml_setinteger(L, "mtime", (lua_Integer)st->mtime_s);
+    ml_setinteger(L, "nlink", (lua_Integer)st->links);
+}
+
 /* root:stat(path) -> { kind, mode, uid, size, mtime, nlink } | nil, error ("missing") */
 static int root_stat(lua_State *L)
 {
@@ -130,13 +142,7 @@ static int root_stat(lua_State *L)
         return ml_pushfail(L, &e);
     if (st.kind == ML_FILE_NONE)
         return push_missing(L, path);
-    lua_createtable(L, 0, 6);
-    ml_settext(L, "kind", kind_word(st.kind));
-    ml_setinteger(L, "mode", (lua_Integer)st.mode);
-    ml_setinteger(L, "uid", (lua_Integer)st.uid);
-    ml_setinteger(L, "size", (lua_Integer)st.size);
-    ml_setinteger(L, "mtime", (lua_Integer)st.mtime_s);
-    ml_setinteger(L, "nlink", (lua_Integer)st.links);
+    push_stat(L, &st);
     return 1;
 }
 
@@ -370,11 +376,12 @@ static int make_parents(const ml_root *root, const char *path, mode_t mode, ml_e
     return result;
 }
 
-/* root:write(path, bytes[, { mode =, parents = false }]) -> true | nil, error. One file, whole or
- * not at all; a secret gives a file that only its owner may read. More files: a transaction. */
+/* root:write(path, bytes[, { mode =, parents = false, exclusive = false }]) -> true | nil, error.
+ * One file, whole or not at all; a secret gives a file that only its owner may read. More files: a
+ * transaction. */
 static int root_write(lua_State *L)
 {
-    static const char *const options[] = { "mode", "parents", NULL };
+    static const char *const options[] = { "exclusive", "mode", "parents", NULL };
     const ml_root *root = check_root(L, 1);
     const char *path = ml_checkname(L, 2);
     const ml_bytes bytes = ml_checkbytes(L, 3);
@@ -386,6 +393,7 @@ static int root_write(lua_State *L)
     how.kind = ml_issecret(L, 3) ? ML_FS_CLEAR : ML_FS_PUBLIC;
     how.mode = (mode_t)ml_optnumber(L, 4, "mode", 0, 07777, ML_FS_KEEP_MODE);
     how.umask = umask;
+    how.exclusive = ml_optflag(L, 4, "exclusive", false);
     if (ml_optflag(L, 4, "parents", false) &&
         make_parents(root, path, how.kind == ML_FS_CLEAR ? 0700 : 0777 & ~umask, &e) < 0)
         return ml_pushfail(L, &e);
@@ -485,6 +493,33 @@ static int fs_read_named(lua_State *L)
     return result < 0 ? ml_pushfail(L, &e) : 1;
 }
 
+/* fs.read_descriptor(number[, { limit = }]) -> Secret | nil, error: a descriptor that this program
+ * was started with */
+static int fs_read_descriptor(lua_State *L)
+{
+    const lua_Integer number = luaL_checkinteger(L, 1);
+    const size_t limit = limit_of(L, 2);
+    ml_secret *out = ml_newemptysecret(L);
+    ml_err e;
+
+    luaL_argcheck(L, number >= 0 && number <= INT_MAX, 1, "not a number of a descriptor");
+    return ml_input_inherited((int)number, limit, out, &e) < 0 ? ml_pushfail(L, &e) : 1;
+}
+
+/* fs.stat_stream("stdin" | "stdout" | "stderr") -> as root:stat */
+static int fs_stat_stream(lua_State *L)
+{
+    static const char *const names[] = { "stdin", "stdout", "stderr", NULL };
+    const int fd = luaL_checkoption(L, 1, NULL, names);
+    ml_stat st;
+    ml_err e;
+
+    if (ml_fs_stat_fd(fd, &st, &e) < 0)
+        return ml_pushfail(L, &e);
+    push_stat(L, &st);
+    return 1;
+}
+
 static const luaL_Reg root_methods[] = {
     { "exists", root_exists },     { "list", root_list },
     { "mkdir", root_mkdir },       { "open", root_open },
@@ -502,12 +537,14 @@ static const luaL_Reg functions[] = {
     { "home", ml_fs_home },
     { "pending", ml_fs_pending },
     { "private", ml_fs_private },
+    { "read_descriptor", fs_read_descriptor },
     { "read_named", fs_read_named },
     { "recover", ml_fs_recover },
     { "remove_tree", ml_fs_remove_named_tree },
     { "resolve", fs_resolve },
     { "root", fs_root },
     { "search_up", ml_fs_search_up },
+    { "stat_stream", fs_stat_stream },
     { "state_dir", ml_fs_state_dir },
     { "state_write", ml_fs_state_write },
     { "temp_folder", ml_fs_temp_folder },

@@ -29,6 +29,14 @@ static int secret_new(lua_State *L)
     return 1;
 }
 
+/* Puts bytes at `at` and returns where they end. */
+static size_t put(ml_secret *secret, size_t at, ml_bytes bytes)
+{
+    if (bytes.len > 0)
+        memcpy(secret->p + at, bytes.p, bytes.len);
+    return at + bytes.len;
+}
+
 /* secret.random(n) -> Secret */
 static int secret_random(lua_State *L)
 {
@@ -38,6 +46,52 @@ static int secret_random(lua_State *L)
     luaL_argcheck(L, n >= 0 && n <= 1024 * 1024, 1, "0 to 1048576 bytes");
     secret = ml_newsecret(L, (size_t)n);
     ml_random(secret->p, secret->len);
+    return 1;
+}
+
+/* A number below `n`, all with the same chance. */
+static uint32_t random_below(uint32_t n)
+{
+    const uint32_t fair = UINT32_MAX - UINT32_MAX % n; /* what is beyond would favour the first */
+    uint32_t number;
+
+    do
+        ml_random(&number, sizeof number);
+    while (number >= fair);
+    return number % n;
+}
+
+enum { MOST_CHOICES = 64 };
+
+/* secret.choose(list, count, separator) -> Secret: that many strings of the list, each chosen by
+ * chance, joined. Which ones is in locked memory only. */
+static int secret_choose(lua_State *L)
+{
+    const lua_Integer count = luaL_checkinteger(L, 2);
+    const ml_bytes separator = ml_checkbytes(L, 3);
+    const size_t words = ml_checklist(L, 1);
+    ml_secret *drawn, *secret;
+    size_t longest = 0, used = 0, i;
+    uint32_t *places;
+
+    luaL_argcheck(L, words > 0 && words <= 1U << 16, 1, "1 to 65536 strings expected");
+    luaL_argcheck(L, count > 0 && count <= MOST_CHOICES, 2, "1 to 64 expected");
+    for (i = 0; i < words; i++) {
+        const size_t len = strlen(ml_listname(L, 1, i));
+
+        longest = len > longest ? len : longest;
+    }
+    luaL_argcheck(L, longest + separator.len <= 1U << 16, 1, "too long");
+    drawn = ml_newsecret(L, (size_t)count * sizeof *places);
+    secret = ml_newsecret(L, (size_t)count * (longest + separator.len));
+    places = (uint32_t *)(void *)drawn->p;
+    for (i = 0; i < (size_t)count; i++) {
+        places[i] = random_below((uint32_t)words);
+        used = put(secret, used, i > 0 ? separator : ml_bytes_text(""));
+        used = put(secret, used, ml_bytes_text(ml_listname(L, 1, places[i])));
+    }
+    ml_secret_free(drawn);
+    ml_secret_shrink(secret, used);
     return 1;
 }
 
@@ -60,17 +114,10 @@ static int secret_concat(lua_State *L)
     }
     secret = ml_newsecret(L, total);
     for (i = 1; i <= count; i++) {
-        ml_bytes part;
-
-        if (i > 1 && separator.len > 0) {
-            memcpy(secret->p + at, separator.p, separator.len);
-            at += separator.len;
-        }
+        if (i > 1)
+            at = put(secret, at, separator);
         lua_rawgeti(L, 1, i);
-        part = ml_checkbytes(L, -1);
-        if (part.len > 0)
-            memcpy(secret->p + at, part.p, part.len);
-        at += part.len;
+        at = put(secret, at, ml_checkbytes(L, -1));
         lua_pop(L, 1);
     }
     return 1;
@@ -213,8 +260,8 @@ static const luaL_Reg metamethods[] = {
 };
 
 static const luaL_Reg functions[] = {
-    { "concat", secret_concat }, { "is", secret_is }, { "new", secret_new },
-    { "random", secret_random }, { NULL, NULL },
+    { "choose", secret_choose }, { "concat", secret_concat }, { "is", secret_is },
+    { "new", secret_new },       { "random", secret_random }, { NULL, NULL },
 };
 
 int luaopen_moonlatch_secret(lua_State *L)

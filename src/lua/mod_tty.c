@@ -46,6 +46,15 @@ static int tty_line(lua_State *L)
     return 1;
 }
 
+/* tty.show(bytes) -> true | nil, error */
+static int tty_show(lua_State *L)
+{
+    const ml_bytes text = ml_checkbytes(L, 1);
+    ml_err e;
+
+    return ml_pushdone(L, ml_tty_show(text, &e), &e);
+}
+
 /* tty.confirm(question) -> boolean | nil, error */
 static int tty_confirm(lua_State *L)
 {
@@ -92,6 +101,7 @@ static const luaL_Reg functions[] = {
     { "is_terminal", tty_is_terminal },
     { "line", tty_line },
     { "passphrase", tty_passphrase },
+    { "show", tty_show },
     { "width", tty_width },
     { NULL, NULL },
 };

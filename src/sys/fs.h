@@ -73,6 +73,9 @@ typedef struct ml_stat {
 /* Describes the thing itself, a link too. A name that does not exist is success with kind NONE. */
 int ml_fs_stat(const ml_root *root, const char *path, ml_stat *st, ml_err *e);
 
+/* Describes what a descriptor is open to. */
+int ml_fs_stat_fd(int fd, ml_stat *st, ml_err *e);
+
 /* Appends the contents of a regular file; more than `limit` bytes is "limit" (0 means
  * ML_LIMIT_FILE). `st` may be NULL; it describes the very file that was read. */
 int ml_fs_read(const ml_root *root, const char *path, size_t limit, ml_buf *out, ml_stat *st,

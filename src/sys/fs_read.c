@@ -145,6 +145,13 @@ int ml_fs_read_named(const char *path, size_t limit, ml_secret *out, ml_err *e)
     return error < 0 ? ml_fs_fail(e, error, "read", path) : 0;
 }
 
+int ml_fs_stat_fd(int fd, ml_stat *st, ml_err *e)
+{
+    const int error = ml_fs_ops_real.stat_handle(NULL, fd, st);
+
+    return error < 0 ? ml_fail_errno(e, -error, "cannot look at descriptor %d", fd) : 0;
+}
+
 int ml_fs_stat(const ml_root *root, const char *path, ml_stat *st, ml_err *e)
 {
     const char *name;

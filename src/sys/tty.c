@@ -109,9 +109,8 @@ static int prompt_open(prompt *p, bool silent, ml_err *e)
 }
 
 /* A prompt may quote a name from a file: control characters could rewrite the screen. */
-static void say(const prompt *p, const char *text)
+static void say(const prompt *p, ml_bytes all)
 {
-    const ml_bytes all = ml_bytes_text(text);
     size_t at = 0;
 
     while (at < all.len) {
@@ -122,7 +121,7 @@ static void say(const prompt *p, const char *text)
                            !(point >= 0x202A && point <= 0x202E) &&
                            !(point >= 0x2066 && point <= 0x2069);
 
-        if ((plain || point == '\n') && len > 0 && write(p->fd, text + at, len) < 0)
+        if ((plain || point == '\n') && len > 0 && write(p->fd, all.p + at, len) < 0)
             return;
         at += len > 0 ? len : 1;
     }
@@ -186,10 +185,10 @@ static int ask(const char *text, bool silent, ml_secret *out, ml_err *e)
             ml_secret_free(out);
             return -1;
         }
-        say(&p, text);
+        say(&p, ml_bytes_text(text));
         status = read_line(&p, out, &len, e);
         if (status != 0 && silent)
-            say(&p, "\n");
+            say(&p, ml_bytes_text("\n"));
         prompt_close(&p); /* stops here when status is 1 */
     } while (status > 0);
     if (status < 0)
@@ -207,6 +206,17 @@ int ml_tty_passphrase(const char *prompt_text, ml_secret *out, ml_err *e)
 int ml_tty_line(const char *prompt_text, ml_secret *out, ml_err *e)
 {
     return ask(prompt_text, false, out, e);
+}
+
+int ml_tty_show(ml_bytes text, ml_err *e)
+{
+    prompt p;
+
+    if (prompt_open(&p, false, e) < 0)
+        return -1;
+    say(&p, text);
+    prompt_close(&p);
+    return 0;
 }
 
 /* 1 yes, 0 no, -1 neither. */

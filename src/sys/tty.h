@@ -24,6 +24,10 @@ int ml_tty_line(const char *prompt, ml_secret *out, ml_err *e);
  * as above. */
 int ml_tty_confirm(const char *question, ml_err *e);
 
+/* Prints to the terminal what only the person at it shall see. Control characters but line breaks
+ * are dropped. */
+int ml_tty_show(ml_bytes text, ml_err *e);
+
 /* Is there a controlling terminal to ask at? */
 bool ml_tty_present(void);
 

@@ -43,6 +43,13 @@ function fs.pending() end
 ---@return moonlatch.Error? err  `unsupported`, `missing`, `permission`
 function fs.private(options) end
 
+---Read a descriptor that this program was started with: `3< file` of a shell.
+---@param number integer
+---@param options? { limit: integer? }
+---@return moonlatch.Secret? bytes
+---@return moonlatch.Error? err  `argument`: it is for output; `missing`, `limit`, `system`
+function fs.read_descriptor(number, options) end
+
 ---Read what a person named: links, pipes and FIFOs are fine, `-` is standard input.
 ---@param path string
 ---@param options? { limit: integer? }
@@ -89,6 +96,12 @@ function fs.root(path) end
 ---@return string? folder
 ---@return string|moonlatch.Error|nil name
 function fs.search_up(start, names, options) end
+
+---What a standard stream is.
+---@param name "stdin"|"stdout"|"stderr"
+---@return moonlatch.Stat? stat
+---@return moonlatch.Error? err
+function fs.stat_stream(name) end
 
 ---The folder of what this program remembers.
 ---@return string
@@ -213,9 +226,10 @@ function Root:walk(options) end
 ---more than one file use a transaction.
 ---@param path string
 ---@param bytes moonlatch.Bytes
----@param options? { mode: integer?, parents: boolean? }  mode: default as it was
+---@param options? { mode: integer?, parents: boolean?, exclusive: boolean? }
+---  mode: default as it was; exclusive: never over what is there
 ---@return true? ok
----@return moonlatch.Error? err
+---@return moonlatch.Error? err  `exists` with `exclusive`
 function Root:write(path, bytes, options) end
 
 ---A folder in memory: see `fs.private`. Closed it is empty and gone.

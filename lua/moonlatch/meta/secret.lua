@@ -6,6 +6,13 @@
 ---@class moonlatch.secret
 local secret = {}
 
+---That many strings of a list, each chosen by chance, joined: a passphrase of words.
+---@param list string[]
+---@param count integer  1 to 64
+---@param separator string
+---@return moonlatch.Secret
+function secret.choose(list, count, separator) end
+
 ---Join strings and secrets.
 ---@param list moonlatch.Bytes[]
 ---@param separator? moonlatch.Bytes

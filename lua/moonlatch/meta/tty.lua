@@ -32,6 +32,12 @@ function tty.line(prompt) end
 ---@return moonlatch.Error? err  `unsupported`, `interrupted`, `limit`
 function tty.passphrase(prompt, options) end
 
+---Print to the terminal what only the person at it shall see: a passphrase that was made for them.
+---@param text moonlatch.Bytes
+---@return true? ok
+---@return moonlatch.Error? err  `unsupported`: no terminal
+function tty.show(text) end
+
 ---Columns of the terminal on standard output; 80 when unknown.
 ---@return integer
 function tty.width() end

@@ -7,5 +7,6 @@ return function()
   assert(s:trim():sub(3, 8):equal("secret") and s:has("text"))
   assert(#secret.concat({ s, long, "public" }, ", ") == 5024)
   assert(s:copy():reveal() == "a secret text\n" and s:publish())
+  assert(#secret.choose({ "ab", "cd" }, 3, "-") == 8)
   assert(tostring(s))
 end
