@@ -1,7 +1,8 @@
 --- as.sops.codes — how this face ends and what it says on standard error: the exit codes of sops,
 --- its log lines, and the texts that scripts look for.
 
-local host <const> = require "moonlatch.host"
+local ending <const> = require "moonlatch.as.ending"
+local host   <const> = require "moonlatch.host"
 
 local codes = {
   generic = 1, read = 2, write = 3, dumping = 4, config = 5, context = 6, set_format = 7,
@@ -11,20 +12,11 @@ local codes = {
 }
 
 --- Raised to leave with one of sops' codes. Without a message nothing is said.
----@param status integer
----@param message string?
-function codes.leave(status, message)
-  error({ status = status, said = message }, 0)
-end
-
--- Go's %q, as far as its readers care.
-local function quoted(text)
-  return '"' .. text:gsub('[\\"]', "\\%0"):gsub("\n", "\\n"):gsub("\t", "\\t") .. '"'
-end
+codes.leave = ending.leave
 
 local function line(level, message, who)
   return ("[%s]\t time=%s level=%s msg=%s\n"):format(who or "CMD",
-    quoted(os.date("!%Y-%m-%dT%H:%M:%SZ") --[[@as string]]), level, quoted(message))
+    ending.quoted(os.date("!%Y-%m-%dT%H:%M:%SZ") --[[@as string]]), level, ending.quoted(message))
 end
 
 --- A line of sops' log on standard error.

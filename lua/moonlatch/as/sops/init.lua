@@ -6,13 +6,12 @@
 
 local codes    <const> = require "moonlatch.as.sops.codes"
 local commands <const> = require "moonlatch.as.sops.commands"
+local ending   <const> = require "moonlatch.as.ending"
 local fail     <const> = require "moonlatch.fail"
 local flags    <const> = require "moonlatch.as.sops.flags"
 local host     <const> = require "moonlatch.host"
 
 local face = {}
-
-local BROKEN_PIPE <const> = 32 -- EPIPE
 
 --- The module and the function of it that runs a command.
 local RUNNERS <const> = {
@@ -112,17 +111,9 @@ end
 ---@param words string[]
 ---@return integer status
 function face.run(words)
-  local ok <const>, result <const> = pcall(dispatch, words)
-  if ok then
-    return math.type(result) == "integer" and result or 0
-  elseif type(result) == "table" and result.status and not fail.is(result) then
-    host.err(result.said and result.said .. "\n" or "")
-    return result.status
-  elseif fail.is(result) and result.errno ~= BROKEN_PIPE and result.code ~= "interrupted" then
-    host.err(fail.describe(result))
-    return codes.generic
-  end
-  error(result, 0)
+  return ending.run(dispatch, words, function(err)
+    return codes.generic, fail.describe(err)
+  end)
 end
 
 return face
