@@ -9,7 +9,7 @@
 return {
   age = false,
   ["age-inspect"] = false,
-  ["age-keygen"] = false,
+  ["age-keygen"] = "moonlatch.as.age.keygen",
   sops = "moonlatch.as.sops",
   ["sops-install-secrets"] = false,
   ["ssh-to-age"] = "moonlatch.as.ssh_to_age",
