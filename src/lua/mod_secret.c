@@ -4,6 +4,7 @@
  * way to a string, and whatever it reveals is masked by the writer from then on. */
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/provider.h"
 #include "lua/border.h"
 #include "lua/context.h"
@@ -225,6 +226,25 @@ static int secret_has(lua_State *L)
     return 1;
 }
 
+/* s:is_text() -> boolean: UTF-8 without what a terminal would act on, but for tabs and line ends */
+static int secret_is_text(lua_State *L)
+{
+    const ml_bytes text = ml_secret_bytes(check_secret(L, 1));
+    bool plain = true;
+    size_t at = 0;
+
+    while (plain && at < text.len) {
+        uint32_t point = 0;
+        const size_t len = ml_utf8_decode(text, at, &point);
+
+        plain = len > 0 &&
+                (point == '\t' || point == '\n' || point == '\r' || !ml_utf8_is_unsafe(point));
+        at += len;
+    }
+    lua_pushboolean(L, plain);
+    return 1;
+}
+
 static int secret_len(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)check_secret(L, 1)->len);
@@ -249,9 +269,11 @@ static int secret_refuse_concat(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    { "copy", secret_copy },       { "equal", secret_equal },   { "has", secret_has },
-    { "publish", secret_publish }, { "reveal", secret_reveal }, { "sub", secret_sub },
-    { "trim", secret_trim },       { "wipe", secret_wipe },     { NULL, NULL },
+    { "copy", secret_copy },       { "equal", secret_equal },
+    { "has", secret_has },         { "is_text", secret_is_text },
+    { "publish", secret_publish }, { "reveal", secret_reveal },
+    { "sub", secret_sub },         { "trim", secret_trim },
+    { "wipe", secret_wipe },       { NULL, NULL },
 };
 
 static const luaL_Reg metamethods[] = {

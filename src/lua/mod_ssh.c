@@ -157,21 +157,28 @@ static int ssh_is_encrypted(lua_State *L)
     return 1;
 }
 
-/* ssh.inspect(bytes) -> { encrypted, kind, type, fingerprint } | nil, error: what a private key
- * says without its passphrase */
+/* ssh.inspect(bytes) -> { encrypted, kind, type, fingerprint, line } | nil, error: what a private
+ * key says without its passphrase */
 static int ssh_inspect(lua_State *L)
 {
     const ml_bytes file = ml_checkbytes(L, 1);
     ml_ssh_info info;
+    ml_buf *line;
     ml_err e;
 
     if (ml_ssh_inspect(&info, file, &e) < 0)
         return ml_pushfail(L, &e);
-    lua_createtable(L, 0, 4);
+    line = ml_newbuf(L);
+    lua_createtable(L, 0, 5);
     ml_setflag(L, "encrypted", info.encrypted);
     ml_settext(L, "kind", ml_ssh_lua_kind(info.kind));
     ml_settext(L, "type", info.type);
     ml_settext(L, "fingerprint", info.fingerprint);
+    if (info.kind == ML_SSH_ED25519) {
+        ml_ssh_public_write(line, info.ed25519, ml_bytes_text(""));
+        ml_pushbuf(L, line);
+        lua_setfield(L, -2, "line");
+    }
     return 1;
 }
 

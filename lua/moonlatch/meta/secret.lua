@@ -53,6 +53,10 @@ function Secret:equal(bytes) end
 ---@return boolean
 function Secret:has(byte) end
 
+---UTF-8 without what a terminal would act on? Tabs and line ends are text.
+---@return boolean
+function Secret:is_text() end
+
 ---The bytes as a string, for what lies among secrets and is none (the name of a vault item). They
 ---are not masked afterwards.
 ---@return string

@@ -43,6 +43,7 @@ function ssh.generate(options) end
 ---@field kind "ed25519"|"rsa"|"ecdsa"|"dsa"|"security-key"|"certificate"|"other"
 ---@field type string         as OpenSSH writes it: `ssh-ed25519`
 ---@field fingerprint string  `SHA256:…`
+---@field line string?        of an Ed25519 key: its public half, `TYPE BASE64`
 
 ---What a private key says without its passphrase.
 ---@param file moonlatch.Bytes

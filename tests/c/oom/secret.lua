@@ -8,5 +8,5 @@ return function()
   assert(#secret.concat({ s, long, "public" }, ", ") == 5024)
   assert(s:copy():reveal() == "a secret text\n" and s:publish())
   assert(#secret.choose({ "ab", "cd" }, 3, "-") == 8)
-  assert(tostring(s))
+  assert(s:is_text() and tostring(s))
 end
