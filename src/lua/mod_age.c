@@ -169,9 +169,9 @@ static void push_line(lua_State *L, const ml_age_line *line)
             lua_error(L);
         }
         lua_setfield(L, -2, "identity");
+        if (identity->kind != ML_AGE_PLUGIN) /* only the plugin knows it */
+            ml_settext(L, "recipient", identity->recipient.text);
     }
-    if (line->identity.recipient.text != NULL)
-        ml_settext(L, "recipient", line->identity.recipient.text);
 }
 
 /* age.parse_key_file(bytes[, { path = }]) -> list of { line, kind = "comment" | "blank" | "x25519"
