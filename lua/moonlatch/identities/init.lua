@@ -59,7 +59,7 @@ local function gather(all, sources)
     add("keyfile", key, nil, sources.keyfile.path)
   end
   for _, entry in ipairs(sources.ring and sources.ring:entries() or {}) do
-    if entry.identity.kind == "x25519" then -- an SSH key is known by the age key derived from it
+    if not entry.identity.kind:match "^ssh%-" then -- it is known by the age key derived from it
       add("keyfile", entry.recipient, nil, entry.source.path or entry.source.name)
     end
   end

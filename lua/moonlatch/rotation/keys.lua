@@ -113,11 +113,12 @@ local function from_file(path)
   return { recipient = item.recipient, identity = item.identity, key = item.key, named = true }
 end
 
---- A new key of the kind of the old one: SSH where it follows from an SSH key in the vault.
-local function generate(identity, provider)
-  local of_ssh <const> = provider ~= nil
-  if not of_ssh then
-    local made <const> = assert(age.generate())
+--- A new key of the kind of the old one: post-quantum stays so, and what follows from an SSH key
+-- in the vault does.
+local function generate(identity, old, vault_has_it)
+  local hybrid <const> = assert(age.recipient(old)).kind == "hybrid"
+  if hybrid or not vault_has_it then
+    local made <const> = assert(age.generate { kind = hybrid and "hybrid" or "x25519" })
     return { recipient = made:recipient(), identity = made, named = true }
   end
   local key <const> = assert(ssh.generate { comment = identity.id })
@@ -160,7 +161,8 @@ function keys.new(ctx)
   local one <const>, no_item <const> = own.identity(ctx.site, ctx.identity.id)
   local provider <const>, locked <const> = provider_of(ctx, one)
   if args.generate then
-    return generate(ctx.identity, provider), provider and { provider = provider, item = one.item }
+    local made <const> = generate(ctx.identity, ctx.old, provider ~= nil)
+    return made, made.key and { provider = provider, item = one.item }
   elseif not provider then
     local err <const> = locked or no_item
     err.hint = (err.hint and err.hint .. "; or " or "") .. "--generate, or --new-key FILE"
