@@ -15,6 +15,7 @@
 #include "base/secret.h"
 
 enum {
+    ML_SHA1_SIZE = 20,
     ML_SHA256_SIZE = 32,
     ML_SHA512_SIZE = 64,
     ML_X25519_SIZE = 32, /* scalars, points and shared secrets */
@@ -64,6 +65,9 @@ void ml_sha512_finish(ml_hash *h, unsigned char out[ML_SHA512_SIZE]);
 
 /* The permutation of SHA-3 (keccak.h is built on it): 25 lanes, in the order of FIPS 202. */
 void ml_keccak_permute(uint64_t lanes[25]);
+
+/* HMAC-SHA-1, for what others have hashed with it (host names in known_hosts). */
+void ml_hmac_sha1(unsigned char out[ML_SHA1_SIZE], ml_bytes key, ml_bytes message);
 
 /* HMAC-SHA-256; key of any length. The second takes a message in `count` parts. */
 void ml_hmac_sha256(unsigned char out[ML_SHA256_SIZE], ml_bytes key, ml_bytes message);

@@ -1,6 +1,6 @@
 /* provider_nettle.c — the part of provider.h that nettle does: AES, because libsodium knows no GCM
- * with a nonce other than 12 bytes, and no Triple DES; SHA-256, for which libsodium does not use the
- * processor's own instructions (8 KiB: 34 µs, nettle 7.5); and SHA-3's permutation. */
+ * with a nonce other than 12 bytes, and no Triple DES; SHA-256, for which libsodium does not use
+ * the processor's own instructions (8 KiB: 34 µs, nettle 7.5); and SHA-3's permutation. */
 #include <nettle/aes.h>
 #include <nettle/cbc.h>
 #include <nettle/ctr.h>
@@ -220,6 +220,16 @@ void ml_hmac_sha256_parts(unsigned char out[ML_SHA256_SIZE], ml_bytes key, const
     for (i = 0; i < count; i++)
         hmac_sha256_update(&state, parts[i].len, parts[i].p);
     hmac_sha256_digest(&state, ML_SHA256_SIZE, out);
+    ml_wipe(&state, sizeof state);
+}
+
+void ml_hmac_sha1(unsigned char out[ML_SHA1_SIZE], ml_bytes key, ml_bytes message)
+{
+    struct hmac_sha1_ctx state;
+
+    hmac_sha1_set_key(&state, key.len, key.p);
+    hmac_sha1_update(&state, message.len, message.p);
+    hmac_sha1_digest(&state, ML_SHA1_SIZE, out);
     ml_wipe(&state, sizeof state);
 }
 

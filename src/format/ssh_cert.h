@@ -24,12 +24,6 @@ typedef struct ml_ssh_certificate {
 /* Takes a wire form apart. Fails with "format", and with "auth" when the signature is wrong. */
 int ml_ssh_certificate_parse(ml_ssh_certificate *c, ml_bytes wire, ml_err *e);
 
-/* Critical options and extensions: a name, with a value or alone. */
-typedef struct ml_ssh_option {
-    ml_bytes name, value;
-    bool alone;
-} ml_ssh_option;
-
 /* Takes the first pair of a list that ml_ssh_certificate_parse has checked; false at its end. A
  * value in a form that nobody knows is given as it is. */
 bool ml_ssh_take_option(ml_bytes *list, ml_ssh_option *option);

@@ -29,7 +29,8 @@ ml_ssh_kind ml_ssh_kind_of(ml_bytes type);
 typedef struct ml_ssh_public {
     ml_ssh_kind kind;
     ml_bytes marker;  /* known_hosts: "@revoked", "@cert-authority", or no bytes */
-    ml_bytes hosts;   /* known_hosts: the names; no bytes in the form of authorized_keys */
+    ml_bytes hosts;   /* known_hosts: the names; see ssh_hosts.h */
+    ml_bytes options; /* authorized_keys: what stands before the key */
     ml_bytes type;    /* "ssh-ed25519", … */
     ml_bytes base64;  /* of the wire form */
     ml_bytes comment; /* or no bytes */
@@ -45,6 +46,20 @@ int ml_ssh_public_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
 /* As above, and also the lines of known_hosts and ssh-keyscan: "[@MARKER] HOSTS TYPE BASE64
  * [COMMENT]". 0 = a key, 1 = a blank line or comment, -1 = malformed. */
 int ml_ssh_line_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
+
+/* "[OPTIONS] TYPE BASE64 [COMMENT]", as in authorized_keys; the options are checked. Result as
+ * above. */
+int ml_ssh_authorized_parse(ml_ssh_public *p, ml_bytes line, ml_err *e);
+
+/* What limits or widens the use of a key: a name, with a value or alone. */
+typedef struct ml_ssh_option {
+    ml_bytes name, value;
+    bool alone;
+} ml_ssh_option;
+
+/* Takes the first option from the front of *options: 1, 0 when there is none left, -1 when it is
+ * malformed. In the value \" still stands for ", nothing else is escaped. */
+int ml_ssh_authorized_option(ml_bytes *options, ml_ssh_option *option, ml_err *e);
 
 /* Appends the wire form of a key that was parsed. */
 int ml_ssh_public_wire(ml_buf *wire, const ml_ssh_public *p, ml_err *e);

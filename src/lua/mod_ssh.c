@@ -78,42 +78,6 @@ void ml_ssh_lua_push_key(lua_State *L, const ml_ssh_blob *key)
     lua_pop(L, 2);
 }
 
-/* ssh.public(line) -> { type, kind, comment, fingerprint, bits, line, hosts, marker } | nil, error.
- * Takes the lines of .pub files, authorized_keys without options, known_hosts and ssh-keyscan;
- * `line` is "TYPE BASE64". */
-static int ssh_public(lua_State *L)
-{
-    const ml_bytes line = ml_checkbytes(L, 1);
-    ml_ssh_public key;
-    ml_buf *out;
-    ml_err e;
-    const int found = ml_ssh_line_parse(&key, line, &e);
-
-    if (found == 1)
-        ml_fail(&e, ML_E_FORMAT, "there is no key in this line");
-    if (found != 0)
-        return ml_pushfail(L, &e);
-    lua_createtable(L, 0, 8);
-    ml_setbytes(L, "type", key.type);
-    ml_settext(L, "kind", ml_ssh_lua_kind(key.kind));
-    if (key.comment.len > 0)
-        ml_setbytes(L, "comment", key.comment);
-    if (key.hosts.len > 0)
-        ml_setbytes(L, "hosts", key.hosts);
-    if (key.marker.len > 0)
-        ml_setbytes(L, "marker", key.marker);
-    ml_settext(L, "fingerprint", key.fingerprint);
-    ml_setinteger(L, "bits", key.bits);
-    out = ml_newbuf(L);
-    ml_buf_add(out, key.type);
-    ml_buf_byte(out, ' ');
-    ml_buf_add(out, key.base64);
-    ml_pushbuf(L, out);
-    lua_setfield(L, -3, "line");
-    lua_pop(L, 1);
-    return 1;
-}
-
 static void release_recipient(void *p)
 {
     ml_age_recipient_free(p);
@@ -290,12 +254,15 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg functions[] = {
+    { "agent_keys", ml_ssh_lua_agent_keys },
+    { "authorized", ml_ssh_lua_authorized },
     { "certificate", ml_ssh_lua_certificate },
     { "generate", ssh_generate },
     { "inspect", ssh_inspect },
     { "is_encrypted", ssh_is_encrypted },
+    { "matches_host", ml_ssh_lua_matches_host },
     { "private", ssh_private },
-    { "public", ssh_public },
+    { "public", ml_ssh_lua_public },
     { "sign", ml_ssh_lua_sign },
     { "to_age", ssh_to_age },
     { NULL, NULL },

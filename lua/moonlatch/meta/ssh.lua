@@ -4,6 +4,20 @@
 ---@class moonlatch.ssh
 local ssh = {}
 
+---The keys that the user's agent holds, the one at SSH_AUTH_SOCK. It is asked for nothing else.
+---@return (moonlatch.SshPlainKey | { comment: string })[]? keys  of a certificate the key in it
+---@return moonlatch.Error? err  `missing`: there is no agent; `child`: it does not answer
+function ssh.agent_keys() end
+
+---@class moonlatch.SshAuthorized : moonlatch.SshPublic
+---@field options { name: string, value: string? }[]
+
+---Read a line of authorized_keys: options before a public key.
+---@param line moonlatch.Bytes
+---@return moonlatch.SshAuthorized? key
+---@return moonlatch.Error? err  `format`
+function ssh.authorized(line) end
+
 ---@class moonlatch.SshPlainKey
 ---@field type string         as OpenSSH writes it: `ssh-ed25519`
 ---@field kind "ed25519"|"rsa"|"ecdsa"|"dsa"|"security-key"|"other"
@@ -56,6 +70,15 @@ function ssh.inspect(file) end
 ---@return boolean? encrypted
 ---@return moonlatch.Error? err  `format`: it is no OpenSSH private key
 function ssh.is_encrypted(file) end
+
+---Do the hosts of a known_hosts line mean a host? Names with commas between them, with `*` and `?`,
+---`!` before one that excludes, `[NAME]:PORT`; or one that is hashed, `|1|…|…`.
+---@param hosts moonlatch.Bytes  the field `hosts` that `ssh.public` gives
+---@param name moonlatch.Bytes   a host's name or address
+---@param port? integer          default 22
+---@return boolean? matches
+---@return moonlatch.Error? err  `format`: a hash that is none; `argument`: no name is as long
+function ssh.matches_host(hosts, name, port) end
 
 ---Read a private key.
 ---@param file moonlatch.Bytes

@@ -14,6 +14,9 @@ return function()
   assert(assert(ssh.inspect(text)).type == "ssh-ed25519" and not ssh.is_encrypted(text))
   assert(assert(again:age_identity()):recipient() and assert(again:ssh_identity()):recipient())
   assert(ssh.private("nonsense") == nil)
+  local authorized <const> = assert(ssh.authorized('no-pty,environment="A=\\"b\\"" '
+    .. key:public()))
+  assert(authorized.options[2].value == 'A="b"' and ssh.matches_host("a,[b]:23", "b", 23))
   local line <const> = assert(ssh.sign { ca = key, key = key:public(), kind = "user",
     principals = { "a", "b" }, critical = { ["force-command"] = "ls" },
     extensions = { ["permit-pty"] = true } })
