@@ -22,7 +22,8 @@ enum {
     ML_LIMIT_PLUGIN_STANZA = 64 * 1024,       /* bytes of one command of an age plugin */
     ML_LIMIT_RECIPIENTS = 4096,               /* recipients of one sops file */
     ML_LIMIT_KEY_GROUPS = 255,                /* key groups of one sops file */
-    ML_LIMIT_SCRYPT_LOG = 22,                 /* work factor accepted when decrypting */
+    ML_LIMIT_SCRYPT_LOG = 22,                 /* scrypt work factor accepted when decrypting */
+    ML_LIMIT_SCRYPT_ASKED = 30,               /* the most that it can be set to (1 TiB of memory) */
     ML_LIMIT_BCRYPT_ROUNDS = 2048,            /* rounds of a passphrase-protected SSH key */
     ML_LIMIT_REGEX_PATTERN = 16 * 1024,       /* bytes of a pattern */
     ML_LIMIT_REGEX_WORK = 1000000,            /* PCRE2 steps of one match, all places together */

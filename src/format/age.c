@@ -51,19 +51,23 @@ static int open_binary(ml_secret *out, const ml_age_keys *keys, ml_bytes file, s
                        ml_err *e)
 {
     unsigned char file_key[ML_AGE_FILE_KEY];
-    size_t size;
-    int status = ml_age_filekey_find(file_key, &size, used, keys, file, e);
+    ml_age_header h;
+    int status;
 
+    if (ml_age_header_parse(&h, file, e) < 0)
+        return -1;
+    status = ml_age_filekey_find(file_key, used, keys, &h, e);
     if (status == 0)
-        status = ml_age_stream_open(out, file_key, ml_bytes_slice(file, size, file.len), e);
+        status = ml_age_stream_open(out, file_key, ml_bytes_slice(file, h.size, file.len), e);
     ml_wipe(file_key, sizeof file_key);
+    ml_age_header_free(&h);
     return status;
 }
 
 int ml_age_decrypt(ml_secret *out, const ml_age_keys *keys, ml_bytes file, size_t *used, ml_err *e)
 {
     ml_buf binary = { 0 };
-    size_t which = 0;
+    size_t which = SIZE_MAX;
     int status = 0;
 
     if (ml_age_is_armored(file)) {

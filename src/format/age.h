@@ -94,7 +94,7 @@ void ml_age_identity_free(ml_age_identity *i);
 int ml_age_encrypt(ml_buf *out, const ml_age_recipient *const *recipients, size_t count,
                    ml_bytes text, bool armor, ml_err *e);
 
-/* As above for a passphrase, with scrypt at N = 2^log_n: 1 … ML_LIMIT_SCRYPT_LOG, 0 for age's own
+/* As above for a passphrase, with scrypt at N = 2^log_n: 1 … ML_LIMIT_SCRYPT_ASKED, 0 for age's own
  * choice of 18. An empty passphrase is refused. */
 int ml_age_encrypt_passphrase(ml_buf *out, ml_bytes passphrase, unsigned log_n, ml_bytes text,
                               bool armor, ml_err *e);
@@ -111,6 +111,7 @@ typedef struct ml_age_keys {
     const ml_age_identity *const *identities;
     size_t count;
     ml_bytes passphrase; /* for files made with one; no bytes = there is none */
+    unsigned most_log_n; /* work factor of scrypt that is taken; 0 = ML_LIMIT_SCRYPT_LOG */
 } ml_age_keys;
 
 /* Makes *out the owner of the clear text of `file` (binary or armored: its beginning tells) and

@@ -102,7 +102,7 @@ void ml_age_armor_write(ml_buf *out, ml_bytes binary)
 
 static int bad(const ml_age_armor_reader *r, ml_err *e, const char *what)
 {
-    ml_fail(e, ML_E_FORMAT, "malformed age armor: %s", what);
+    ml_fail(e, ML_E_FORMAT, "malformed age armor, line %lu: %s", r->number, what);
     ml_err_part(e, ML_AGE_PART_ARMOR);
     return ml_err_at(e, NULL, r->number, 1);
 }

@@ -24,8 +24,8 @@ void ml_age_armor_add(ml_age_armor_writer *w, ml_buf *out, ml_bytes binary);
 void ml_age_armor_end(ml_age_armor_writer *w, ml_buf *out);
 
 /* Appends the bytes inside the armor. Strict: canonical base64, full lines but the last, no empty
- * line, nothing but a little white space around. Lines end in LF or CRLF. Fails with "format" and
- * the line. */
+ * line, nothing but a little white space around. Lines end in LF or CRLF. Fails with "format",
+ * part "armor", and the line. */
 int ml_age_armor_read(ml_buf *out, ml_bytes text, ml_err *e);
 
 /* The same piece by piece: any number of feeds, then finish, which says whether the END line came.

@@ -8,8 +8,9 @@
 #include "base/secret.h"
 #include "crypto/encode.h"
 #include "crypto/provider.h"
+#include "format/age.h"
 
-static const char version_line[] = "age-encryption.org/v1\n";
+static const char version_line[] = ML_AGE_VERSION "\n";
 
 void ml_age_header_mac(unsigned char mac[ML_AGE_MAC], const unsigned char file_key[ML_AGE_FILE_KEY],
                        ml_bytes covered)
@@ -70,7 +71,7 @@ typedef struct reader {
 
 static int bad(const reader *r, ml_err *e, const char *what)
 {
-    ml_fail(e, ML_E_FORMAT, "malformed age header: %s", what);
+    ml_fail(e, ML_E_FORMAT, "malformed age header, line %lu: %s", r->line, what);
     return ml_err_at(e, NULL, r->line, 1);
 }
 
@@ -145,8 +146,23 @@ static int parse_footer(reader *r, ml_age_header *h, ml_bytes line, ml_err *e)
         ml_base64_decode(ML_BASE64_BARE, mac, &len, ml_bytes_slice(line, 4, line.len)) < 0)
         return bad(r, e, "the MAC line is not \"--- \" and 43 characters of base64");
     memcpy(h->mac, mac, ML_AGE_MAC);
-    h->covered = r->at - 1 - line.len + 3;
+    h->covered = ml_bytes_slice(r->file, 0, r->at - 1 - line.len + 3);
     h->size = r->at;
+    return 0;
+}
+
+/* A passphrase stanza must stand alone: who knows the passphrase could otherwise be shown a file
+ * that somebody else has written. */
+static int check_scrypt_alone(reader *r, const ml_age_header *h, ml_err *e)
+{
+    size_t i;
+
+    for (i = 0; h->count > 1 && i < h->count; i++) {
+        if (!ml_bytes_is(h->stanzas[i].arguments[0], "scrypt"))
+            continue;
+        r->line = h->stanzas[i].line;
+        return bad(r, e, "a passphrase stanza (scrypt) is not alone");
+    }
     return 0;
 }
 
@@ -156,7 +172,7 @@ static int parse_all(reader *r, ml_age_header *h, ml_err *e)
     ml_bytes line = { NULL, 0 };
 
     if (!ml_bytes_starts(r->file, version_line)) {
-        ml_fail(e, ML_E_FORMAT, "not an age file: it does not begin with age-encryption.org/v1");
+        ml_fail(e, ML_E_FORMAT, "not an age file: it does not begin with " ML_AGE_VERSION);
         return ml_err_at(e, NULL, 1, 1);
     }
     r->at = sizeof version_line - 1;
@@ -177,7 +193,7 @@ static int parse_all(reader *r, ml_age_header *h, ml_err *e)
         h->stanzas[i].body.p = h->bodies.p + at;
         at += h->stanzas[i].body.len;
     }
-    return parse_footer(r, h, line, e);
+    return parse_footer(r, h, line, e) < 0 ? -1 : check_scrypt_alone(r, h, e);
 }
 
 int ml_age_header_parse(ml_age_header *h, ml_bytes file, ml_err *e)
@@ -188,7 +204,7 @@ int ml_age_header_parse(ml_age_header *h, ml_bytes file, ml_err *e)
     if (parse_all(&r, h, e) == 0)
         return 0;
     ml_age_header_free(h);
-    return -1;
+    return ml_err_part(e, ML_AGE_PART_HEADER);
 }
 
 void ml_age_header_free(ml_age_header *h)

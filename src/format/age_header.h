@@ -4,6 +4,8 @@
 /* age_header.h — the header of an age file: stanzas and MAC (format: age-encryption.org/v1). */
 #include "format/age_stanza.h"
 
+#define ML_AGE_VERSION "age-encryption.org/v1"
+
 enum { ML_AGE_FILE_KEY = 16, ML_AGE_MAC = 32 };
 
 typedef struct ml_age_header {
@@ -11,13 +13,13 @@ typedef struct ml_age_header {
     size_t count;
     ml_buf bodies; /* what the bodies of the stanzas are spans of */
     unsigned char mac[ML_AGE_MAC];
-    size_t covered; /* bytes from the start that the MAC covers: up to and with the three dashes */
-    size_t size;    /* bytes of the header: the payload begins here */
+    ml_bytes covered; /* what the MAC covers: up to and with the three dashes */
+    size_t size;      /* bytes of the header: the payload begins here */
 } ml_age_header;
 
 /* Parses the header at the start of `file` into *h (zeroed or garbage before), whose spans point
- * into `file`. Strict: what is accepted re-encodes to the same bytes. Fails with "format" or
- * "limit". */
+ * into `file`. Strict: what is accepted re-encodes to the same bytes, and a passphrase stanza
+ * stands alone. Fails with "format" or "limit", part "header". */
 int ml_age_header_parse(ml_age_header *h, ml_bytes file, ml_err *e);
 void ml_age_header_free(ml_age_header *h);
 

@@ -32,9 +32,9 @@ int ml_age_wrap_passphrase(ml_buf *header, ml_bytes passphrase, unsigned log_n,
         return ml_fail(e, ML_E_ARGUMENT, "an empty passphrase protects nothing");
     if (log_n == 0)
         log_n = DEFAULT_LOG_N;
-    if (log_n > ML_LIMIT_SCRYPT_LOG)
+    if (log_n > ML_LIMIT_SCRYPT_ASKED)
         return ml_fail(e, ML_E_ARGUMENT, "the work factor of scrypt is at most %d",
-                       ML_LIMIT_SCRYPT_LOG);
+                       ML_LIMIT_SCRYPT_ASKED);
     ml_random(salt, sizeof salt);
     if (passphrase_key(key, passphrase, salt, log_n, e) < 0)
         return -1;
@@ -66,7 +66,7 @@ static unsigned parse_log_n(ml_bytes text)
 }
 
 int ml_age_unwrap_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_bytes passphrase,
-                             const ml_age_stanza *s, ml_err *e)
+                             unsigned most, const ml_age_stanza *s, ml_err *e)
 {
     unsigned char salt[SALT + 3], key[32];
     unsigned log_n;
@@ -79,9 +79,11 @@ int ml_age_unwrap_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_bytes p
     log_n = parse_log_n(s->arguments[2]);
     if (log_n == 0)
         return ml_age_stanza_bad(e, "scrypt");
-    if (log_n > ML_LIMIT_SCRYPT_LOG)
-        return ml_fail(e, ML_E_LIMIT, "the scrypt work factor %u is over the limit of %d", log_n,
-                       ML_LIMIT_SCRYPT_LOG);
+    if (log_n > most)
+        return ml_fail(
+            e, ML_E_LIMIT,
+            "the scrypt work factor %u is over the limit of %u: it needs %lu MiB of memory", log_n,
+            most, log_n > 10 ? 1UL << (log_n - 10) : 1UL);
     if (passphrase_key(key, passphrase, salt, log_n, e) < 0)
         return -1;
     status = ml_age_body_open(file_key, key, s->body.p);

@@ -19,12 +19,10 @@ enum {
 void ml_age_stream_seal(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KEY], ml_bytes text);
 
 /* Makes *out the owner of the clear text of a whole payload (nonce and chunks). All or nothing:
- * fails with "format" when it is cut short, "auth" when it was changed. */
+ * fails with "format" when it is cut short, "auth" when it was changed; part "payload", but
+ * "header" when not even the nonce is there. */
 int ml_age_stream_open(ml_secret *out, const unsigned char file_key[ML_AGE_FILE_KEY],
                        ml_bytes payload, ml_err *e);
-
-/* The error of a file that ends before its nonce does, which belongs to the header. */
-int ml_age_no_nonce(ml_err *e);
 
 /* Where bytes come from: writes up to `room` bytes to p and their number to *got; 0 is the end. And
  * where they go: takes all of `part`, which is borrowed for the call. -1 with *e filled stops the
@@ -39,27 +37,16 @@ typedef struct ml_age_sink {
     void *context;
 } ml_age_sink;
 
-/* The chunks of one payload on their way, in either direction. Owns one chunk of locked memory. */
-typedef struct ml_age_chunks {
-    ml_secret work; /* key, chunk that is being gathered, result */
-    uint64_t index;
-    size_t held; /* bytes gathered */
-    bool last;   /* when opening: the chunk marked as last was seen */
-} ml_age_chunks;
+/* Everything from the source, sealed, to the sink: a fresh nonce and the chunks. */
+int ml_age_stream_encrypt(const unsigned char file_key[ML_AGE_FILE_KEY],
+                          const ml_age_source *source, const ml_age_sink *sink, ml_err *e);
 
-/* Prepares for a payload with this nonce, which the caller writes or has read. */
-int ml_age_chunks_begin(ml_age_chunks *c, const unsigned char file_key[ML_AGE_FILE_KEY],
-                        const unsigned char nonce[ML_AGE_NONCE], ml_err *e);
-
-/* Seals: gathers text and hands each full chunk to the sink; finish hands over the last one. */
-int ml_age_chunks_seal(ml_age_chunks *c, ml_bytes text, const ml_age_sink *sink, ml_err *e);
-int ml_age_chunks_seal_finish(ml_age_chunks *c, const ml_age_sink *sink, ml_err *e);
-
-/* Opens: the sink gets authentic chunks only, but the file may still turn out to be cut short or
- * changed further on: what was written counts for nothing until finish has returned 0. */
-int ml_age_chunks_open(ml_age_chunks *c, ml_bytes sealed, const ml_age_sink *sink, ml_err *e);
-int ml_age_chunks_open_finish(ml_age_chunks *c, const ml_age_sink *sink, ml_err *e);
-
-void ml_age_chunks_free(ml_age_chunks *c);
+/* The other way, the nonce being read first. The sink gets authentic chunks only, but the file may
+ * still turn out to be cut short or changed further on: what was written counts for nothing until
+ * this has returned 0. Like age it releases every genuine chunk before the place where the file is
+ * wrong, and a last chunk before it complains of bytes behind it. Errors as of ml_age_stream_open.
+ */
+int ml_age_stream_decrypt(const unsigned char file_key[ML_AGE_FILE_KEY],
+                          const ml_age_source *source, const ml_age_sink *sink, ml_err *e);
 
 #endif

@@ -1,13 +1,13 @@
-/* mod_age.c — Lua module `moonlatch.age`: recipients, identities, age files in memory. */
+/* mod_age.c — Lua module `moonlatch.age`: recipients and identities. Files: mod_age_file.c,
+ * mod_age_seal.c. */
+#include "lua/mod_age.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "format/age.h"
-#include "format/age_armor.h"
 #include "format/age_keyfile.h"
 #include "format/age_plugin.h"
-#include "lua/border.h"
 #include "lua/modules.h"
 #include "lua/types.h"
 
@@ -208,10 +208,9 @@ static int age_is_encrypted_key_file(lua_State *L)
     return 1;
 }
 
-/* --- files --- */
+/* --- lists --- */
 
-/* The recipients listed at `arg`, texts or Recipients; what it makes stays on the stack. */
-static const ml_age_recipient **check_recipients(lua_State *L, int arg, size_t *count)
+const ml_age_recipient *const *ml_checkrecipients(lua_State *L, int arg, size_t *count)
 {
     const ml_age_recipient **list;
     size_t i;
@@ -242,82 +241,20 @@ static const ml_age_recipient **check_recipients(lua_State *L, int arg, size_t *
     return list;
 }
 
-static bool armor_option(lua_State *L, int arg)
+const ml_age_identity *const *ml_checkidentities(lua_State *L, int arg, size_t *count)
 {
-    static const char *const options[] = { "armor", "work_factor", NULL };
-
-    ml_checkoptions(L, arg, options);
-    return ml_optflag(L, arg, "armor", false);
-}
-
-/* age.encrypt(recipients, bytes[, { armor = false }]) -> string | nil, error. A list entry that is
- * no recipient raises its error. */
-static int age_encrypt(lua_State *L)
-{
-    const ml_bytes text = ml_checkbytes(L, 2);
-    const bool armor = armor_option(L, 3);
-    size_t count;
-    const ml_age_recipient **list = check_recipients(L, 1, &count);
-    ml_buf *out = ml_newbuf(L);
-    ml_err e;
-
-    if (ml_age_encrypt(out, list, count, text, armor, &e) < 0)
-        return ml_pushfail(L, &e);
-    ml_pushbuf(L, out);
-    return 1;
-}
-
-/* age.encrypt_passphrase(passphrase, bytes[, { armor = false, work_factor = 18 }]) -> string | nil,
- * error */
-static int age_encrypt_passphrase(lua_State *L)
-{
-    const ml_bytes passphrase = ml_checkbytes(L, 1), text = ml_checkbytes(L, 2);
-    const bool armor = armor_option(L, 3);
-    const unsigned log_n = (unsigned)ml_optnumber(L, 3, "work_factor", 1, ML_LIMIT_SCRYPT_LOG, 18);
-    ml_buf *out = ml_newbuf(L);
-    ml_err e;
-
-    if (ml_age_encrypt_passphrase(out, passphrase, log_n, text, armor, &e) < 0)
-        return ml_pushfail(L, &e);
-    ml_pushbuf(L, out);
-    return 1;
-}
-
-/* age.decrypt(identities, bytes) -> Secret, index of the identity that opened it | nil, error */
-static int age_decrypt(lua_State *L)
-{
-    const ml_bytes file = ml_checkbytes(L, 2);
     const ml_age_identity **list;
-    ml_age_keys keys = { 0 };
-    size_t i, used = 0;
-    ml_secret *out;
-    ml_err e;
+    size_t i;
 
-    luaL_checktype(L, 1, LUA_TTABLE);
-    keys.count = (size_t)lua_rawlen(L, 1);
-    list = ml_newblock(L, keys.count, sizeof *list);
-    for (i = 0; i < keys.count; i++) {
-        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+    luaL_checktype(L, arg, LUA_TTABLE);
+    *count = (size_t)lua_rawlen(L, arg);
+    list = ml_newblock(L, *count, sizeof *list);
+    for (i = 0; i < *count; i++) {
+        lua_rawgeti(L, arg, (lua_Integer)i + 1);
         list[i] = ml_checkhandle(L, lua_gettop(L), &ml_type_identity);
         lua_pop(L, 1); /* the list holds it */
     }
-    keys.identities = list;
-    out = ml_newemptysecret(L);
-    if (ml_age_decrypt(out, &keys, file, &used, &e) < 0)
-        return ml_pushfail(L, &e);
-    lua_pushinteger(L, (lua_Integer)used + 1);
-    return 2;
-}
-
-/* age.decrypt_passphrase(passphrase, bytes) -> Secret | nil, error */
-static int age_decrypt_passphrase(lua_State *L)
-{
-    const ml_age_keys keys = { .passphrase = ml_checkbytes(L, 1) };
-    const ml_bytes file = ml_checkbytes(L, 2);
-    ml_secret *out = ml_newemptysecret(L);
-    ml_err e;
-
-    return ml_age_decrypt(out, &keys, file, NULL, &e) < 0 ? ml_pushfail(L, &e) : 1;
+    return list;
 }
 
 static const luaL_Reg identity_methods[] = {
@@ -327,15 +264,17 @@ static const luaL_Reg identity_methods[] = {
 };
 
 static const luaL_Reg functions[] = {
-    { "decrypt", age_decrypt },
-    { "decrypt_passphrase", age_decrypt_passphrase },
-    { "encrypt", age_encrypt },
-    { "encrypt_passphrase", age_encrypt_passphrase },
+    { "decrypt", ml_age_lua_decrypt },
+    { "decrypt_passphrase", ml_age_lua_decrypt_passphrase },
+    { "encrypt", ml_age_lua_encrypt },
+    { "encrypt_passphrase", ml_age_lua_encrypt_passphrase },
     { "generate", age_generate },
     { "identity", age_identity },
     { "is_encrypted_key_file", age_is_encrypted_key_file },
+    { "open", ml_age_lua_open },
     { "parse_key_file", age_parse_key_file },
     { "recipient", age_recipient },
+    { "seal", ml_age_lua_seal },
     { NULL, NULL },
 };
 
@@ -344,6 +283,8 @@ int luaopen_moonlatch_age(lua_State *L)
     ml_newtype(L, &ml_type_identity, identity_methods, NULL);
     ml_newtype(L, &ml_type_recipient, NULL, NULL);
     ml_newtype(L, &keyfile_type, NULL, NULL);
+    ml_age_file_type(L);
+    ml_age_seal_type(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -521,8 +521,9 @@ static int fs_stat_stream(lua_State *L)
 }
 
 static const luaL_Reg root_methods[] = {
-    { "exists", root_exists },     { "list", root_list },
-    { "mkdir", root_mkdir },       { "open", root_open },
+    { "exists", root_exists },     { "input", ml_fs_root_input },
+    { "list", root_list },         { "mkdir", root_mkdir },
+    { "open", root_open },         { "output", ml_fs_root_output },
     { "read", root_read },         { "read_secret", root_read_secret },
     { "readlink", root_readlink }, { "remove", root_remove },
     { "stat", root_stat },         { "symlink", root_symlink },
@@ -535,6 +536,8 @@ static const luaL_Reg functions[] = {
     { "config_home", ml_fs_config_home },
     { "cwd", ml_fs_cwd },
     { "home", ml_fs_home },
+    { "input", ml_fs_input },
+    { "output", ml_fs_output },
     { "pending", ml_fs_pending },
     { "private", ml_fs_private },
     { "read_descriptor", fs_read_descriptor },
@@ -558,6 +561,7 @@ int luaopen_moonlatch_fs(lua_State *L)
     ml_newtype(L, &names_type, NULL, NULL);
     ml_newtype(L, &walk_type, NULL, NULL);
     ml_newtype(L, &ml_type_private, NULL, NULL);
+    ml_fs_stream_types(L);
     ml_fs_transaction_type(L);
     luaL_newlib(L, functions);
     return 1;

@@ -20,6 +20,13 @@ int ml_fs_state_dir(lua_State *L);
 int ml_fs_state_write(lua_State *L);
 int ml_fs_temp_folder(lua_State *L);
 
+/* mod_fs_stream.c: files read and written piece by piece. */
+void ml_fs_stream_types(lua_State *L); /* makes the types */
+int ml_fs_input(lua_State *L);
+int ml_fs_output(lua_State *L);
+int ml_fs_root_input(lua_State *L);
+int ml_fs_root_output(lua_State *L);
+
 /* mod_private.c: folders in memory. */
 int ml_fs_private(lua_State *L);
 

@@ -150,22 +150,6 @@ static int file_text(lua_State *L)
     return 1;
 }
 
-const ml_age_identity *const *ml_checkidentities(lua_State *L, int arg, size_t *count)
-{
-    const ml_age_identity **list;
-    size_t i;
-
-    luaL_checktype(L, arg, LUA_TTABLE);
-    *count = (size_t)lua_rawlen(L, arg);
-    list = ml_newblock(L, *count, sizeof *list);
-    for (i = 0; i < *count; i++) {
-        lua_rawgeti(L, arg, (lua_Integer)i + 1);
-        list[i] = ml_checkhandle(L, lua_gettop(L), &ml_type_identity);
-        lua_pop(L, 1); /* the list holds it */
-    }
-    return list;
-}
-
 /* file:decrypt([{ ignore_mac = false }]) -> true | nil, error ("mac", "auth") */
 static int file_decrypt(lua_State *L)
 {

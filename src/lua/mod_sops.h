@@ -28,9 +28,6 @@ void ml_sops_lua_push_key(lua_State *L, const ml_sops_key *key);
 
 ml_sops *ml_checksops(lua_State *L, int arg);
 
-/* The identities listed at `arg`; pushes the block that holds the pointers. */
-const ml_age_identity *const *ml_checkidentities(lua_State *L, int arg, size_t *count);
-
 /* The options `path` (NULL: none) and `format`; without format the path's ending decides. */
 ml_sops_format ml_sops_lua_format(lua_State *L, int arg, const char **path);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lua/mod_age.h"
 #include "lua/mod_sops.h"
 #include "lua/types.h"
 

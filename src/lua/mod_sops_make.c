@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lua/mod_age.h"
 #include "lua/mod_sops.h"
 
 static void release_notes(void *p)

@@ -6,6 +6,8 @@
 #include "lua/border.h"
 
 extern const ml_handle_type ml_type_root;      /* mod_fs.c: an ml_root */
+extern const ml_handle_type ml_type_input;     /* mod_fs_stream.c, with moonlatch.fs: an ml_input */
+extern const ml_handle_type ml_type_output;    /* likewise: an ml_output */
 extern const ml_handle_type ml_type_private;   /* mod_private.c, with moonlatch.fs: an ml_private */
 extern const ml_handle_type ml_type_identity;  /* mod_age.c: an ml_age_identity */
 extern const ml_handle_type ml_type_recipient; /* mod_age.c: an ml_age_recipient */

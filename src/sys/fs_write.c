@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "sys/fs_internal.h"
+#include "sys/output.h"
 
 mode_t ml_fs_mode(ml_fs_kind kind, mode_t asked, const ml_stat *old, mode_t umask)
 {
@@ -16,81 +17,18 @@ mode_t ml_fs_mode(ml_fs_kind kind, mode_t asked, const ml_stat *old, mode_t umas
     return kind == ML_FS_CLEAR ? 0600 : 0666 & ~umask;
 }
 
-/* Owner first: chown clears setuid bits. Owner and group are left alone where they are right
- * already, which is all that an ordinary user may ask. */
-static int dress(int fd, const ml_stat *old, mode_t mode)
-{
-    const ml_fs_ops *const ops = &ml_fs_ops_real;
-    ml_stat now;
-    int error = ops->stat_handle(NULL, fd, &now);
-
-    if (error == 0 && old->kind == ML_FILE_FILE && (old->uid != now.uid || old->gid != now.gid))
-        error = ops->set_owner(NULL, fd, old->uid, old->gid);
-    return error < 0 ? error : ops->set_mode(NULL, fd, mode);
-}
-
-/* Stages, syncs and renames. *staged says whether `temp` is there to be removed. */
-static int replace_in(int folder, const char *name, const char *temp, ml_bytes bytes,
-                      const ml_fs_write *how, bool *staged)
-{
-    const ml_fs_ops *const ops = &ml_fs_ops_real;
-    ml_stat old;
-    int fd, error = ops->stat(NULL, folder, name, &old);
-
-    if (error < 0)
-        return error;
-    if (how->exclusive && old.kind != ML_FILE_NONE)
-        return -EEXIST;
-    if (old.kind == ML_FILE_FOLDER)
-        return -EISDIR;
-    if (old.kind == ML_FILE_SPECIAL)
-        return -EOPNOTSUPP;
-    if (old.kind == ML_FILE_LINK)
-        return -ELOOP;
-    fd = ops->create(NULL, folder, temp);
-    if (fd < 0)
-        return fd;
-    *staged = true;
-    error = ops->write(NULL, fd, bytes);
-    if (error == 0)
-        error = dress(fd, &old, ml_fs_mode(how->kind, how->mode, &old, how->umask));
-    if (error == 0)
-        error = ops->sync(NULL, fd);
-    close(fd);
-    if (error < 0)
-        return error;
-    /* Exclusively: the link fails where the rename would replace what came in between. */
-    if (how->exclusive)
-        return linkat(folder, temp, folder, name, 0) != 0 ? -errno : 0;
-    error = ops->rename(NULL, folder, temp, name);
-    *staged = error < 0;
-    return error;
-}
-
 int ml_fs_replace(const ml_root *root, const char *path, ml_bytes bytes, const ml_fs_write *how,
                   ml_err *e)
 {
-    char digits[ML_FS_TEMP_DIGITS + 1], temp[ML_FS_NAME];
-    const char *name;
-    bool staged = false;
-    int folder, error;
+    ml_output out;
+    int status = ml_output_open_below(&out, root, path, how, e);
 
-    if (ml_fs_check_path(path, e) < 0)
-        return -1;
-    folder = ml_fs_open_parent(root->fd, path, &name);
-    if (folder < 0)
-        return ml_fs_fail(e, folder, "write", path);
-    error = ml_fs_random_hex(digits, ML_FS_TEMP_DIGITS / 2);
-    if (error == 0) {
-        ml_fs_temp_name(temp, name, digits);
-        error = replace_in(folder, name, temp, bytes, how, &staged);
-    }
-    if (staged)
-        unlinkat(folder, temp, 0);
-    if (error == 0)
-        error = ml_fs_ops_real.sync(NULL, folder);
-    close(folder);
-    return error < 0 ? ml_fs_fail(e, error, "write", path) : 0;
+    if (status == 0)
+        status = ml_output_write(&out, bytes, e);
+    if (status == 0)
+        status = ml_output_commit(&out, e);
+    ml_output_close(&out);
+    return status;
 }
 
 int ml_fs_symlink(const ml_root *root, const char *path, const char *target, ml_err *e)

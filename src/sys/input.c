@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "sys/fs_internal.h"
 
 enum { FIRST_ROOM = 16 * 1024 };
 
@@ -75,4 +77,107 @@ int ml_input_inherited(int fd, size_t limit, ml_secret *out, ml_err *e)
     if (flags < 0 || (flags & FD_CLOEXEC) != 0)
         return ml_fail(e, ML_E_MISSING, "this program was not started with a descriptor %d", fd);
     return ml_input_all(fd, limit, out, e);
+}
+
+/* Takes over `fd` (≥ 0, or -errno). */
+static int input_from(ml_input *in, int fd, const char *path, ml_err *e)
+{
+    int error = fd < 0 ? fd : 0;
+
+    *in = (ml_input)ML_INPUT_CLOSED;
+    if (fd == -ENXIO) /* a socket */
+        error = -EOPNOTSUPP;
+    if (error == 0) {
+        in->fd = fd;
+        error = ml_fs_ops_real.stat_handle(NULL, fd, &in->st);
+    }
+    if (error == 0 && in->st.kind == ML_FILE_FOLDER)
+        error = -EISDIR;
+    if (error == 0) {
+        in->path = strdup(path);
+        error = in->path == NULL ? -ENOMEM : 0;
+    }
+    if (error == 0)
+        return 0;
+    ml_input_close(in);
+    return ml_fs_fail(e, error, "read", path);
+}
+
+int ml_input_open(ml_input *in, const char *path, ml_err *e)
+{
+    int fd;
+
+    if (strcmp(path, "-") == 0)
+        return input_from(in, STDIN_FILENO, "standard input", e);
+    /* Without O_NONBLOCK: who names a FIFO means to wait for its writer. */
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return input_from(in, fd < 0 ? -errno : fd, path, e);
+}
+
+int ml_input_open_below(ml_input *in, const ml_root *root, const char *path, ml_err *e)
+{
+    *in = (ml_input)ML_INPUT_CLOSED;
+    if (ml_fs_check_path(path, e) < 0 ||
+        input_from(in, ml_fs_open_at(root->fd, path, O_RDONLY, 0), path, e) < 0)
+        return -1;
+    if (in->st.kind == ML_FILE_FILE)
+        return 0;
+    ml_input_close(in);
+    return ml_fs_fail(e, -EOPNOTSUPP, "read", path);
+}
+
+/* What the file's size and time of change say now is what they said when it was opened. */
+static int check_unchanged(const ml_input *in, ml_err *e)
+{
+    ml_stat now;
+    const int error = ml_fs_ops_real.stat_handle(NULL, in->fd, &now);
+
+    if (error < 0)
+        return ml_fs_fail(e, error, "read", in->path);
+    if (now.size == in->st.size && now.mtime_s == in->st.mtime_s && now.mtime_ns == in->st.mtime_ns)
+        return 0;
+    ml_fail(e, ML_E_CHANGED, "%s was written to while it was read", in->path);
+    ml_err_at(e, in->path, 0, 0);
+    return ml_err_hint(e, "copy it first, or stop what writes it");
+}
+
+int ml_input_read(ml_input *in, unsigned char *p, size_t room, size_t *got, ml_err *e)
+{
+    *got = 0;
+    while (*got < room) {
+        const ssize_t part = read(in->fd, p + *got, room - *got);
+
+        if (part < 0)
+            return ml_fs_fail(e, -errno, "read", in->path);
+        if (part == 0)
+            return in->st.kind == ML_FILE_FILE ? check_unchanged(in, e) : 0;
+        *got += (size_t)part;
+    }
+    return 0;
+}
+
+int ml_input_read_at(const ml_input *in, uint64_t offset, unsigned char *p, size_t room,
+                     size_t *got, ml_err *e)
+{
+    *got = 0;
+    if (in->st.kind != ML_FILE_FILE)
+        return ml_fs_fail(e, -EOPNOTSUPP, "read at a place of", in->path);
+    while (*got < room) {
+        const ssize_t part = pread(in->fd, p + *got, room - *got, (off_t)(offset + *got));
+
+        if (part < 0)
+            return ml_fs_fail(e, -errno, "read", in->path);
+        if (part == 0)
+            break;
+        *got += (size_t)part;
+    }
+    return 0;
+}
+
+void ml_input_close(ml_input *in)
+{
+    if (in->fd > STDIN_FILENO)
+        close(in->fd);
+    free(in->path);
+    *in = (ml_input)ML_INPUT_CLOSED;
 }

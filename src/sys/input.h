@@ -1,8 +1,9 @@
 #ifndef ML_SYS_INPUT_H
 #define ML_SYS_INPUT_H
 
-/* input.h — descriptors that this program was started with, read whole. */
-#include "base/secret.h"
+/* input.h — what is read to its end: descriptors that this program was started with, whole, and
+ * files of any size piece by piece. */
+#include "sys/fs.h"
 
 /* Reads a descriptor to its end into locked memory; *out is new, to be freed by the caller. Unlike
  * the reading of files a signal ends it: a person may be typing. Errors: "interrupted", "limit"
@@ -13,5 +14,37 @@ int ml_input_all(int fd, size_t limit, ml_secret *out, ml_err *e);
  * output and error, "missing" for a number that this program was not started with: what it opened
  * itself is never meant. */
 int ml_input_inherited(int fd, size_t limit, ml_secret *out, ml_err *e);
+
+/* A file, pipe or terminal being read. Zero-initialise with ML_INPUT_CLOSED. */
+typedef struct ml_input {
+    int fd;
+    char *path; /* as given, for messages; owned */
+    ml_stat st; /* as it was when it was opened */
+} ml_input;
+
+#define ML_INPUT_CLOSED                                                                            \
+    {                                                                                              \
+        .fd = -1                                                                                   \
+    }
+
+/* Opens what a person named: "-" is standard input; links are followed; FIFOs and devices are what
+ * they may name, and opening one waits for its writer until a signal comes. Folders are refused. */
+int ml_input_open(ml_input *in, const char *path, ml_err *e);
+
+/* Opens a regular file below a root, as all functions of fs.h do. */
+int ml_input_open_below(ml_input *in, const ml_root *root, const char *path, ml_err *e);
+
+/* Reads up to `room` bytes to p, fewer only at the end, and puts their number into *got. A regular
+ * file that was written to meanwhile fails with "changed" at its end, a signal with "interrupted".
+ */
+int ml_input_read(ml_input *in, unsigned char *p, size_t room, size_t *got, ml_err *e);
+
+/* Reads up to `room` bytes from `offset` on, fewer only at the end; "unsupported" for what is no
+ * regular file. Moves nothing. */
+int ml_input_read_at(const ml_input *in, uint64_t offset, unsigned char *p, size_t room,
+                     size_t *got, ml_err *e);
+
+/* Harmless any number of times; standard input stays open. */
+void ml_input_close(ml_input *in);
 
 #endif

@@ -1,13 +1,10 @@
 /* pool.c — many independent pieces of C work over a few threads; see pool.h. */
 #include "sys/pool.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { MOST_THREADS = 16 };
+#include "sys/threads.h"
 
 typedef struct pool {
     atomic_size_t next;
@@ -31,36 +28,19 @@ static void *worker(void *argument)
     return NULL;
 }
 
-static unsigned choose_threads(unsigned asked, size_t count)
-{
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned threads = asked;
-
-    if (threads == 0)
-        threads = processors < 1 ? 1 : (unsigned)processors;
-    if (threads > MOST_THREADS)
-        threads = MOST_THREADS;
-    return threads > count ? (unsigned)count : threads;
-}
-
 size_t ml_pool_run(size_t count, unsigned threads, ml_pool_work work, void *context,
                    ml_pool_result *results)
 {
     pool p = { .count = count, .work = work, .context = context, .results = results };
-    pthread_t made[MOST_THREADS];
-    unsigned running = 0, wanted = choose_threads(threads, count);
+    const unsigned chosen = ml_threads_choose(threads);
+    const unsigned wanted = chosen > count ? (unsigned)count : chosen;
+    pthread_t made[ML_THREADS_MOST];
+    unsigned running;
     size_t i, failed = 0;
-    sigset_t all, before;
 
-    /* New threads inherit the mask: signals stay with the thread that knows what to do. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (running + 1 < wanted && pthread_create(&made[running], NULL, worker, &p) == 0)
-        running++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    running = wanted > 1 ? ml_threads_start(made, wanted - 1, worker, &p) : 0;
     worker(&p);
-    while (running > 0)
-        pthread_join(made[--running], NULL);
+    ml_threads_join(made, running);
     for (i = 0; i < count; i++)
         failed += results[i].status < 0;
     return failed;

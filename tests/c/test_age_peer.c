@@ -114,7 +114,7 @@ static void we_open_what_age_makes(void **state)
     for (i = 0; i < 2 * LENGTHS; i++) {
         const ml_bytes clear = ml_bytes_of(raw, lengths[i / 2]);
         const ml_age_identity *with[2] = { &p.ssh, &p.x25519 };
-        const ml_age_keys keys = { with, 2, { NULL, 0 } };
+        const ml_age_keys keys = { .identities = with, .count = 2 };
         ml_secret text = { 0 };
         ml_buf file;
         size_t used;

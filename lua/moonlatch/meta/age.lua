@@ -1,6 +1,6 @@
 ---@meta moonlatch.age
 
----Keys and files of age, in memory.
+---Keys of age, and files of any size.
 ---@class moonlatch.age
 local age = {}
 
@@ -30,7 +30,7 @@ function age.encrypt(recipients, bytes, options) end
 ---Seal bytes with a passphrase.
 ---@param passphrase moonlatch.Bytes
 ---@param bytes moonlatch.Bytes
----@param options? { armor: boolean?, work_factor: integer? }  work_factor: 1 to 22, default 18
+---@param options? { armor: boolean?, work_factor: integer? }  work_factor: 1 to 30, default 18
 ---@return string? file
 ---@return moonlatch.Error? err
 function age.encrypt_passphrase(passphrase, bytes, options) end
@@ -67,11 +67,115 @@ function age.is_encrypted_key_file(bytes) end
 ---@return moonlatch.Error? err  `format` with the line, `limit`
 function age.parse_key_file(bytes, options) end
 
+---Read the header of an age file: from bytes, or of a file of any size. What it is read from must
+---stay open. Errors name the `part` at fault, here and below: `armor`, `header`, `mac` (the header
+---was changed), `payload`.
+---@param from moonlatch.Bytes|moonlatch.Input
+---@return moonlatch.AgeFile? file
+---@return moonlatch.Error? err  `format`, `limit`
+function age.open(from) end
+
 ---Read a recipient: `age1…`, or an SSH public key. Kinds that cannot be written to are read too.
 ---@param text moonlatch.Bytes
 ---@return moonlatch.Recipient? recipient
 ---@return moonlatch.Error? err  `format`
 function age.recipient(text) end
+
+---Begin an age file: a fresh file key, wrapped to all recipients that need no plugin. All of them
+---must agree about post-quantum. Or to a passphrase, then without recipients.
+---@param recipients (string|moonlatch.Recipient)[]
+---@param options? { passphrase: moonlatch.Bytes?, work_factor: integer? }
+---  work_factor: 1 to 30, default 18
+---@return moonlatch.AgeSeal? seal
+---@return moonlatch.Error? err  `unsupported`, `argument`, `limit`
+function age.seal(recipients, options) end
+
+---An age file being opened.
+---@class moonlatch.AgeFile
+---@field armored boolean
+local AgeFile = {}
+
+---Close it; harmless any number of times.
+function AgeFile:close() end
+
+---Write the contents, in bounded memory. What was written counts for nothing when this fails: the
+---output is then not to be committed.
+---@param output moonlatch.Output
+---@return integer? bytes
+---@return moonlatch.Error? err  `key`: not unlocked; `auth`, `format`
+function AgeFile:decrypt(output) end
+
+---@class moonlatch.AgeInspection
+---@field version string
+---@field armored boolean
+---@field postquantum "yes"|"no"|"unknown"
+---@field sizes { header: integer, armor: integer, overhead: integer, text: integer }
+
+---What can be told without a key. Reads the whole file.
+---@return moonlatch.AgeInspection? inspection
+---@return moonlatch.Error? err
+function AgeFile:inspect() end
+
+---Take a file key that was found elsewhere, by a plugin.
+---@param file_key moonlatch.Bytes
+---@return true? taken
+---@return moonlatch.Error? err  `auth`: it is not that of this file
+function AgeFile:offer(file_key) end
+
+---The stanzas of the header: the ways to the file key.
+---@return { type: string, args: string[], body: string }[]
+function AgeFile:stanzas() end
+
+---The contents, all or nothing.
+---@return moonlatch.Secret? text
+---@return moonlatch.Error? err  as of `decrypt`; `limit`
+function AgeFile:text() end
+
+---Find the file key. Native identities are tried before those of SSH keys, whatever their order.
+---@param identities moonlatch.AgeIdentity[]
+---@return integer? index      of the identity that opens it
+---@return moonlatch.Error? err  `key`: none does; `passphrase`: made with one; `auth`, `format`
+function AgeFile:unlock(identities) end
+
+---Find the file key of a file that was made with a passphrase.
+---@param passphrase moonlatch.Bytes
+---@param options? { work_factor: integer? }  the highest that is taken: 1 to 30, default 22
+---@return true? unlocked
+---@return moonlatch.Error? err  `auth`: it is another; `key`: the file has none; `limit`
+function AgeFile:unlock_passphrase(passphrase, options) end
+
+---An age file being made.
+---@class moonlatch.AgeSeal
+local AgeSeal = {}
+
+---Close it; harmless any number of times.
+function AgeSeal:close() end
+
+---Make the file, once: `seal:encrypt(bytes)` is the file as a string, `seal:encrypt(from, output)`
+---writes it, in bounded memory, and is the number of bytes of clear text. What was written counts
+---for nothing when it fails: the output is then not to be committed.
+---@param from moonlatch.Bytes|moonlatch.Input
+---@param output? moonlatch.Output
+---@param options? { armor: boolean? }
+---@return string|integer|nil file
+---@return moonlatch.Error? err  `unsupported`: a recipient waits for its plugin
+function AgeSeal:encrypt(from, output, options) end
+
+---The file key, for plugins.
+---@return moonlatch.Secret
+function AgeSeal:file_key() end
+
+---Give what a plugin made for the recipient at `index`.
+---@param index integer
+---@param stanzas { type: string, args: string[]?, body: moonlatch.Bytes }[]
+---@param labels? string[]
+---@return true? taken
+---@return moonlatch.Error? err  `argument`: the labels are not those of the other recipients
+function AgeSeal:give(index, stanzas, labels) end
+
+---The recipients that need a plugin which has not spoken yet.
+---@return { index: integer, recipient: string }[]
+function AgeSeal:open() end
 
 ---A private key. One of kind `plugin` opens files through moonlatch.age_plugin alone.
 ---@class moonlatch.AgeIdentity
@@ -101,4 +205,5 @@ local Recipient = {}
 ---Close it; harmless any number of times.
 function Recipient:close() end
 
-return age, { ["moonlatch.age.identity"] = AgeIdentity, ["moonlatch.age.recipient"] = Recipient }
+return age, { ["moonlatch.age.file"] = AgeFile, ["moonlatch.age.seal"] = AgeSeal,
+  ["moonlatch.age.identity"] = AgeIdentity, ["moonlatch.age.recipient"] = Recipient }

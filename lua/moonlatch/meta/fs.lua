@@ -21,6 +21,27 @@ function fs.cwd() end
 ---@return string
 function fs.home() end
 
+---Open a file of any size to be read piece by piece, in C. "-" is standard input; links are
+---followed, pipes and FIFOs are read too.
+---@param path string
+---@return moonlatch.Input? input
+---@return moonlatch.Error? err
+function fs.input(path) end
+
+---@class moonlatch.OutputOptions
+---@field mode integer?       default: that of the file replaced, else 0600 for clear text, 0666
+---  and the umask for what may be read by anybody
+---@field exclusive boolean?  `exists` if anything has that name
+
+---Open a file of any size to be written piece by piece, in C. "-" and `/dev/stdout` are standard
+---output; pipes and devices are written as the bytes come. Anything else is there, whole, once it
+---is committed; nothing of it is left otherwise.
+---@param path string  a link at the end is followed
+---@param options? moonlatch.OutputOptions
+---@return moonlatch.Output? output
+---@return moonlatch.Error? err
+function fs.output(path, options) end
+
 ---@class moonlatch.PendingTransaction
 ---@field id string
 ---@field state "staging"|"commit"|"unreadable"
@@ -126,6 +147,37 @@ function fs.temp_folder() end
 function fs.transaction(options) end
 
 ---A folder held open.
+---A file being read. Its bytes are no Lua values: what takes an Input moves them.
+---@class moonlatch.Input
+---@field path string       as it was given
+---@field id string?        equal for two names of one regular file, also of an Output; else nil
+---@field size integer?     of a regular file
+---@field terminal boolean
+local Input = {}
+
+---Close it; harmless any number of times.
+function Input:close() end
+
+---A file being written.
+---@class moonlatch.Output
+---@field path string       as it was given
+---@field id string?        of the regular file that it replaces, see Input
+---@field terminal boolean
+local Output = {}
+
+---Close it, and drop what was written unless it was committed; harmless any number of times.
+function Output:close() end
+
+---Put the file there, whole and durable.
+---@return true? done
+---@return moonlatch.Error? err
+function Output:commit() end
+
+---@param bytes moonlatch.Bytes  a secret makes it a file that only its owner may read
+---@return true? done
+---@return moonlatch.Error? err
+function Output:write(bytes) end
+
 ---@class moonlatch.Root
 ---@field path string  absolute, without links
 local Root = {}
@@ -137,6 +189,12 @@ function Root:close() end
 ---@param path string
 ---@return boolean
 function Root:exists(path) end
+
+---Open a regular file of any size to be read piece by piece, no link followed.
+---@param path string
+---@return moonlatch.Input? input
+---@return moonlatch.Error? err
+function Root:input(path) end
 
 ---The names in a folder, sorted.
 ---@param path? string  default `.`
@@ -156,6 +214,13 @@ function Root:mkdir(path, mode) end
 ---@return moonlatch.Root? root
 ---@return moonlatch.Error? err
 function Root:open(path) end
+
+---Open a regular file, there or not, to be written piece by piece; see fs.output.
+---@param path string
+---@param options? moonlatch.OutputOptions
+---@return moonlatch.Output? output
+---@return moonlatch.Error? err
+function Root:output(path, options) end
 
 ---Read a regular file.
 ---@param path string
@@ -345,5 +410,6 @@ function Transaction:rmdir(root, path) end
 ---@return moonlatch.Error? err
 function Transaction:write(root, path, bytes, options) end
 
-return fs, { ["moonlatch.private"] = Private, ["moonlatch.root"] = Root,
+return fs, { ["moonlatch.input"] = Input, ["moonlatch.output"] = Output,
+  ["moonlatch.private"] = Private, ["moonlatch.root"] = Root,
   ["moonlatch.transaction"] = Transaction }

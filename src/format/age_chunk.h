@@ -1,0 +1,32 @@
+#ifndef ML_FORMAT_AGE_CHUNK_H
+#define ML_FORMAT_AGE_CHUNK_H
+
+/* age_chunk.h — one chunk of the payload of an age file: ChaCha20-Poly1305 under the payload key,
+ * the nonce made of its index and of whether it is the last one. Only the files of format/age_*
+ * include this. */
+#include "format/age_stream.h"
+
+/* The key of all chunks. */
+void ml_age_payload_key(unsigned char key[ML_CHACHA_KEY],
+                        const unsigned char file_key[ML_AGE_FILE_KEY],
+                        const unsigned char nonce[ML_AGE_NONCE]);
+
+/* Writes text.len + ML_CHACHA_TAG bytes. */
+void ml_age_chunk_seal(unsigned char *out, const unsigned char key[ML_CHACHA_KEY], uint64_t index,
+                       bool last, ml_bytes text);
+
+/* Writes sealed.len - ML_CHACHA_TAG bytes and returns true; false when it is not authentic as what
+ * it is taken for. */
+bool ml_age_chunk_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY], uint64_t index,
+                       bool last, ml_bytes sealed);
+
+/* Whether `sealed` may be the last chunk by its length: only a file without contents ends in an
+ * empty one. */
+bool ml_age_chunk_may_be_last(uint64_t index, ml_bytes sealed);
+
+/* The errors of a payload, and of a file that ends within the nonce. Return -1. */
+int ml_age_no_nonce(ml_err *e);
+int ml_age_payload_cut(ml_err *e);
+int ml_age_payload_changed(ml_err *e);
+
+#endif
