@@ -1,9 +1,12 @@
 /* test_hpke.c — the key encapsulations and the key schedule of HPKE against published vectors. */
 #include "tests/c/files.h"
 
-#include "base/secret.h"
+#include <sodium.h>
+
 #include "crypto/encode.h"
 #include "crypto/hpke.h"
+#include "crypto/keccak.h"
+#include "crypto/mlkem.h"
 #include "format/json.h"
 
 /* One entry of a file of vectors. */
@@ -92,6 +95,140 @@ static void hybrid_of_the_vectors(void **state)
     ml_json_free(v.all);
 }
 
+/* The secret of a hybrid with P-256, as whoever has both private keys computes it. */
+static void decapsulate_mlkem768_p256(unsigned char secret[32], const unsigned char seed[32],
+                                      const unsigned char *share)
+{
+    static const char label[] = "MLKEM768-P256";
+    const unsigned char *point = share + ML_MLKEM_CIPHERTEXT;
+    const ml_bytes part = ml_bytes_of(seed, 32);
+    unsigned char expanded[ML_MLKEM_SEED + ML_P256_SIZE], mlkem_public[ML_MLKEM_PUBLIC];
+    unsigned char mlkem[ML_MLKEM_PRIVATE], own_point[ML_P256_POINT];
+    unsigned char post_quantum[32], classic[32];
+    const ml_bytes parts[] = { ml_bytes_of(post_quantum, 32), ml_bytes_of(classic, 32),
+                               ml_bytes_of(point, ML_P256_POINT),
+                               ml_bytes_of(own_point, ML_P256_POINT), ml_bytes_text(label) };
+    ml_err e;
+
+    ml_keccak(ML_SHAKE256, expanded, sizeof expanded, &part, 1);
+    ml_mlkem_keys(mlkem_public, mlkem, expanded);
+    ml_mlkem_decapsulate(post_quantum, mlkem, share);
+    assert_int_equal(ml_p256_base(own_point, expanded + ML_MLKEM_SEED, &e), 0);
+    assert_int_equal(ml_p256(classic, expanded + ML_MLKEM_SEED, point, &e), 0);
+    ml_keccak(ML_SHA3_256, secret, 32, parts, sizeof parts / sizeof *parts);
+}
+
+static void hybrid_with_p256_of_the_vectors(void **state)
+{
+    const ml_kem *kem = &ml_kem_mlkem768_p256;
+    const vector v = read_vector("tests/vectors/hpke/hpke-pq.json", kem->id);
+    unsigned char seed[32], public_key[ML_MLKEM_PUBLIC + ML_P256_POINT];
+    unsigned char share[ML_MLKEM_CIPHERTEXT + ML_P256_POINT], secret[ML_KEM_SECRET];
+    ml_err e;
+
+    (void)state;
+    field(seed, sizeof seed, v, "skRm");
+    assert_int_equal(field(public_key, sizeof public_key, v, "pkRm"), kem->public_size);
+    field(drawn, sizeof drawn, v, "ikmE");
+    drawn_at = 0;
+    ml_random_source(draw);
+    assert_int_equal(kem->encapsulate(secret, share, public_key, &e), 0);
+    ml_random_source(NULL);
+    assert_int_equal(kem->share_size, sizeof share);
+    assert_field(v, "enc", share, sizeof share);
+    assert_field(v, "shared_secret", secret, sizeof secret);
+    memset(secret, 0, sizeof secret);
+    decapsulate_mlkem768_p256(secret, seed, share);
+    assert_field(v, "shared_secret", secret, sizeof secret);
+    ml_json_free(v.all);
+}
+
+/* RFC 9180 derives private keys, where this program draws them. */
+static void derive_p256(unsigned char scalar[ML_P256_SIZE], ml_bytes from)
+{
+    const ml_bytes suite = ml_bytes_of("KEM\x00\x10", 5);
+    unsigned char extracted[ML_SHA256_SIZE];
+
+    ml_hpke_extract(extracted, suite, ml_bytes_of(NULL, 0), "dkp_prk", from);
+    ml_hpke_expand(scalar, ML_P256_SIZE, suite, extracted, "candidate", ml_bytes_of("", 1));
+}
+
+/* As many messages and associated data as the vectors seal, 0 to 255 bytes each, drawn from
+ * SHAKE128 of nothing; what comes out is hashed. libsodium seals here what ml_hpke_seal cannot:
+ * more than one message, with associated data. */
+static void assert_encryptions(vector v, const unsigned char *key, const unsigned char *nonce)
+{
+    unsigned char aad[256], text[256], sealed[256 + ML_CHACHA_TAG], used[ML_CHACHA_NONCE], len[2];
+    unsigned long long size;
+    ml_sponge source, results;
+    unsigned i;
+
+    ml_sponge_begin(&source, ML_SHAKE128);
+    ml_sponge_begin(&results, ML_SHAKE128);
+    for (i = 0; i < 1000; i++) {
+        ml_sponge_read(&source, &len[0], 1);
+        ml_sponge_read(&source, aad, len[0]);
+        ml_sponge_read(&source, &len[1], 1);
+        ml_sponge_read(&source, text, len[1]);
+        memcpy(used, nonce, sizeof used);
+        used[ML_CHACHA_NONCE - 1] ^= (unsigned char)i;
+        used[ML_CHACHA_NONCE - 2] ^= (unsigned char)(i >> 8);
+        crypto_aead_chacha20poly1305_ietf_encrypt(sealed, &size, text, len[1], aad, len[0], NULL,
+                                                  used, key);
+        ml_sponge_add(&results, ml_bytes_of(sealed, (size_t)size));
+    }
+    ml_sponge_read(&results, sealed, 16);
+    assert_field(v, "encryptions_accumulated", sealed, 16);
+    ml_sponge_end(&source);
+    ml_sponge_end(&results);
+}
+
+static void p256_of_the_rfc(void **state)
+{
+    const ml_kem *kem = &ml_kem_p256;
+    const vector v = read_vector("tests/vectors/hpke/rfc9180.json", kem->id);
+    unsigned char scalar[ML_P256_SIZE], public_key[ML_P256_POINT], share[ML_P256_POINT];
+    unsigned char secret[ML_KEM_SECRET], key[ML_CHACHA_KEY], nonce[ML_CHACHA_NONCE], info[64];
+    ml_err e;
+
+    (void)state;
+    derive_p256(scalar, ml_bytes_of(drawn, field(drawn, sizeof drawn, v, "ikmR")));
+    assert_field(v, "skRm", scalar, sizeof scalar);
+    assert_int_equal(ml_p256_base(public_key, scalar, &e), 0);
+    assert_field(v, "pkRm", public_key, kem->public_size);
+
+    derive_p256(scalar, ml_bytes_of(drawn, field(drawn, sizeof drawn, v, "ikmE")));
+    memcpy(drawn, scalar, sizeof scalar);
+    drawn_at = 0;
+    ml_random_source(draw);
+    assert_int_equal(kem->encapsulate(secret, share, public_key, &e), 0);
+    ml_random_source(NULL);
+    assert_field(v, "enc", share, kem->share_size);
+    ml_hpke_schedule(key, nonce, kem, secret,
+                     ml_bytes_of(info, field(info, sizeof info, v, "info")));
+    assert_encryptions(v, key, nonce);
+    ml_json_free(v.all);
+}
+
+/* A number that is no private key of P-256 is drawn again. */
+static void zero_is_no_private_key(void **state)
+{
+    unsigned char scalar[ML_P256_SIZE] = { 1 }, public_key[ML_P256_POINT], share[ML_P256_POINT];
+    unsigned char secret[ML_KEM_SECRET];
+    ml_err e;
+
+    (void)state;
+    assert_int_equal(ml_p256_base(public_key, scalar, &e), 0);
+    memset(drawn, 0, sizeof drawn);
+    memset(drawn + 32, 0xff, 32); /* beyond the order */
+    drawn[95] = 1;
+    drawn_at = 0;
+    ml_random_source(draw);
+    assert_int_equal(ml_kem_p256.encapsulate(secret, share, public_key, &e), 0);
+    ml_random_source(NULL);
+    assert_int_equal(drawn_at, 96);
+}
+
 static void what_is_sealed_opens_for_its_key_alone(void **state)
 {
     const ml_kem *kem = &ml_kem_mlkem768_x25519;
@@ -129,6 +266,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hybrid_of_the_vectors),
+        cmocka_unit_test(hybrid_with_p256_of_the_vectors),
+        cmocka_unit_test(p256_of_the_rfc),
+        cmocka_unit_test(zero_is_no_private_key),
         cmocka_unit_test(what_is_sealed_opens_for_its_key_alone),
     };
 
