@@ -14,8 +14,8 @@ typedef enum ml_age_kind {
     ML_AGE_SSH_ED25519, /* ssh-ed25519 … and an OpenSSH private key */
     ML_AGE_SSH_RSA,     /* recognised; cannot be wrapped to or opened */
     ML_AGE_HYBRID,      /* age1pq1… and AGE-SECRET-KEY-PQ-1…: ML-KEM-768 with X25519 */
-    ML_AGE_TAG,         /* age1tag1…; recognised, as above */
-    ML_AGE_TAG_HYBRID,  /* age1tagpq1…; likewise */
+    ML_AGE_TAG,         /* age1tag1…: P-256 in hardware, which only a plugin opens */
+    ML_AGE_TAG_HYBRID,  /* age1tagpq1…: likewise, with ML-KEM-768 */
     ML_AGE_PLUGIN /* age1NAME1… and AGE-PLUGIN-NAME-1…: another program's; age_dialogue.h */
 } ml_age_kind;
 
@@ -35,9 +35,9 @@ typedef struct ml_age_recipient {
     char *text; /* canonical: age1…, or an SSH key as "TYPE BASE64" without comment; NUL at the end.
                    Of plugin recipients as it was given; empty where nobody knows */
     unsigned char point[ML_X25519_SIZE];      /* X25519, or the Montgomery form of the SSH key */
-    unsigned char ed25519[ML_ED25519_PUBLIC]; /* of an SSH key, like all below */
-    unsigned char tag[ML_AGE_SSH_TAG];
-    unsigned char tweak[ML_X25519_SIZE]; /* age's extra factor, from the SSH key alone */
+    unsigned char ed25519[ML_ED25519_PUBLIC]; /* of an SSH key, like tweak */
+    unsigned char tweak[ML_X25519_SIZE];      /* age's extra factor, from the SSH key alone */
+    unsigned char tag[ML_AGE_SSH_TAG]; /* of an SSH key or one in hardware: its hash, for stanzas */
     unsigned char *key; /* the public key of the kinds with a larger one, as its stanzas need it */
     size_t key_len;
 } ml_age_recipient;

@@ -122,19 +122,6 @@ static int parse_ssh(ml_age_recipient *r, ml_bytes text, ml_err *e)
     return status;
 }
 
-/* Keeps a recipient that is only recognised. Its text goes into files, so it must be one word. */
-static int keep_unknown(ml_age_recipient *r, ml_age_kind kind, ml_bytes text, ml_err *e)
-{
-    size_t i;
-
-    for (i = 0; i < text.len; i++)
-        if (text.p[i] <= ' ' || text.p[i] >= 0x7f)
-            return ml_fail(e, ML_E_FORMAT,
-                           "malformed age recipient: a character that is no letter");
-    r->kind = kind;
-    return ml_age_recipient_text(r, text, e);
-}
-
 int ml_age_recipient_decode(unsigned char *out, size_t len, const char *prefix, ml_bytes text,
                             ml_err *e)
 {
@@ -156,11 +143,11 @@ int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
     if (ml_bytes_starts(text, "ssh-"))
         return parse_ssh(r, text, e);
     if (ml_bytes_starts(text, "age1pq1"))
-        return ml_age_hybrid_parse(r, text, e);
+        return ml_age_hpke_parse(r, ML_AGE_HYBRID, text, e);
     if (ml_bytes_starts(text, "age1tag1"))
-        return keep_unknown(r, ML_AGE_TAG, text, e);
+        return ml_age_hpke_parse(r, ML_AGE_TAG, text, e);
     if (ml_bytes_starts(text, "age1tagpq1"))
-        return keep_unknown(r, ML_AGE_TAG_HYBRID, text, e);
+        return ml_age_hpke_parse(r, ML_AGE_TAG_HYBRID, text, e);
     if (!ml_bytes_starts(text, "age1")) {
         if (ml_bytes_starts(text, "AGE-")) {
             ml_fail(e, ML_E_FORMAT, "not a recipient but an identity: a private key");

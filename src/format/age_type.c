@@ -15,10 +15,11 @@ const ml_age_type *ml_age_type_of(ml_age_kind kind)
         [ML_AGE_SSH_ED25519] = { "ssh-ed25519", "ssh-ed25519", NULL, ml_age_x25519_wrap,
                                  ml_age_x25519_unwrap },
         [ML_AGE_SSH_RSA] = { "ssh-rsa", "ssh-rsa", NULL, NULL, NULL },
-        [ML_AGE_HYBRID] = { "hybrid", "mlkem768x25519", "postquantum", ml_age_hybrid_wrap,
+        [ML_AGE_HYBRID] = { "hybrid", "mlkem768x25519", "postquantum", ml_age_hpke_wrap,
                             ml_age_hybrid_unwrap },
-        [ML_AGE_TAG] = { "tag", "p256tag", NULL, NULL, NULL },
-        [ML_AGE_TAG_HYBRID] = { "tag-hybrid", "mlkem768p256tag", "postquantum", NULL, NULL },
+        [ML_AGE_TAG] = { "tag", "p256tag", NULL, ml_age_hpke_wrap, NULL },
+        [ML_AGE_TAG_HYBRID] = { "tag-hybrid", "mlkem768p256tag", "postquantum", ml_age_hpke_wrap,
+                                NULL },
         [ML_AGE_PLUGIN] = { "plugin", NULL, NULL, NULL, NULL },
     };
 

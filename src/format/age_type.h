@@ -64,10 +64,10 @@ int ml_age_x25519_wrap(ml_buf *header, const ml_age_recipient *r,
 int ml_age_x25519_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
                          const ml_age_stanza *s, ml_err *e);
 
-/* age_hybrid.c */
-int ml_age_hybrid_parse(ml_age_recipient *r, ml_bytes text, ml_err *e);
-int ml_age_hybrid_wrap(ml_buf *header, const ml_age_recipient *r,
-                       const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
+/* age_hpke.c: ML_AGE_HYBRID, ML_AGE_TAG and ML_AGE_TAG_HYBRID */
+int ml_age_hpke_parse(ml_age_recipient *r, ml_age_kind kind, ml_bytes text, ml_err *e);
+int ml_age_hpke_wrap(ml_buf *header, const ml_age_recipient *r,
+                     const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
 int ml_age_hybrid_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
                          const ml_age_stanza *s, ml_err *e);
 
