@@ -3,7 +3,7 @@
 -- Where it differs from ssh-to-age, and why, is in docs/ssh-to-age-differences.md.
 
 local check    <const> = require "moonlatch.vault.check"
-local fail     <const> = require "moonlatch.fail"
+local ending   <const> = require "moonlatch.as.ending"
 local fs       <const> = require "moonlatch.fs"
 local go_flags <const> = require "moonlatch.as.go_flags"
 local host     <const> = require "moonlatch.host"
@@ -14,7 +14,6 @@ local ssh      <const> = require "moonlatch.ssh"
 local face = {}
 
 local NAME <const> = "ssh-to-age"
-local BROKEN_PIPE <const> = 32 -- EPIPE
 
 ---@type moonlatch.GoFlag[]
 local FLAGS <const> = {
@@ -36,15 +35,19 @@ Usage of %s:
         say the version
 ]]
 
---- Raised to end the run: what is said, and the exit status.
-local function leave(message)
-  error({ said = message, status = 1 }, 0)
-end
-
 --- The name that messages begin with: that of the link that was called, as the peer has it.
 local function own_name()
   local called <const> = host.arguments()[0] or NAME
   return called:match "[^/]*$" == NAME and called or NAME
+end
+
+--- What is said when a run ends in an error.
+local function message(text)
+  return ("%s: %s"):format(own_name(), text)
+end
+
+local function leave(text)
+  ending.leave(1, message(text))
 end
 
 --- What ends the message of an error that came from a key.
@@ -154,10 +157,7 @@ local function convert(flags)
   end
 end
 
---- Run a command line of ssh-to-age.
----@param words string[]
----@return integer status
-function face.run(words)
+local function run(words)
   local flags <const>, wrong <const> = go_flags.parse(FLAGS, words)
   if not flags then
     host.err((wrong == "help" and "" or wrong .. "\n") .. USAGE:format(own_name()))
@@ -167,17 +167,16 @@ function face.run(words)
     return 0
   end
   flags.i, flags.o = flags.i or "-", flags.o or "-"
-  local ok <const>, err <const> = pcall(convert, flags)
-  if ok then
-    return 0
-  elseif type(err) == "table" and err.said then
-    host.err(("%s: %s\n"):format(own_name(), err.said))
-    return err.status
-  elseif fail.is(err) and err.errno ~= BROKEN_PIPE and err.code ~= "interrupted" then
-    host.err(("%s: %s\n"):format(own_name(), err.message))
-    return 1
-  end
-  error(err, 0)
+  return convert(flags)
+end
+
+--- Run a command line of ssh-to-age.
+---@param words string[]
+---@return integer status
+function face.run(words)
+  return ending.run(run, words, function(err)
+    return 1, message(err.message) .. "\n"
+  end)
 end
 
 return face
