@@ -47,10 +47,10 @@ local function read_age(private)
   end
   local found
   for _, line in ipairs(lines) do
-    if line.identity and found then
+    if line.recipient and found then
       return nil, fail.new("conflict", "it holds several age keys", "keep one key in one item")
     end
-    found = line.identity or found
+    found = line.recipient and line.identity or found
   end
   return found, not found and fail.new("format", "it holds no key") or nil
 end
