@@ -59,6 +59,12 @@ static int split(ml_sops_envelope *v, ml_err *e)
     return ml_shamir_split(v->shares, v->keys.groups, v->keys.threshold, data_key, e);
 }
 
+/* Not by another program? */
+static bool wrapped_here(const ml_sops_key *key)
+{
+    return key->age != NULL && key->age->kind != ML_AGE_PLUGIN;
+}
+
 static int wrap_ages(ml_sops_envelope *v, ml_err *e)
 {
     size_t i;
@@ -66,7 +72,7 @@ static int wrap_ages(ml_sops_envelope *v, ml_err *e)
     for (i = 0; i < v->keys.count; i++) {
         ml_sops_wrapped *w = &v->keys.list[i];
 
-        if (w->kept || w->key->age == NULL)
+        if (w->kept || !wrapped_here(w->key))
             continue;
         ml_buf_free(&w->enc);
         if (ml_age_encrypt(&w->enc, &w->key->age, 1, ml_sops_envelope_share(v, i), true, e) < 0)

@@ -1,4 +1,5 @@
---- key_source — keys other than age: each kind through the program that stands for its service.
+--- key_source — keys other than age: each kind through the program that stands for its service; and
+--- age keys of plugins.
 --
 -- A source wraps a data key (or the share of a key group) into the text that stands as `enc`, and
 -- unwraps it. Only callers that were told to open or seal a file come here: what looks at files
@@ -10,6 +11,7 @@ local names <const> = require "moonlatch.key_source.names"
 ---@class moonlatch.SourceOptions
 ---@field any_address boolean?  ask servers that only the file names, as sops does
 ---@field order string[]?       kinds whose keys are tried first
+---@field plugins moonlatch.AgeIdentity[]?  of the user, to be tried on age keys
 ---@field groups { open: boolean }[]?  of the error of `unlock`: those that are open are passed over
 
 ---@class moonlatch.KeySourceModule
@@ -28,11 +30,13 @@ local key_source = { describe = names.describe, parse = names.parse }
 local KINDS <const> = { pgp = true, kms = true, gcp_kms = true, azure_kv = true, hc_vault = true,
   hckms = true }
 
---- The source of a kind; nil for age, which needs none.
+local FAR <const> = 1 << 32 -- behind all keys of a file
+
+--- The source of a kind. That of age is for keys of plugins: all others need none.
 ---@param kind string
 ---@return moonlatch.KeySourceModule?
 function key_source.of(kind)
-  return KINDS[kind] and require("moonlatch.key_source." .. kind) or nil
+  return (KINDS[kind] or kind == "age") and require("moonlatch.key_source." .. kind) or nil
 end
 
 --- A summary of failures: the code of the first, the reasons of all.
@@ -99,17 +103,20 @@ function key_source.fill(envelope, options)
   return true
 end
 
---- The keys of other kinds, group by group: the kinds of `order` first, the rest as in the file.
-local function in_order(file, order)
+--- The keys that sources can try, group by group: the kinds of `order` first, the rest as in the
+--- file; of age keys those first that look as if they were the plugins' own.
+local function in_order(file, options)
   local groups <const> = {}
-  local place <const> = {}
-  for i, kind in ipairs(order or { "pgp" }) do
+  local place <const>, plugins <const> = {}, options.plugins or {}
+  for i, kind in ipairs(options.order or { "age", "pgp" }) do
     place[kind] = i
   end
   for i, key in ipairs(file:recipients()) do
-    if KINDS[key.kind] then
+    if KINDS[key.kind] or #plugins > 0 then
+      local mine <const> = key.kind == "age" and key_source.of "age".suits(key, plugins)
       groups[key.group] = groups[key.group] or {}
-      table.insert(groups[key.group], { key = key, rank = place[key.kind] or math.huge, nth = i })
+      table.insert(groups[key.group],
+        { key = key, rank = place[key.kind] or math.huge, nth = mine and i or i + FAR })
     end
   end
   for _, keys in pairs(groups) do
@@ -159,7 +166,7 @@ end
 ---@return moonlatch.SourceFailure[]|moonlatch.Error failures  of the keys that were tried
 function key_source.offer(file, options)
   options = options or {}
-  local by_group <const>, failures <const> = in_order(file, options.order), {}
+  local by_group <const>, failures <const> = in_order(file, options), {}
   local wanted <const>, open <const> = wanted_of(file, options.groups)
   local opened = 0
   for group = 1, file.groups do
@@ -189,7 +196,8 @@ function key_source.unlock(file, identities, options)
     return found, locked
   end
   local opened <const>, failures <const> = key_source.offer(file,
-    { any_address = options.any_address, order = options.order, groups = locked.groups })
+    { any_address = options.any_address, order = options.order, plugins = options.plugins,
+      groups = locked.groups })
   if not opened then
     return nil, failures
   end

@@ -18,8 +18,9 @@ end
 local function tried(ring)
   local lines <const> = {}
   for i, one in ipairs(ring:account()) do
-    lines[i] = ("%s: %s%s"):format(one.name, one.state,
-      #ring.sources[i].entries > 0 and ", none of them a recipient" or "")
+    local source <const> = ring.sources[i]
+    lines[i] = ("%s: %s%s"):format(one.name, one.state, #source.plugins > 0
+      and ", none of which opens it" or #source.entries > 0 and ", none of them a recipient" or "")
   end
   return lines
 end
@@ -28,13 +29,13 @@ local function group_of(err, recipient)
   return err.groups and err.groups[recipient.group] or { keys = {} }
 end
 
---- Why a key of another kind than age did not open it; nil: it was not tried.
+--- Why a key that a key source tries did not open it; nil: it was not tried.
 ---@param err moonlatch.Error  of code "key"
 ---@param recipient moonlatch.SopsRecipient
 ---@return string?
 function explain.reason(err, recipient)
   for _, key in ipairs(group_of(err, recipient).keys) do
-    if key.index == recipient.index and key.kind ~= "age" then
+    if key.index == recipient.index and (key.kind ~= "age" or key.asked) then
       return key.error
     end
   end
@@ -79,9 +80,10 @@ end
 function explain.error(ring, err, file, who)
   local names <const>, lines <const> = helpers(err, file, who)
   local mine <const>, open <const> = ring:entries(), count_open(err)
+  local count <const> = #mine + #ring:plugins()
   local message, hint
   local problem <const>, source <const> = first_problem(ring)
-  if #mine == 0 and open == 0 then
+  if count == 0 and open == 0 then
     message = problem and ("no private key can be used; %s: %s"):format(source, problem.message)
       or "no private key was found"
     hint = problem and problem.hint or "`moonlatch sync-keys` writes your key file from the vault, "
@@ -91,10 +93,11 @@ function explain.error(ring, err, file, who)
     hint = "each key group needs a key of its own: of those not open, "
       .. table.concat(names, " or ") .. " can help"
   else
-    message = ("none of your %d keys opens it"):format(#mine)
-    local me <const> = who and who:find(mine[1].recipient)
+    message = ("none of your %d keys opens it"):format(count)
+    local key <const> = mine[1] and mine[1].recipient or "RECIPIENT" -- a plugin's is not known
+    local me <const> = who and who:find(key)
     hint = ("%s can: %s"):format(#names > 0 and table.concat(names, " or ") or "nobody",
-      add_command(me and me.id or mine[1].recipient, file))
+      add_command(me and me.id or key, file))
   end
   local details <const> = tried(ring)
   table.move(lines, 1, #lines, #details + 1, details)

@@ -23,7 +23,7 @@ local function check_named(list, files)
     local source <const> = list[i]
     if source.problem then
       error(source.problem, 0)
-    elseif #source.entries == 0 and not source.waiting and not source.others then
+    elseif sources.count(source) == 0 and not source.waiting then
       fail("missing", "there is no private key in this file", nil, { path = path })
     end
   end
@@ -44,7 +44,7 @@ end
 ---@param list moonlatch.Identity[]
 ---@return moonlatch.Keyring
 function keyring.of(name, list)
-  local source <const> = { name = name, found = true, entries = {} }
+  local source <const> = { name = name, found = true, entries = {}, plugins = {} }
   for i, identity in ipairs(list) do
     source.entries[i] = { identity = identity, recipient = identity:recipient() }
   end
@@ -73,6 +73,16 @@ function Keyring:identities()
   local list <const> = {}
   for i, entry in ipairs(self:entries()) do
     list[i] = entry.identity
+  end
+  return list
+end
+
+--- The identities that only plugins can use.
+---@return moonlatch.AgeIdentity[]
+function Keyring:plugins()
+  local list <const> = {}
+  for _, source in ipairs(self.sources) do
+    table.move(source.plugins, 1, #source.plugins, #list + 1, list)
   end
   return list
 end
@@ -120,7 +130,7 @@ local function release(source)
       "a passphrase protects it, and there is no terminal to ask on: " .. err.message)
     return false
   end
-  local before <const> = #source.entries
+  local before <const> = sources.count(source)
   if source.sealed then
     local opened <const>, bad <const> = age.decrypt_passphrase(passphrase, bytes)
     if opened then
@@ -132,7 +142,7 @@ local function release(source)
     sources.take_ssh(source, bytes, passphrase)
   end
   passphrase:wipe()
-  return #source.entries > before
+  return sources.count(source) > before
 end
 
 local function with_age(file, identities, options)
@@ -161,8 +171,12 @@ function Keyring:unlock(file, who, options)
   local function try_others()
     local other_kinds <const> = fail.is(err, "key")
       and require "moonlatch.keyring.other_kinds"
-    if other_kinds and other_kinds.has(file) then
-      used, err = try(other_kinds.unlock)
+    local plugins <const> = self:plugins()
+    if other_kinds and other_kinds.has(file, plugins) then
+      used, err = try(function(_, identities)
+        return other_kinds.unlock(file, identities, { order = options.order,
+          any_address = options.any_address, plugins = plugins })
+      end)
     end
   end
   local others_first <const> = options.order and options.order[1] and options.order[1] ~= "age"
@@ -190,10 +204,8 @@ local function state_of(source)
     return problem.line and ("line %d: %s"):format(problem.line, problem.message) or problem.message
   elseif source.waiting then
     return "protected by a passphrase, and not the key wanted"
-  elseif #source.entries > 0 then
-    return ("%d key%s"):format(#source.entries, #source.entries == 1 and "" or "s")
-  elseif source.others then
-    return ("%d identities of a kind not supported here"):format(source.others)
+  elseif sources.count(source) > 0 then
+    return ("%d key%s"):format(sources.count(source), sources.count(source) == 1 and "" or "s")
   elseif not source.found then
     return "not there"
   end

@@ -17,12 +17,12 @@ local ssh     <const> = require "moonlatch.ssh"
 ---@field found boolean
 ---@field problem moonlatch.Error?
 ---@field entries { identity: moonlatch.AgeIdentity, recipient: string }[]
+---@field plugins moonlatch.AgeIdentity[]  identities that only a plugin can use
 ---@field waiting moonlatch.Secret?  a key whose passphrase was not asked for yet
 ---@field sealed boolean?            it waits as an encrypted key file, not as an SSH key
 ---@field waits_for string[]?        recipients a protected key would open; nil = unknown
 ---@field open boolean?              others have access to the file
 ---@field lines moonlatch.KeyFile?   of a key file, with its comments
----@field others integer?            identities of kinds that we cannot use
 
 local sources = {}
 
@@ -33,7 +33,14 @@ local PASS <const> = { "HOME", "PATH", "USER", "LOGNAME", "LANG", "TERM", "DISPL
 local COMMAND_SECONDS <const> = 120
 
 local function new(name, path)
-  return { name = name, path = path, found = false, entries = {} }
+  return { name = name, path = path, found = false, entries = {}, plugins = {} }
+end
+
+--- How many keys a source has.
+---@param source moonlatch.KeySource
+---@return integer
+function sources.count(source)
+  return #source.entries + #source.plugins
 end
 
 local function add(source, identity)
@@ -129,15 +136,13 @@ function sources.take_key_file(source, bytes)
     return
   end
   source.lines = lines
-  local others = 0
   for _, line in ipairs(lines.entries) do
-    if line.identity then
+    if line.kind == "plugin" then
+      table.insert(source.plugins, line.identity)
+    elseif line.identity then
       add(source, line.identity)
-    elseif line.kind ~= "comment" and line.kind ~= "blank" then
-      others = others + 1
     end
   end
-  source.others = others > 0 and others or nil -- identities of plugins
 end
 
 --- A file the user names: an SSH key, or a key file.

@@ -258,6 +258,7 @@ function SopsFile:text() end
 ---@field name string     what sops prints for it
 ---@field index integer   of the recipient
 ---@field error string?   why it did not open; nil: it did, or nobody tried
+---@field asked boolean?   a key source tried, and says so in `error`; set by the keyring
 
 ---Find the data key: in each key group with an identity, or with what was offered. An error of code
 ---`key` has `groups`, a list of { open, keys = TriedKey[] }, the kinds of `order` first.

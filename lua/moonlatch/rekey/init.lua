@@ -155,7 +155,7 @@ local function run(p, root, works, renew, changed, failures, options)
   for i, result in ipairs(results) do
     local work <const> = works[i]
     if fail.is(result.error, "key-source") or fail.is(result.error, "key")
-      and other_kinds.has(work.file) then
+      and other_kinds.has(work.file, options.ring:plugins()) then
       result = alone(work, renew, options)
     elseif fail.is(result.error, "key") then
       result.error = options.ring:explain(result.error, work.file, options.who)

@@ -49,7 +49,8 @@ end
 
 --- Why no age key opened a file, in sops' words.
 local function age_error(ring)
-  local unused <const>, problems <const>, count <const> = {}, {}, #ring:entries()
+  local unused <const>, problems <const> = {}, {}
+  local count <const> = #ring:entries() + #ring:plugins()
   for _, source in ipairs(ring.sources) do
     local usual <const> = source.path == keyring.default_path()
     if source.problem then
@@ -87,8 +88,8 @@ local function group_lines(number, group, ring)
   local lines <const> = { ("Group %d: %s"):format(number, group.open and "SUCCESS" or "FAILED") }
   for i, key in ipairs(group.open and {} or group.keys) do
     table.insert(lines, i > 1 and "  " or nil)
-    local more <const> = key_lines(key.name, key.kind == "age" and age_error(ring)
-      or key.error or "it was not tried")
+    local more <const> = key_lines(key.name, key.kind == "age" and not key.asked
+      and age_error(ring) or key.error or "it was not tried")
     table.move(more, 1, #more, #lines + 1, lines)
   end
   return lines
