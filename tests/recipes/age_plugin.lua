@@ -27,7 +27,7 @@ end
 
 -- A file key with its recipients, and a file with its stanzas, as moonlatch.age has them.
 local SCRIPT <const> = [[
-local fail = require "moonlatch.fail"
+local age, fail = require "moonlatch.age", require "moonlatch.fail"
 local json, secret = require "moonlatch.json", require "moonlatch.secret"
 local plugin, FILE_KEY = require "moonlatch.age_plugin", %q
 local given, options = {}, {}
@@ -49,6 +49,9 @@ local function unwrap(stanzas, identities)
   function file:offer(key)
     if key:equal(FILE_KEY) then return true end
     return nil, fail.new("auth", "it is not the key of this file")
+  end
+  for i, text in ipairs(identities) do
+    identities[i] = assert(age.identity(text))
   end
   return plugin.unwrap(file, identities, options)
 end

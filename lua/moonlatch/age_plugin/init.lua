@@ -147,7 +147,8 @@ end
 ---@return moonlatch.Secret|false|nil file_key  false: it does not fit
 ---@return moonlatch.Error? err
 local function unwrap_one(stanzas, identity, options)
-  local talk <close>, err <const> = dialogue.unwrap(identity, stanzas)
+  local word <close> = assert(identity:secret())
+  local talk <close>, err <const> = dialogue.unwrap(word, stanzas)
   if not talk then
     return nil, err
   end
@@ -163,7 +164,7 @@ end
 
 --- Find the file key with the identities of plugins, one after the other.
 ---@param file moonlatch.AgeFile
----@param identities moonlatch.Bytes[]  AGE-PLUGIN-NAME-1…
+---@param identities moonlatch.AgeIdentity[]  of kind `plugin`
 ---@param options moonlatch.PluginOptions?
 ---@return boolean? opened  false: none of them fits
 ---@return moonlatch.Error? err  `missing`, `child`, `limit`, `interrupted`, `auth`, …

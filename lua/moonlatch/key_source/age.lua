@@ -55,7 +55,7 @@ function source.unwrap(_, enc, options)
   end
   local problem
   for _, identity in ipairs(options.plugins) do
-    local opened <const>, bad <const> = plugin.unwrap(file, { identity:secret() }, options)
+    local opened <const>, bad <const> = plugin.unwrap(file, { identity }, options)
     if opened then
       return file:text()
     elseif fail.is(bad, "interrupted") then
