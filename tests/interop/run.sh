@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh — ours against the real programs: random documents through sops both ways, random SSH keys
-# against ssh-to-age, a vault through bw (bw.sh). The seed is fixed. DOCUMENTS says how many of each
+# against ssh-to-age, age files both ways (age.sh), a vault through bw (bw.sh). The seed is fixed. DOCUMENTS says how many of each
 # format of sops; SOPS=/path names the sops to compare with. A program that is missing is a skipped
 # test, and with CI=true a failed one. KEEP=/folder keeps the documents there.
 set -u
@@ -147,11 +147,11 @@ ssh_keys() { # ssh_keys COUNT
   failed=$((failed + $1 - good))
 }
 
-vault() {
-  sh tests/interop/bw.sh > "$work/vault.log" 2>&1
-  sed '$d' "$work/vault.log"
-  counts=$(tail -n 1 "$work/vault.log")
-  echo "  bw: $counts"
+script() { # script NAME: NAME.sh, whose last line has its counts
+  sh "tests/interop/$1.sh" > "$work/script.log" 2>&1
+  sed '$d' "$work/script.log"
+  counts=$(tail -n 1 "$work/script.log")
+  echo "  $1: $counts"
   set -- $(echo "$counts" | tr -dc '0-9 ')
   passed=$((passed + ${1:-0}))
   failed=$((failed + ${2:-1}))
@@ -176,6 +176,7 @@ fi
 if has ssh-to-age ssh-keygen; then
   ssh_keys 200
 fi
-vault
+script age
+script bw
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
