@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 
+import mlkem
+
 CHUNK = 65536
 ZERO_NONCE = bytes(12)
 
@@ -248,3 +250,36 @@ def ssh_ed25519_private(seed):
     return base64.b64encode(b'openssh-key-v1\0' + ssh_string(b'none') + ssh_string(b'none') +
                             ssh_string(b'') + (1).to_bytes(4, 'big') +
                             ssh_string(ssh_ed25519_wire(seed)) + ssh_string(block)).decode()
+
+
+class Hybrid:
+    """The keys of a seed of mlkem768x25519: ML-KEM-768 beside X25519, put together as X-Wing."""
+
+    def __init__(self, seed):
+        expanded = hashlib.shake_256(seed).digest(96)
+        self.point = x25519_base(expanded[64:])
+        self.recipient = mlkem.keypair_public(expanded[:32]) + self.point
+
+    def parts(self, file_key, message, ephemeral):
+        """What is sent, and the wrapped file key."""
+        share = x25519_base(ephemeral)
+        sealed, secret = mlkem.encapsulate(self.recipient[:1184], message)
+        shared = hashlib.sha3_256(secret + x25519(ephemeral, self.point) + share + self.point +
+                                  b'\\.//^\\').digest()
+        key, nonce = hpke_keys(b'HPKE\x64\x7a\0\1\0\3', shared,
+                               b'age-encryption.org/mlkem768x25519')
+        return sealed + share, seal(key, nonce, file_key)
+
+
+def hpke_keys(suite, shared, info):
+    """Key and nonce of a single message in base mode (RFC 9180)."""
+
+    def extract(salt, label, data):
+        return mac(salt or bytes(32), b'HPKE-v1' + suite + label + data)
+
+    def expand(key, label, about, size):
+        return mac(key, size.to_bytes(2, 'big') + b'HPKE-v1' + suite + label + about + b'\1')[:size]
+
+    context = b'\0' + extract(b'', b'psk_id_hash', b'') + extract(b'', b'info_hash', info)
+    secret = extract(shared, b'secret', b'')
+    return expand(secret, b'key', context, 32), expand(secret, b'base_nonce', context, 12)
