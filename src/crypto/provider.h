@@ -87,6 +87,9 @@ void ml_x25519_base(unsigned char out[ML_X25519_SIZE], const unsigned char scala
 int ml_x25519(unsigned char out[ML_X25519_SIZE], const unsigned char scalar[ML_X25519_SIZE],
               const unsigned char point[ML_X25519_SIZE], ml_err *e);
 
+/* Fails with "format" for a point of low order: every secret shared with it would be zero. */
+int ml_x25519_check(const unsigned char point[ML_X25519_SIZE], ml_err *e);
+
 void ml_ed25519_public(unsigned char out[ML_ED25519_PUBLIC],
                        const unsigned char seed[ML_ED25519_SEED]);
 

@@ -47,8 +47,8 @@ typedef struct ml_age_recipient {
  * for. The kinds that are only recognised parse without their contents being checked. */
 int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e);
 
-/* The recipients of keys in hand. ssh: fails with "format" for a point outside the prime-order
- * group. */
+/* The recipients of keys in hand. Fail with "format" for a point of low order; ssh: also for one
+ * outside the prime-order group. */
 int ml_age_recipient_x25519(ml_age_recipient *r, const unsigned char point[ML_X25519_SIZE],
                             ml_err *e);
 int ml_age_recipient_ssh(ml_age_recipient *r, const unsigned char ed25519[ML_ED25519_PUBLIC],

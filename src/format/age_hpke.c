@@ -68,6 +68,8 @@ static int take_key(ml_age_recipient *r, const unsigned char *bytes, ml_err *e)
             return -1;
         ml_sha256(hash, ml_bytes_of(point, ML_P256_POINT));
     }
+    if (r->kind == ML_AGE_HYBRID && ml_x25519_check(point, e) < 0)
+        return -1;
     if (r->kind != ML_AGE_HYBRID)
         memcpy(r->tag, hash, sizeof r->tag);
     return ml_age_recipient_key(r, ml_bytes_of(bytes, type->kem->public_size), e);

@@ -53,6 +53,8 @@ int ml_age_recipient_x25519(ml_age_recipient *r, const unsigned char point[ML_X2
 
     memset(r, 0, sizeof *r);
     r->kind = ML_AGE_X25519;
+    if (ml_x25519_check(point, e) < 0)
+        return -1;
     memcpy(r->point, point, sizeof r->point);
     ml_bech32_encode(text, recipient_prefix, ml_bytes_of(point, ML_X25519_SIZE), false);
     return ml_age_recipient_text(r, ml_bytes_of(text, sizeof text), e);

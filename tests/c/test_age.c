@@ -326,6 +326,39 @@ static void malformed_recipients_are_refused(void **state)
     }
 }
 
+/* Whoever has such a recipient wrap a file key shares it with everybody. */
+static void recipients_of_low_order_are_refused(void **state)
+{
+    static const char *const low[] = {
+        "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z",
+        "age1qyqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqj7vrya",
+        "age1ur4h5lpmgxu2u9jku0a0r87ydtdqnr0tnsetrlvxvgz3vh6fhqqqzyt4v9",
+        "age1t7wft09r2zxzfvwsk92eeql0tvzyghxytqwgapkcyf8dm5ylz9ts6wm9s8",
+        "age1anlllllllllllllllllllllllllllllllllllllllllllllllals4n2t7m",
+        "age1ahlllllllllllllllllllllllllllllllllllllllllllllllalsn46ayy",
+        "age1amlllllllllllllllllllllllllllllllllllllllllllllllalselrwrv",
+        "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqzqqsuwj9m",
+        "age1anllllllllllllllllllllllllllllllllllllllllllllllllls3hcv9z",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof low / sizeof *low; i++) {
+        unsigned char point[64], shared[ML_X25519_SIZE];
+        static const unsigned char scalar[ML_X25519_SIZE] = { 9 };
+        ml_age_recipient r;
+        size_t len;
+        ml_err e;
+
+        assert_int_equal(ml_bech32_decode(point, &len, "age", false, ml_bytes_text(low[i])), 0);
+        assert_int_equal(ml_x25519(shared, scalar, point, &e), -1); /* it is what it claims */
+        if (ml_age_recipient_parse(&r, ml_bytes_text(low[i]), &e) == 0)
+            fail_msg("low-order recipient %zu accepted", i);
+        assert_string_equal(e.code, ML_E_FORMAT);
+        assert_non_null(strstr(e.message, "low order"));
+    }
+}
+
 static void identities_keep_their_text(void **state)
 {
     static const char text[] =
@@ -685,6 +718,7 @@ int main(void)
         cmocka_unit_test(malformed_headers_are_refused),
         cmocka_unit_test(recipients_parse_to_their_kinds),
         cmocka_unit_test(malformed_recipients_are_refused),
+        cmocka_unit_test(recipients_of_low_order_are_refused),
         cmocka_unit_test(identities_keep_their_text),
         cmocka_unit_test(files_open_for_each_recipient),
         cmocka_unit_test(native_and_derived_ssh_keys_differ),

@@ -120,6 +120,12 @@ static void malformed_keys_are_refused(void **state)
     ml_bech32_encode(changed, "age1pq", ml_bytes_of(key, sizeof key), false);
     assert_int_equal(ml_age_recipient_parse(&r, ml_bytes_of(changed, RECIPIENT_TEXT), &e), -1);
     assert_string_equal(e.code, ML_E_FORMAT);
+    /* or whose X25519 half is zero */
+    memcpy(key, i.recipient.key, sizeof key);
+    memset(key + ML_MLKEM_PUBLIC, 0, ML_X25519_SIZE);
+    ml_bech32_encode(changed, "age1pq", ml_bytes_of(key, sizeof key), false);
+    assert_int_equal(ml_age_recipient_parse(&r, ml_bytes_of(changed, RECIPIENT_TEXT), &e), -1);
+    assert_non_null(strstr(e.message, "low order"));
 
     assert_int_equal(ml_age_identity_text(&text, &i, &e), 0);
     for (at = 0; at < IDENTITY_TEXT; at++) {
