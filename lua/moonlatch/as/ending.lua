@@ -21,8 +21,15 @@ function ending.leave(status, message)
   error({ status = status, said = message }, 0)
 end
 
+--- Is it for the program to end, without a word of the face: a reader who had enough, or Ctrl-C?
+---@param err any
+---@return boolean
+function ending.is_silent(err)
+  return fail.is(err) and (err.errno == BROKEN_PIPE or err.code == "interrupted")
+end
+
 --- Run a face. Who left has said its status; an error object of ours is told in the peer's words;
---- all else, a broken pipe and Ctrl-C are for the program to tell.
+--- all else is for the program to tell.
 ---@param face fun(words: string[]): integer?
 ---@param words string[]
 ---@param tell fun(err: moonlatch.Error): integer, string  status and text of an error of ours
@@ -34,7 +41,7 @@ function ending.run(face, words, tell)
   elseif type(result) == "table" and result.status and not fail.is(result) then
     host.err(result.said and result.said .. "\n" or "")
     return result.status
-  elseif fail.is(result) and result.errno ~= BROKEN_PIPE and result.code ~= "interrupted" then
+  elseif fail.is(result) and not ending.is_silent(result) then
     local status <const>, text <const> = tell(result)
     host.err(text)
     return status

@@ -43,7 +43,8 @@ end
 --- Read words.
 ---@param declared moonlatch.GoFlag[]
 ---@param words string[]
----@return table? found   switches as booleans, texts, lists in the order given
+---@return table? found   switches as booleans, texts, lists in the order given; in the array part
+---  { name =, value = } of all, in the order given
 ---@return string[]|string operands  or what is wrong; with "help" somebody asks for help
 function go_flags.parse(declared, words)
   local by <const>, found <const>, i = index(declared), {}, 1
@@ -69,6 +70,7 @@ function go_flags.parse(declared, words)
         return nil, "flag needs an argument: -" .. name
       end
     end
+    table.insert(found, { name = flag[1], value = value })
     if flag.kind == "list" then
       found[flag[1]] = found[flag[1]] or {}
       table.insert(found[flag[1]], value)

@@ -7,8 +7,8 @@
 --- The module of each face; false: there is none yet.
 ---@type table<string, string|false>
 return {
-  age = false,
-  ["age-inspect"] = false,
+  age = "moonlatch.as.age",
+  ["age-inspect"] = "moonlatch.as.age.inspect",
   ["age-keygen"] = "moonlatch.as.age.keygen",
   sops = "moonlatch.as.sops",
   ["sops-install-secrets"] = false,

@@ -50,7 +50,7 @@ end
 local function at_terminal(prompt)
   local text <const>, err <const> = tty.passphrase(prompt)
   if fail.is(err, "unsupported") then
-    return nil, fail.new("passphrase", "a passphrase is needed, and there is no terminal to ask at",
+    return nil, fail.new("passphrase", "could not read passphrase: there is no terminal to ask at",
       ("give it by --passphrase-fd N, or by %s"):format(VARIABLE))
   end
   return text, err

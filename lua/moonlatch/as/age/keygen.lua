@@ -46,8 +46,10 @@ end
 local function put(path, bytes)
   if not path then
     local ok <const>, err <const> = host.out(bytes)
-    return ok or keygen:fatal("failed to write output: "
-      .. program.reason(err, "write", "/dev/stdout"))
+    if not ok and not ending.is_silent(err) then
+      keygen:fatal("failed to write output: " .. program.reason(err, "write", "/dev/stdout"))
+    end
+    return assert(ok, err)
   end
   local place, err = files.locate(path)
   if place and place.name:find "/" then -- no folder is made for it

@@ -65,9 +65,25 @@ function program.reason(err, verb, path)
   return err.message
 end
 
+--- Leave because a file was not written whole.
+---@param err moonlatch.Error
+---@param path string  of the output
+function Program:unfinished(err, path)
+  local message = err.message
+  if err.part == "payload" then
+    message = "failed to decrypt and authenticate payload chunk, file may be corrupted or tampered "
+      .. "with"
+  elseif ending.is_silent(err) then
+    error(err, 0)
+  elseif err.errno and err.message:find "^cannot write" then
+    message = program.reason(err, "write", path == "-" and "/dev/stdout" or path)
+  end
+  self:fatal(message, err.hint)
+end
+
 --- Run it: flags end at the first operand, as everywhere in Go.
 ---@param words string[]
----@param body fun(found: table, operands: string[]): integer?
+---@param body fun(found: table, operands: string[], words: string[]): integer?
 ---@return integer status
 function Program:run(words, body)
   local function face()
@@ -82,7 +98,7 @@ function Program:run(words, body)
       assert(host.out(("%s\nmoonlatch %s\n"):format(VERSION, host.version)))
       return 0
     end
-    return body(found, operands)
+    return body(found, operands, words)
   end
   return ending.run(face, words, function(err)
     return 1, lines_of(self, err.message, { err.hint }) .. "\n"
