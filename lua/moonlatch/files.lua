@@ -52,7 +52,10 @@ end
 
 --- A pipe that somebody put into a repository would be waited for without end; those of a shell are
 --- elsewhere.
-local function refuse_planted(path)
+---@param path string
+---@return true? ok
+---@return moonlatch.Error? err
+function files.refuse_planted(path)
   local root <const>, name <const> = fs.resolve(path)
   local stat <const> = root and name ~= "." and root:stat(name)
   if stat and stat.kind == "other" and fs.search_up(root.path, MARKS) then
@@ -66,7 +69,7 @@ end
 ---@return moonlatch.Secret?
 ---@return moonlatch.Error? err
 function files.read(path)
-  local ok <const>, planted <const> = refuse_planted(path)
+  local ok <const>, planted <const> = files.refuse_planted(path)
   if not ok then
     return nil, planted
   end

@@ -105,6 +105,26 @@ function identities.of(name, identity)
   return source
 end
 
+--- All keys of this user.
+---@param ring moonlatch.Keyring
+---@return moonlatch.AgeSource[]
+function identities.of_ring(ring)
+  local list <const> = {}
+  for i, from in ipairs(ring.sources) do
+    local source <const> = new(from.name)
+    for _, entry in ipairs(from.entries) do
+      table.insert(source.native, entry.identity)
+    end
+    if from.sealed then
+      source.sealed = from.waiting
+    elseif from.waiting then
+      source.waiting, source.info = from.waiting, ssh.inspect(from.waiting)
+    end
+    list[i] = source
+  end
+  return list
+end
+
 --- Open a file of identities with its passphrase. What it held is in the source from then on.
 local function unseal(source, ask)
   local bytes <const> = source.sealed
