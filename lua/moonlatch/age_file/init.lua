@@ -55,7 +55,7 @@ function age_file.unlock(file, sources, ask)
     return nil, gone
   end
   local ok <const>, err <const> = file:unlock_passphrase(passphrase)
-  if fail.is(err, "auth") and not err.part then
+  if fail.is(err, "auth") and err.part ~= "mac" then
     err.message = "incorrect passphrase"
   end
   return ok, err
