@@ -58,9 +58,9 @@ return {
   name     = "age decrypt",
   summary  = "open a file that was sealed whole",
   about    = "Prints the file in clear; with -i or -o it is written to a file that only you can "
-    .. "read, whole or not at all. On standard output the part before a damage is printed, as it comes. "
-    .. "Tried are the keys of --identity, else all of yours. A file that was sealed with a "
-    .. "passphrase asks for it; MOONLATCH_AGE_PASSPHRASE and --passphrase-fd give it, too.",
+    .. "read, whole or not at all. On standard output the part before a damage is printed, as it "
+    .. "comes.\n\nTried are the keys of --identity, else all of yours. A file that was sealed with "
+    .. "a passphrase asks for it; MOONLATCH_AGE_PASSPHRASE and --passphrase-fd give it, too.",
   group    = "files",
   writes   = files.writes,
   takes    = { { "file", "a sealed file, or - for standard input", complete = "file" } },

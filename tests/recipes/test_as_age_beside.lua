@@ -1,5 +1,5 @@
--- The faces of age, age-keygen and age-inspect beside the real ones: the same command lines in equal
--- folders end with the same exit code, print the same, and leave the same files.
+-- The faces of age, age-keygen and age-inspect beside the real ones: the same command lines in
+-- equal folders end with the same exit code, print the same, and leave the same files.
 
 local host <const> = require "moonlatch.host"
 local proc <const> = require "moonlatch.proc"
@@ -42,7 +42,8 @@ head -c 200000 /dev/zero | age -r "$r" -o big.age
 head -c 100000 big.age > cut.age
 { cat f.age; echo x; } > tail.age
 head -c 205 f.age > short.age
-{ head -n 3 f.age; echo '--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'; tail -c 38 f.age; } > mac.age
+mac=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+{ head -n 3 f.age; echo "--- $mac"; tail -c 38 f.age; } > mac.age
 head -c 30 f.age > header.age
 sed 's/^--- /---  /' f.age > foot.age
 sed 's/-> X25519/-> /' f.age > stanza.age
@@ -260,6 +261,7 @@ age -d -i k.txt folder
 age-keygen -y in
 age-keygen -y ed25519
 age-keygen -y sealed-key.age
+age-keygen > /dev/full
 age-inspect in
 age-inspect empty
 age-inspect header.age
@@ -271,13 +273,12 @@ end)
 test.it("makes keys, and shows their public halves", function(t)
   compare(t, [[
 age-keygen
-age-keygen -o - | age-keygen -y
+age-keygen | age-keygen -y
 age-keygen -o new && stat -c %a new && cat new
 age-keygen -o k.txt
 age-keygen -o folder/x/y
 age-keygen > open; stat -c %a open
 umask 077; age-keygen > closed
-age-keygen > /dev/full
 age-keygen -y k.txt
 age-keygen -y < k.txt
 age-keygen -y - < k.txt
@@ -321,7 +322,8 @@ test.it("opens what Debian's age seals, and the reverse", function(t)
   assert(t.root:symlink("ours/age", host.program()))
   t:expect { "keygen", "-q", "-o", "k.txt" }
   t:write("in", ("0123456789abcdef"):rep(10000))
-  for _, line in ipairs { "%s -e -i k.txt in | %s -d -i k.txt", "%s -a -e -i k.txt in | %s -d -i k.txt" } do
+  for _, line in ipairs { "%s -e -i k.txt in | %s -d -i k.txt",
+    "%s -a -e -i k.txt in | %s -d -i k.txt" } do
     for _, pair in ipairs { { found, t:path "ours/age" }, { t:path "ours/age", found } } do
       test.equal(t:run({ "sh", "-c", line:format(table.unpack(pair)) }).stdout, t:read "in", line)
     end
