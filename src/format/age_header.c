@@ -166,6 +166,15 @@ static int check_scrypt_alone(reader *r, const ml_age_header *h, ml_err *e)
     return 0;
 }
 
+/* What a redirection of PowerShell leaves of the first line: CRLF at its end, or UTF-16. */
+static bool is_redirected(ml_bytes file)
+{
+    static const char utf16[] = { '\xFF', '\xFE', 'a', '\0' };
+
+    return ml_bytes_starts(file, ML_AGE_VERSION "\r") ||
+           (file.len >= sizeof utf16 && memcmp(file.p, utf16, sizeof utf16) == 0);
+}
+
 static int parse_all(reader *r, ml_age_header *h, ml_err *e)
 {
     size_t cap = 0, i, at = 0;
@@ -173,6 +182,10 @@ static int parse_all(reader *r, ml_age_header *h, ml_err *e)
 
     if (!ml_bytes_starts(r->file, version_line)) {
         ml_fail(e, ML_E_FORMAT, "not an age file: it does not begin with " ML_AGE_VERSION);
+        if (is_redirected(r->file))
+            ml_err_hint(e,
+                        "it looks like this file was corrupted by PowerShell redirection: there, "
+                        "write with -o, or armored");
         return ml_err_at(e, NULL, 1, 1);
     }
     r->at = sizeof version_line - 1;
