@@ -78,7 +78,7 @@ local function warn_of_duplicates(found)
   for _, known in ipairs(WHAT) do
     local seen <const> = {}
     for _, value in ipairs(found[known[1]] or {}) do
-      if seen[value] then
+      if seen[value] and not has_private_key(value) then
         face:warn(("duplicate %s %s"):format(known[2], quoted(value)))
       end
       seen[value] = true
