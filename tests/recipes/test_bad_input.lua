@@ -284,6 +284,30 @@ site("one clan user of two", "return { identities = { a = { clan_users = { 'x' }
   .. "b = { clan_users = { 'x' } } } }\n", { says = "'x'" })
 site("a version to come", "return { version = 2 }\n", { says = "version" })
 
+-- age files
+row("an age file that is none", { "age", "decrypt", A }, { status = 2, code = "format", says = A })
+row("an age file that ends early", { "age", "inspect", "cut.age" }, { status = 2, code = "format",
+  files = { ["cut.age"] = "age-encryption.org/v1\n-> X255" }, at = "cut.age:2" })
+row("an age file for somebody else", { "age", "decrypt", "other.age" }, { status = 2, code = "key",
+  files = { ["other.age"] = function(t)
+    t:write("home/in", SECRET)
+    t:expect { "age", "encrypt", "home/in", "-a", KEY, "-o", "home/other.age" }
+    return t:read "home/other.age"
+  end }, says = "other.age", hint = true, more = true })
+row("nobody to seal for", { "age", "encrypt", A }, { status = 3, code = "usage", hint = true })
+row("a passphrase and a key", { "age", "encrypt", "-p", "-a", KEY, A }, { status = 3,
+  code = "usage" })
+row("a recipient that is none", { "age", "encrypt", "--armor", "-a", "age1x", A }, { status = 2,
+  code = "format" })
+row("a private key for a public one", { "age", "encrypt", "--armor", "-a",
+  "AGE-SECRET-KEY-1" .. ("Q"):rep(58), A }, { status = 3, code = "argument", hint = true })
+row("a file of recipients with a line that is none",
+  { "age", "encrypt", "--armor", "--recipients-file", "team.txt", A }, { status = 2,
+    files = { ["team.txt"] = KEY .. "\n" .. SECRET .. "\n" }, code = "format",
+    at = "team.txt:2" })
+row("a descriptor that is not there", { "age", "encrypt", "-p", "--armor", "--passphrase-fd", "77",
+  A }, { status = 2, code = "missing", says = "77" })
+
 -- keys
 row("a key file that is none", { "keygen", "--public", "bad.txt" }, { status = 2, code = "format",
   files = { ["bad.txt"] = SECRET .. "\n" }, at = "bad.txt:1" })

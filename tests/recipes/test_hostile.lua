@@ -25,6 +25,10 @@ local ODD_TEXT <const> = "a\27[31m\nhint: `rm -rf ~`\u{202e}\u{200b}$(touch x)"
 local KEY_FILE <const> = "^home/%.config"
 local SOMEBODY <const> = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 local RECIPES <const> = {
+  { "age decrypt", "secrets/shared.yaml", "-o", "public/out.txt" },
+  { "age encrypt", "secrets/notes/new.txt", "-a", SOMEBODY, "-o", "public/out.age" },
+  { "age encrypt", "-i", "README.md", "-a", SOMEBODY },
+  { "age inspect", "secrets/shared.yaml", first = true },
   { "as", "sops", "encrypt", "README.md", first = true },
   { "as", "sops", "decrypt", "secrets/shared.yaml", shows = true },
   { "bootstrap", gives = KEY_FILE },
