@@ -16,6 +16,7 @@ enum {
     ML_LIMIT_KEY_LINES = 100000,              /* lines of an age key file */
     ML_LIMIT_SSH_KEY = 64 * 1024,             /* an OpenSSH key file */
     ML_LIMIT_AGENT = 256 * 1024,              /* the answer of an SSH agent */
+    ML_LIMIT_RSA_BITS = 16384,                /* bits of an RSA key */
     ML_LIMIT_AGE_HEADER = 4 * 1024 * 1024,    /* an age header */
     ML_LIMIT_STANZAS = 4096,                  /* stanzas of one age header */
     ML_LIMIT_PLUGIN = 4 * 1024 * 1024,        /* bytes that an age plugin may say */

@@ -2,7 +2,7 @@
 #define ML_FORMAT_AGE_H
 
 /* age.h — recipients, identities and whole age files in memory. Format: age-encryption.org/v1 and
- * age's own ssh-ed25519 stanza. Files too large for memory: age_file.h. Files of identities:
+ * age's own stanzas for SSH keys. Files too large for memory: age_file.h. Files of identities:
  * age_keyfile.h. */
 #include "base/buf.h"
 #include "base/secret.h"
@@ -12,7 +12,7 @@
 typedef enum ml_age_kind {
     ML_AGE_X25519,      /* age1… and AGE-SECRET-KEY-1… */
     ML_AGE_SSH_ED25519, /* ssh-ed25519 … and an OpenSSH private key */
-    ML_AGE_SSH_RSA,     /* recognised; cannot be wrapped to or opened */
+    ML_AGE_SSH_RSA,     /* ssh-rsa … and a private key file */
     ML_AGE_HYBRID,      /* age1pq1… and AGE-SECRET-KEY-PQ-1…: ML-KEM-768 with X25519 */
     ML_AGE_TAG,         /* age1tag1…: P-256 in hardware, which only a plugin opens */
     ML_AGE_TAG_HYBRID,  /* age1tagpq1…: likewise, with ML-KEM-768 */
@@ -35,7 +35,7 @@ typedef struct ml_age_recipient {
     char *text; /* canonical: age1…, or an SSH key as "TYPE BASE64" without comment; NUL at the end.
                    Of plugin recipients as it was given; empty where nobody knows */
     unsigned char point[ML_X25519_SIZE];      /* X25519, or the Montgomery form of the SSH key */
-    unsigned char ed25519[ML_ED25519_PUBLIC]; /* of an SSH key, like tweak */
+    unsigned char ed25519[ML_ED25519_PUBLIC]; /* of an Ed25519 SSH key, like tweak */
     unsigned char tweak[ML_X25519_SIZE];      /* age's extra factor, from the SSH key alone */
     unsigned char tag[ML_AGE_SSH_TAG]; /* of an SSH key or one in hardware: its hash, for stanzas */
     unsigned char *key; /* the public key of the kinds with a larger one, as its stanzas need it */
@@ -48,22 +48,25 @@ typedef struct ml_age_recipient {
 int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e);
 
 /* The recipients of keys in hand. Fail with "format" for a point of low order; ssh: also for one
- * outside the prime-order group. */
+ * outside the prime-order group. rsa: of the wire form of an SSH key; fails as ml_ssh_rsa_check
+ * does. */
 int ml_age_recipient_x25519(ml_age_recipient *r, const unsigned char point[ML_X25519_SIZE],
                             ml_err *e);
 int ml_age_recipient_ssh(ml_age_recipient *r, const unsigned char ed25519[ML_ED25519_PUBLIC],
                          ml_err *e);
 int ml_age_recipient_hybrid(ml_age_recipient *r,
                             const unsigned char public_key[ML_KEM_HYBRID_PUBLIC], ml_err *e);
+int ml_age_recipient_rsa(ml_age_recipient *r, ml_bytes wire, ml_err *e);
 
 int ml_age_recipient_copy(ml_age_recipient *r, const ml_age_recipient *from, ml_err *e);
 void ml_age_recipient_free(ml_age_recipient *r);
 
 /* What opens files. Owns its secret: 32 bytes, the X25519 scalar (unclamped, as it is written down)
- * or the seed of the SSH or hybrid key; of a plugin's identity its text, with which the plugin
- * opens files, and nothing here does. Zero-initialise ({0}). */
+ * or the seed of the SSH or hybrid key; of an RSA key its numbers (ssh_rsa.h); of a plugin's
+ * identity its text, with which the plugin opens files, and nothing here does. Zero-initialise
+ * ({0}). */
 typedef struct ml_age_identity {
-    ml_age_kind kind; /* ML_AGE_X25519, ML_AGE_SSH_ED25519, ML_AGE_HYBRID or ML_AGE_PLUGIN */
+    ml_age_kind kind; /* one that identities have: none has a tag */
     ml_secret secret;
     ml_age_recipient recipient; /* its public half, computed once */
 } ml_age_identity;
@@ -74,6 +77,7 @@ int ml_age_identity_generate(ml_age_identity *i, ml_age_kind kind, ml_err *e);
 int ml_age_identity_x25519(ml_age_identity *i, ml_bytes scalar, ml_err *e);
 int ml_age_identity_ssh(ml_age_identity *i, ml_bytes seed, ml_err *e);
 int ml_age_identity_hybrid(ml_age_identity *i, ml_bytes seed, ml_err *e);
+int ml_age_identity_rsa(ml_age_identity *i, ml_bytes numbers, ml_err *e);
 
 /* One word AGE-SECRET-KEY-1… or AGE-SECRET-KEY-PQ-1…, nothing around it. Fails with "format", or
  * with "unsupported" for the kinds that are only recognised. Messages never quote the word. */

@@ -104,7 +104,7 @@ static int parse_plugin(ml_age_recipient *r, ml_bytes text, ml_err *e)
 static int parse_ssh(ml_age_recipient *r, ml_bytes text, ml_err *e)
 {
     ml_ssh_public key;
-    ml_buf words = { 0 };
+    ml_buf wire = { 0 };
     int status;
 
     if (ml_ssh_public_parse(&key, text, e) < 0)
@@ -113,14 +113,13 @@ static int parse_ssh(ml_age_recipient *r, ml_bytes text, ml_err *e)
         return ml_age_recipient_ssh(r, key.ed25519, e);
     if (key.kind != ML_SSH_RSA) {
         ml_fail(e, ML_E_UNSUPPORTED, "age has no stanza for an SSH key of this type");
-        return ml_err_hint(e, "an SSH key that receives age files is of type ssh-ed25519");
+        return ml_err_hint(e,
+                           "an SSH key that receives age files is of type ssh-ed25519 or ssh-rsa");
     }
-    r->kind = ML_AGE_SSH_RSA;
-    ml_buf_add(&words, key.type);
-    ml_buf_byte(&words, ' ');
-    ml_buf_add(&words, key.base64);
-    status = ml_buf_check(&words, e) < 0 ? -1 : ml_age_recipient_text(r, ml_buf_bytes(&words), e);
-    ml_buf_free(&words);
+    status = ml_ssh_public_wire(&wire, &key, e);
+    if (status == 0)
+        status = ml_age_recipient_rsa(r, ml_buf_bytes(&wire), e);
+    ml_buf_free(&wire);
     return status;
 }
 
@@ -156,7 +155,7 @@ int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e)
             return ml_err_hint(e, "a recipient is the public half, age1…");
         }
         ml_fail(e, ML_E_FORMAT, "not a recipient: it begins neither with age1 nor with ssh-");
-        return ml_err_hint(e, "a recipient is a public key: age1… or an ssh-ed25519 line");
+        return ml_err_hint(e, "a recipient is a public key: age1… or a line of an SSH key");
     }
     if (is_plugin(text))
         return parse_plugin(r, text, e);
@@ -190,7 +189,7 @@ static int begin_identity(ml_age_identity *i, ml_age_kind kind, ml_bytes secret,
 {
     memset(i, 0, sizeof *i);
     i->kind = kind;
-    if (secret.len != ML_X25519_SIZE && kind != ML_AGE_PLUGIN)
+    if (secret.len != ML_X25519_SIZE && kind != ML_AGE_PLUGIN && kind != ML_AGE_SSH_RSA)
         return ml_fail(e, ML_E_ARGUMENT, "the secret of an identity has 32 bytes");
     return ml_secret_copy(&i->secret, secret, e);
 }

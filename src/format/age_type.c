@@ -14,7 +14,7 @@ const ml_age_type *ml_age_type_of(ml_age_kind kind)
         [ML_AGE_X25519] = { "x25519", "X25519", NULL, ml_age_x25519_wrap, ml_age_x25519_unwrap },
         [ML_AGE_SSH_ED25519] = { "ssh-ed25519", "ssh-ed25519", NULL, ml_age_x25519_wrap,
                                  ml_age_x25519_unwrap },
-        [ML_AGE_SSH_RSA] = { "ssh-rsa", "ssh-rsa", NULL, NULL, NULL },
+        [ML_AGE_SSH_RSA] = { "ssh-rsa", "ssh-rsa", NULL, ml_age_rsa_wrap, ml_age_rsa_unwrap },
         [ML_AGE_HYBRID] = { "hybrid", "mlkem768x25519", "postquantum", ml_age_hpke_wrap,
                             ml_age_hybrid_unwrap },
         [ML_AGE_TAG] = { "tag", "p256tag", NULL, ml_age_hpke_wrap, NULL },
@@ -87,7 +87,7 @@ int ml_age_wrap(ml_buf *header, const ml_age_recipient *r,
     if (type->wrap != NULL)
         return type->wrap(header, r, file_key, e);
     ml_fail(e, ML_E_UNSUPPORTED, "cannot encrypt to a recipient of kind %s yet", type->word);
-    return ml_err_hint(e, "use a recipient age1… or ssh-ed25519");
+    return ml_err_hint(e, "use a recipient age1… or an SSH key");
 }
 
 int ml_age_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,

@@ -71,4 +71,10 @@ int ml_age_hpke_wrap(ml_buf *header, const ml_age_recipient *r,
 int ml_age_hybrid_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
                          const ml_age_stanza *s, ml_err *e);
 
+/* age_rsa.c */
+int ml_age_rsa_wrap(ml_buf *header, const ml_age_recipient *r,
+                    const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);
+int ml_age_rsa_unwrap(unsigned char file_key[ML_AGE_FILE_KEY], const ml_age_identity *i,
+                      const ml_age_stanza *s, ml_err *e);
+
 #endif

@@ -104,7 +104,7 @@ void ml_ssh_fingerprint(char out[ML_SSH_FINGERPRINT],
                    ml_bytes_of(wire + behind_type, sizeof wire - behind_type));
 }
 
-static unsigned bits_of_number(ml_bytes number)
+unsigned ml_ssh_bits(ml_bytes number)
 {
     unsigned bits;
 
@@ -139,7 +139,7 @@ static bool take_key(ml_ssh_blob *b, const key_type *type, ml_bytes *from)
         return false;
     b->key_type = type->name;
     b->key = ml_bytes_slice(before, 0, before.len - from->len);
-    b->bits = type->measured > 0 ? bits_of_number(strings[type->measured - 1]) : type->bits;
+    b->bits = type->measured > 0 ? ml_ssh_bits(strings[type->measured - 1]) : type->bits;
     return true;
 }
 

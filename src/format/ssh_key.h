@@ -1,8 +1,8 @@
 #ifndef ML_FORMAT_SSH_KEY_H
 #define ML_FORMAT_SSH_KEY_H
 
-/* ssh_key.h — OpenSSH keys: public key lines of every type, Ed25519 private keys. Formats: the wire
- * form of RFC 4253 section 6.6 and OpenSSH's PROTOCOL.key ("openssh-key-v1"). */
+/* ssh_key.h — OpenSSH keys: public key lines of every type, private keys of Ed25519 and RSA.
+ * Formats: the wire form of RFC 4253 section 6.6 and OpenSSH's PROTOCOL.key ("openssh-key-v1"). */
 #include "base/buf.h"
 #include "base/secret.h"
 #include "crypto/provider.h"
@@ -85,31 +85,37 @@ typedef struct ml_ssh_info {
     unsigned char ed25519[ML_ED25519_PUBLIC]; /* kind ML_SSH_ED25519 only */
 } ml_ssh_info;
 
-/* Whether the file begins like an OpenSSH private key. */
-bool ml_ssh_is_private(ml_bytes file);
-
-/* Reads the clear part of an OpenSSH private key of any type. Fails with "format" for a malformed
- * one, "unsupported" for other PEM forms (PKCS#1, PKCS#8), with a hint how to convert it. */
+/* Reads the clear part of an OpenSSH private key of any type, or the whole of one in another form
+ * that ml_ssh_private_parse takes. Fails as that does. */
 int ml_ssh_inspect(ml_ssh_info *info, ml_bytes file, ml_err *e);
 
-/* An Ed25519 private key. Owns seed and comment. Zero-initialise ({0}). */
+/* A private key, of Ed25519 or RSA. Owns all of it. Zero-initialise ({0}). */
 typedef struct ml_ssh_private {
-    ml_secret seed; /* ML_ED25519_SEED bytes */
-    unsigned char ed25519[ML_ED25519_PUBLIC];
+    ml_ssh_kind kind;  /* ML_SSH_ED25519 or ML_SSH_RSA */
+    ml_secret seed;    /* ML_SSH_ED25519 only: ML_ED25519_SEED bytes */
+    ml_secret numbers; /* ML_SSH_RSA only: what ml_ssh_rsa_private takes apart (ssh_rsa.h) */
+    unsigned char ed25519[ML_ED25519_PUBLIC]; /* ML_SSH_ED25519 only */
+    ml_buf wire;                              /* of the public key */
     ml_buf comment;
 } ml_ssh_private;
 
-/* Reads an OpenSSH private key. The passphrase counts only if the key is encrypted. Ciphers: none,
- * aes128/192/256-ctr, aes128/192/256-cbc, aes128/256-gcm, chacha20-poly1305, 3des-cbc. Fails with
+/* Reads an OpenSSH private key, or one in the form of PKCS#1 or PKCS#8 that is not encrypted. The
+ * passphrase counts only if the key is encrypted. Ciphers: none, aes128/192/256-ctr,
+ * aes128/192/256-cbc, aes128/256-gcm, chacha20-poly1305, 3des-cbc. Fails with
  *   "passphrase"   it is encrypted and `passphrase` has no bytes
  *   "auth"         wrong passphrase
- *   "unsupported"  not an Ed25519 key, or another cipher; the message names it
+ *   "unsupported"  neither an Ed25519 nor an RSA key, another form or another cipher; the message
+ *                  names it, the hint says how to convert it
  *   "format", "limit". */
 int ml_ssh_private_parse(ml_ssh_private *k, ml_bytes file, ml_bytes passphrase, ml_err *e);
 
-/* A fresh key; and the key of a seed in hand (ML_ED25519_SEED bytes). comment: one line. */
+/* A fresh key; and the key of a seed in hand (ML_ED25519_SEED bytes), or of numbers. comment: one
+ * line. rsa: "limit" unless bits are from 2048 to ML_LIMIT_RSA_BITS. */
 int ml_ssh_private_generate(ml_ssh_private *k, ml_bytes comment, ml_err *e);
+int ml_ssh_private_generate_rsa(ml_ssh_private *k, unsigned bits, ml_bytes comment, ml_err *e);
 int ml_ssh_private_from_seed(ml_ssh_private *k, ml_bytes seed, ml_bytes comment, ml_err *e);
+int ml_ssh_private_from_numbers(ml_ssh_private *k, const ml_rsa_private *key, ml_bytes comment,
+                                ml_err *e);
 
 /* Makes *out the owner of the key as an unencrypted OpenSSH file, byte for byte as ssh-keygen
  * writes it. */

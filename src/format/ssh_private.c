@@ -1,14 +1,14 @@
 /* ssh_private.c — reading OpenSSH private keys ("openssh-key-v1"); see ssh_key.h. */
 #include <string.h>
 
-#include "base/limits.h"
 #include "crypto/bcrypt.h"
-#include "crypto/encode.h"
+#include "format/pem.h"
 #include "format/ssh_key.h"
+#include "format/ssh_pkcs.h"
+#include "format/ssh_rsa.h"
 #include "format/ssh_wire.h"
 
-static const char begin_line[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
-static const char end_line[] = "-----END OPENSSH PRIVATE KEY-----";
+static const char openssh[] = "OPENSSH PRIVATE KEY";
 static const char magic[] = "openssh-key-v1"; /* with its NUL */
 
 typedef enum cipher_mode { NONE, CTR, CBC, GCM, CHACHA, DES3 } cipher_mode;
@@ -48,58 +48,6 @@ static int bad(ml_err *e, const char *what)
     return ml_fail(e, ML_E_FORMAT, "malformed OpenSSH private key: %s", what);
 }
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static ml_bytes trim(ml_bytes text)
-{
-    while (text.len > 0 && is_space(text.p[0]))
-        text = ml_bytes_slice(text, 1, text.len);
-    while (text.len > 0 && is_space(text.p[text.len - 1]))
-        text.len--;
-    return text;
-}
-
-bool ml_ssh_is_private(ml_bytes file)
-{
-    return ml_bytes_starts(trim(file), begin_line);
-}
-
-/* Decodes the base64 between the BEGIN and END lines. White space around them and CRLF are taken,
- * though ssh itself does not: keys that went through a vault or a clipboard have them. */
-static int decode(ml_secret *out, ml_bytes file, ml_err *e)
-{
-    size_t len = 0;
-
-    if (file.len > ML_LIMIT_SSH_KEY)
-        return ml_fail(e, ML_E_LIMIT, "an SSH key file may have %d bytes", ML_LIMIT_SSH_KEY);
-    file = trim(file);
-    if (!ml_bytes_starts(file, begin_line)) {
-        if (!ml_bytes_starts(file, "-----BEGIN "))
-            return ml_fail(e, ML_E_FORMAT, "not an OpenSSH private key: it has no BEGIN line");
-        ml_fail(e, ML_E_UNSUPPORTED, "a private key in another form than that of OpenSSH");
-        return ml_err_hint(e, "ssh-keygen -p -f FILE writes it again in the form of OpenSSH");
-    }
-    if (!ml_bytes_ends(file, end_line))
-        return bad(e, "it has no END line, or text behind it");
-    file = ml_bytes_slice(file, sizeof begin_line - 1, file.len);
-    if (file.len < sizeof end_line - 1) /* BEGIN and END overlap */
-        return bad(e, "it has no END line");
-    file.len -= sizeof end_line - 1;
-    if (file.len == 0 || !is_space(file.p[0]) || file.p[file.len - 1] != '\n')
-        return bad(e, "its BEGIN and END stand on lines of their own");
-    if (ml_secret_new(out, ml_base64_room(file.len), e) < 0)
-        return -1;
-    if (ml_base64_decode(ML_BASE64_LINES, out->p, &len, file) == 0) {
-        ml_secret_shrink(out, len);
-        return 0;
-    }
-    ml_secret_free(out);
-    return bad(e, "not canonical base64");
-}
-
 static const cipher *find_cipher(ml_bytes name)
 {
     size_t i;
@@ -135,27 +83,43 @@ static int split(container *c, ml_bytes file, ml_err *e)
     return 0;
 }
 
+static int inspect(ml_ssh_info *info, ml_bytes wire, bool encrypted, ml_err *e)
+{
+    ml_ssh_blob blob;
+
+    if (ml_ssh_blob_parse(&blob, wire, e) < 0)
+        return -1;
+    if (blob.type.len >= sizeof info->type)
+        return bad(e, "the name of its type is too long");
+    info->encrypted = encrypted;
+    info->kind = blob.kind;
+    memcpy(info->type, blob.type.p, blob.type.len);
+    memcpy(info->fingerprint, blob.fingerprint, sizeof info->fingerprint);
+    memcpy(info->ed25519, blob.ed25519, sizeof info->ed25519);
+    return 0;
+}
+
 int ml_ssh_inspect(ml_ssh_info *info, ml_bytes file, ml_err *e)
 {
+    const ml_bytes label = ml_pem_label(file);
     ml_secret decoded = { 0 };
-    ml_ssh_blob blob;
+    ml_ssh_private key;
     container c;
     int status;
 
     memset(info, 0, sizeof *info);
-    if (decode(&decoded, file, e) < 0)
+    if (ml_pem_decode(&decoded, file, e) < 0)
         return -1;
-    status = split(&c, ml_secret_bytes(&decoded), e);
-    if (status == 0)
-        status = ml_ssh_blob_parse(&blob, c.public_blob, e);
-    if (status == 0 && blob.type.len >= sizeof info->type)
-        status = bad(e, "the name of its type is too long");
-    if (status == 0) {
-        info->encrypted = !ml_bytes_is(c.cipher_name, "none");
-        info->kind = blob.kind;
-        memcpy(info->type, blob.type.p, blob.type.len);
-        memcpy(info->fingerprint, blob.fingerprint, sizeof info->fingerprint);
-        memcpy(info->ed25519, blob.ed25519, sizeof info->ed25519);
+    if (ml_bytes_is(label, openssh)) {
+        status = split(&c, ml_secret_bytes(&decoded), e);
+        if (status == 0)
+            status = inspect(info, c.public_blob, !ml_bytes_is(c.cipher_name, "none"), e);
+    } else {
+        status = ml_ssh_pkcs_parse(&key, label, ml_secret_bytes(&decoded), e);
+        if (status == 0) {
+            status = inspect(info, ml_buf_bytes(&key.wire), false, e);
+            ml_ssh_private_free(&key);
+        }
     }
     ml_secret_free(&decoded);
     return status;
@@ -210,11 +174,45 @@ static int decrypt(unsigned char *block, const container *c, ml_bytes passphrase
     return status;
 }
 
+/* The fields of the private part that are the kind's own; spans of it. */
+typedef struct own_fields {
+    ml_bytes point, both; /* Ed25519: the public key; the seed and it again */
+    ml_rsa_private rsa;
+} own_fields;
+
+static int take_own(own_fields *f, ml_ssh_kind kind, ml_bytes *rest, ml_err *e)
+{
+    if (kind == ML_SSH_RSA)
+        return ml_ssh_rsa_private(&f->rsa, rest, e);
+    if (!ml_ssh_take_string(rest, &f->point) || f->point.len != ML_ED25519_PUBLIC ||
+        !ml_ssh_take_string(rest, &f->both) || f->both.len != ML_ED25519_SEED + ML_ED25519_PUBLIC)
+        return bad(e, "its private part");
+    return 0;
+}
+
+static int make(ml_ssh_private *k, ml_ssh_kind kind, const own_fields *f, ml_bytes comment,
+                ml_err *e)
+{
+    if (kind == ML_SSH_RSA)
+        return ml_ssh_private_from_numbers(k, &f->rsa, comment, e);
+    return ml_ssh_private_from_seed(k, ml_bytes_slice(f->both, 0, ML_ED25519_SEED), comment, e);
+}
+
+/* Whether all that the file says of the public half is what follows from the private one. */
+static bool halves_agree(const ml_ssh_private *k, const container *c, const own_fields *f)
+{
+    return ml_bytes_equal(ml_buf_bytes(&k->wire), c->public_blob) &&
+           (k->kind != ML_SSH_ED25519 ||
+            (memcmp(k->ed25519, f->point.p, ML_ED25519_PUBLIC) == 0 &&
+             memcmp(k->ed25519, f->both.p + ML_ED25519_SEED, ML_ED25519_PUBLIC) == 0));
+}
+
 /* The private block in clear: two equal numbers, the key, the comment, padding 1, 2, 3, … */
 static int parse_block(ml_ssh_private *k, const container *c, const ml_ssh_blob *blob, ml_err *e)
 {
-    ml_bytes rest = c->block, type, point, both, comment;
+    ml_bytes rest = c->block, type, comment;
     uint32_t first, second;
+    own_fields own;
     size_t i;
 
     if (!ml_ssh_take_number(&rest, &first) || !ml_ssh_take_number(&rest, &second))
@@ -222,19 +220,18 @@ static int parse_block(ml_ssh_private *k, const container *c, const ml_ssh_blob 
     if (first != second)
         return c->cipher->mode == NONE ? bad(e, "its two check numbers differ")
                                        : ml_fail(e, ML_E_AUTH, "wrong passphrase for the SSH key");
-    if (!ml_ssh_take_string(&rest, &type) || !ml_bytes_equal(type, blob->type) ||
-        !ml_ssh_take_string(&rest, &point) || point.len != ML_ED25519_PUBLIC ||
-        !ml_ssh_take_string(&rest, &both) || both.len != ML_ED25519_SEED + ML_ED25519_PUBLIC ||
-        !ml_ssh_take_string(&rest, &comment))
+    if (!ml_ssh_take_string(&rest, &type) || !ml_bytes_equal(type, blob->type))
+        return bad(e, "its private part");
+    if (take_own(&own, blob->kind, &rest, e) < 0)
+        return -1;
+    if (!ml_ssh_take_string(&rest, &comment))
         return bad(e, "its private part");
     for (i = 0; i < rest.len; i++)
         if (rest.p[i] != ((i + 1) & 255))
             return bad(e, "its padding");
-    if (ml_ssh_private_from_seed(k, ml_bytes_slice(both, 0, ML_ED25519_SEED), comment, e) < 0)
+    if (make(k, blob->kind, &own, comment, e) < 0)
         return -1;
-    if (memcmp(k->ed25519, point.p, ML_ED25519_PUBLIC) == 0 &&
-        memcmp(k->ed25519, blob->ed25519, ML_ED25519_PUBLIC) == 0 &&
-        memcmp(k->ed25519, both.p + ML_ED25519_SEED, ML_ED25519_PUBLIC) == 0)
+    if (halves_agree(k, c, &own))
         return 0;
     ml_ssh_private_free(k);
     return bad(e, "its public and private halves do not belong together");
@@ -243,13 +240,13 @@ static int parse_block(ml_ssh_private *k, const container *c, const ml_ssh_blob 
 /* Whether this key is one that we can read at all, before any work is done for it. */
 static int check_kind(const container *c, const ml_ssh_blob *blob, ml_bytes passphrase, ml_err *e)
 {
-    if (blob->kind != ML_SSH_ED25519) {
+    if (blob->kind != ML_SSH_ED25519 && blob->kind != ML_SSH_RSA) {
         if (blob->kind == ML_SSH_OTHER || blob->type.len >= ML_SSH_TYPE)
             ml_fail(e, ML_E_UNSUPPORTED, "an SSH key of unknown type");
         else
             ml_fail(e, ML_E_UNSUPPORTED, "an SSH key of type %.*s", (int)blob->type.len,
                     (const char *)blob->type.p);
-        return ml_err_hint(e, "only ssh-ed25519 keys can be used (ssh-keygen -t ed25519)");
+        return ml_err_hint(e, "only keys of type ssh-ed25519 and ssh-rsa can be used");
     }
     if (c->cipher == NULL) {
         ml_fail(e, ML_E_UNSUPPORTED, "the SSH key is encrypted with an unknown cipher");
@@ -262,25 +259,35 @@ static int check_kind(const container *c, const ml_ssh_blob *blob, ml_bytes pass
     return 0;
 }
 
-int ml_ssh_private_parse(ml_ssh_private *k, ml_bytes file, ml_bytes passphrase, ml_err *e)
+/* The key in a container, which stands in `decoded`. */
+static int parse_container(ml_ssh_private *k, const ml_secret *decoded, ml_bytes passphrase,
+                           ml_err *e)
 {
-    ml_secret decoded = { 0 };
     ml_ssh_blob blob;
     container c;
+
+    if (split(&c, ml_secret_bytes(decoded), e) < 0 ||
+        ml_ssh_blob_parse(&blob, c.public_blob, e) < 0 || check_kind(&c, &blob, passphrase, e) < 0)
+        return -1;
+    if (c.cipher->mode != NONE &&
+        decrypt(decoded->p + (c.block.p - decoded->p), &c, passphrase, e) < 0)
+        return -1;
+    return parse_block(k, &c, &blob, e);
+}
+
+int ml_ssh_private_parse(ml_ssh_private *k, ml_bytes file, ml_bytes passphrase, ml_err *e)
+{
+    const ml_bytes label = ml_pem_label(file);
+    ml_secret decoded = { 0 };
     int status;
 
     memset(k, 0, sizeof *k);
-    if (decode(&decoded, file, e) < 0)
+    if (ml_pem_decode(&decoded, file, e) < 0)
         return -1;
-    status = split(&c, ml_secret_bytes(&decoded), e);
-    if (status == 0)
-        status = ml_ssh_blob_parse(&blob, c.public_blob, e);
-    if (status == 0)
-        status = check_kind(&c, &blob, passphrase, e);
-    if (status == 0 && c.cipher->mode != NONE)
-        status = decrypt(decoded.p + (c.block.p - decoded.p), &c, passphrase, e);
-    if (status == 0)
-        status = parse_block(k, &c, &blob, e);
+    if (ml_bytes_is(label, openssh))
+        status = parse_container(k, &decoded, passphrase, e);
+    else
+        status = ml_ssh_pkcs_parse(k, label, ml_secret_bytes(&decoded), e);
     ml_secret_free(&decoded);
     return status;
 }

@@ -23,6 +23,9 @@ unsigned char *ml_ssh_put_string(unsigned char *p, ml_bytes string);
 void ml_ssh_add_number(ml_buf *to, uint32_t number);
 void ml_ssh_add_string(ml_buf *to, ml_bytes string);
 
+/* Bits of a number that is written with its highest byte first. */
+unsigned ml_ssh_bits(ml_bytes number);
+
 /* What the wire form of a public key says. The spans point into it. */
 typedef struct ml_ssh_blob {
     ml_ssh_kind kind;

@@ -1,6 +1,7 @@
 /* mod_ssh.c — Lua module `moonlatch.ssh`: OpenSSH keys, and the age keys that follow from them. */
 #include "lua/mod_ssh.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "format/ssh_to_age.h"
 #include "lua/modules.h"
 #include "lua/types.h"
+
+enum { RSA_BITS = 3072 }; /* of a new key, as ssh-keygen has it */
 
 static void release(void *p)
 {
@@ -20,9 +23,12 @@ static bool key_field(lua_State *L, void *p, const char *name)
 {
     const ml_ssh_private *key = p;
 
-    if (strcmp(name, "comment") != 0)
+    if (strcmp(name, "comment") == 0)
+        ml_pushbytes(L, ml_buf_bytes(&key->comment));
+    else if (strcmp(name, "kind") == 0)
+        lua_pushstring(L, ml_ssh_lua_kind(key->kind));
+    else
         return false;
-    ml_pushbytes(L, ml_buf_bytes(&key->comment));
     return true;
 }
 
@@ -147,7 +153,7 @@ static int ssh_inspect(lua_State *L)
 }
 
 /* ssh.private(bytes[, { passphrase = bytes }]) -> SshKey | nil, error: "passphrase" when one is
- * needed, "auth" when it is wrong, "unsupported" when the key is not Ed25519 */
+ * needed, "auth" when it is wrong, "unsupported" when the key is neither of Ed25519 nor of RSA */
 static int ssh_private(lua_State *L)
 {
     static const char *const options[] = { "passphrase", NULL };
@@ -165,29 +171,47 @@ static int ssh_private(lua_State *L)
     return 1;
 }
 
-/* ssh.generate([{ comment = "" }]) -> SshKey | nil, error: a new Ed25519 key */
+/* ssh.generate([{ type = "ed25519", bits = 3072, comment = "" }]) -> SshKey | nil, error: a new
+ * key; `bits` count for type "rsa" */
 static int ssh_generate(lua_State *L)
 {
-    static const char *const options[] = { "comment", NULL };
+    static const char *const options[] = { "type", "bits", "comment", NULL };
+    static const char *const types[] = { "ed25519", "rsa", NULL };
     const char *comment;
     ml_ssh_private *key;
+    lua_Integer bits;
+    int rsa, status;
     ml_err e;
 
     ml_checkoptions(L, 1, options);
+    rsa = ml_optword(L, 1, "type", types, 0);
+    bits = ml_optnumber(L, 1, "bits", 0, INT_MAX, RSA_BITS);
     comment = ml_opttext(L, 1, "comment", "");
     key = new_key(L);
-    if (ml_ssh_private_generate(key, ml_bytes_text(comment), &e) < 0)
-        return ml_pushfail(L, &e);
-    return 1;
+    if (rsa)
+        status = ml_ssh_private_generate_rsa(key, (unsigned)bits, ml_bytes_text(comment), &e);
+    else
+        status = ml_ssh_private_generate(key, ml_bytes_text(comment), &e);
+    return status < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* key:public() -> "ssh-ed25519 BASE64 COMMENT" */
+static ml_ssh_blob blob_of(const ml_ssh_private *key)
+{
+    ml_ssh_blob blob;
+    ml_err never; /* the key has made its wire form itself */
+
+    ml_ssh_blob_parse(&blob, ml_buf_bytes(&key->wire), &never);
+    return blob;
+}
+
+/* key:public() -> "TYPE BASE64 COMMENT" */
 static int key_public(lua_State *L)
 {
     const ml_ssh_private *key = check_key(L);
     ml_buf *out = ml_newbuf(L);
 
-    ml_ssh_public_write(out, key->ed25519, ml_buf_bytes(&key->comment));
+    ml_ssh_line_write(out, blob_of(key).type, ml_buf_bytes(&key->wire),
+                      ml_buf_bytes(&key->comment));
     ml_pushbuf(L, out);
     return 1;
 }
@@ -195,11 +219,7 @@ static int key_public(lua_State *L)
 /* key:fingerprint() -> "SHA256:…" */
 static int key_fingerprint(lua_State *L)
 {
-    const ml_ssh_private *key = check_key(L);
-    char text[ML_SSH_FINGERPRINT];
-
-    ml_ssh_fingerprint(text, key->ed25519);
-    lua_pushlstring(L, text, sizeof text);
+    lua_pushstring(L, blob_of(check_key(L)).fingerprint);
     return 1;
 }
 
@@ -223,7 +243,8 @@ static ml_age_identity *new_identity(lua_State *L)
     return *slot;
 }
 
-/* key:age_identity() -> Identity: the X25519 key that ssh-to-age derives | nil, error */
+/* key:age_identity() -> Identity: the X25519 key that ssh-to-age derives | nil, error
+ * ("unsupported": not Ed25519) */
 static int key_age_identity(lua_State *L)
 {
     const ml_ssh_private *key = check_key(L);
@@ -233,15 +254,19 @@ static int key_age_identity(lua_State *L)
     return ml_ssh_to_age_identity(identity, key, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* key:ssh_identity() -> Identity: the key itself, as age's ssh-ed25519 | nil, error */
+/* key:ssh_identity() -> Identity: the key itself, as age's ssh-ed25519 or ssh-rsa | nil, error */
 static int key_ssh_identity(lua_State *L)
 {
     const ml_ssh_private *key = check_key(L);
     ml_age_identity *identity = new_identity(L);
+    int status;
     ml_err e;
 
-    return ml_age_identity_ssh(identity, ml_secret_bytes(&key->seed), &e) < 0 ? ml_pushfail(L, &e)
-                                                                              : 1;
+    if (key->kind == ML_SSH_RSA)
+        status = ml_age_identity_rsa(identity, ml_secret_bytes(&key->numbers), &e);
+    else
+        status = ml_age_identity_ssh(identity, ml_secret_bytes(&key->seed), &e);
+    return status < 0 ? ml_pushfail(L, &e) : 1;
 }
 
 static const luaL_Reg methods[] = {

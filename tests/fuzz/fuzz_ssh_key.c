@@ -23,6 +23,7 @@ static void private_key(ml_bytes file)
     if (info.encrypted || ml_ssh_private_write(&text, &key, &e) < 0 ||
         ml_ssh_private_parse(&again, ml_secret_bytes(&text), ml_bytes_of(NULL, 0), &e) < 0 ||
         !ml_secret_equal(ml_secret_bytes(&key.seed), ml_secret_bytes(&again.seed)) ||
+        !ml_secret_equal(ml_secret_bytes(&key.numbers), ml_secret_bytes(&again.numbers)) ||
         !ml_bytes_equal(ml_buf_bytes(&key.comment), ml_buf_bytes(&again.comment)))
         abort();
     ml_secret_free(&text);

@@ -46,10 +46,11 @@ function ssh.authorized(line) end
 ---@return moonlatch.Error? err  `format`; `auth`: its signature is wrong
 function ssh.certificate(line) end
 
----A new Ed25519 key.
----@param options? { comment: string? }
+---A new key.
+---@param options? { type: "ed25519"|"rsa"|nil, bits: integer?, comment: string? }
+---  type: default "ed25519"; bits: of type "rsa", 2048 to 16384, default 3072
 ---@return moonlatch.SshKey? key
----@return moonlatch.Error? err
+---@return moonlatch.Error? err  `limit`: bits; `unsupported`: RSA without libcrypto
 function ssh.generate(options) end
 
 ---@class moonlatch.SshInfo
@@ -59,7 +60,7 @@ function ssh.generate(options) end
 ---@field fingerprint string  `SHA256:…`
 ---@field line string?        of an Ed25519 key: its public half, `TYPE BASE64`
 
----What a private key says without its passphrase.
+---What a private key says without its passphrase: one of OpenSSH, of PKCS#1 or PKCS#8.
 ---@param file moonlatch.Bytes
 ---@return moonlatch.SshInfo? info
 ---@return moonlatch.Error? err  `format`
@@ -68,7 +69,7 @@ function ssh.inspect(file) end
 ---Does a private key need a passphrase?
 ---@param file moonlatch.Bytes
 ---@return boolean? encrypted
----@return moonlatch.Error? err  `format`: it is no OpenSSH private key
+---@return moonlatch.Error? err  `format`: it is no private key; `unsupported`: of another form
 function ssh.is_encrypted(file) end
 
 ---Do the hosts of a known_hosts line mean a host? Names with commas between them, with `*` and `?`,
@@ -80,12 +81,13 @@ function ssh.is_encrypted(file) end
 ---@return moonlatch.Error? err  `format`: a hash that is none; `argument`: no name is as long
 function ssh.matches_host(hosts, name, port) end
 
----Read a private key.
+---Read a private key: one of OpenSSH, or of PKCS#1 or PKCS#8 without a passphrase.
 ---@param file moonlatch.Bytes
 ---@param options? { passphrase: moonlatch.Bytes? }
 ---@return moonlatch.SshKey? key
 ---@return moonlatch.Error? err
----  `passphrase`: one is needed; `auth`: it is wrong; `unsupported`: not Ed25519
+---  `passphrase`: one is needed; `auth`: it is wrong; `unsupported`: neither Ed25519 nor RSA, or
+---  another form
 function ssh.private(file, options) end
 
 ---@class moonlatch.SshPublic
@@ -129,14 +131,15 @@ function ssh.sign(options) end
 ---@return moonlatch.Error? err  `unsupported`: not Ed25519; `format`
 function ssh.to_age(line) end
 
----An Ed25519 private key.
+---A private key.
 ---@class moonlatch.SshKey
+---@field kind "ed25519"|"rsa"
 ---@field comment string
 local SshKey = {}
 
 ---The X25519 key that ssh-to-age derives.
 ---@return moonlatch.AgeIdentity? identity
----@return moonlatch.Error? err
+---@return moonlatch.Error? err  `unsupported`: it follows from Ed25519 alone
 function SshKey:age_identity() end
 
 ---Close it; harmless any number of times.
@@ -146,11 +149,11 @@ function SshKey:close() end
 ---@return string
 function SshKey:fingerprint() end
 
----The line of its .pub file: `ssh-ed25519 BASE64 COMMENT`.
+---The line of its .pub file: `TYPE BASE64 COMMENT`.
 ---@return string
 function SshKey:public() end
 
----The key itself, as age's ssh-ed25519.
+---The key itself, as age's ssh-ed25519 or ssh-rsa.
 ---@return moonlatch.AgeIdentity? identity
 ---@return moonlatch.Error? err
 function SshKey:ssh_identity() end
