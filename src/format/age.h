@@ -66,7 +66,7 @@ void ml_age_recipient_free(ml_age_recipient *r);
  * identity its text, with which the plugin opens files, and nothing here does. Zero-initialise
  * ({0}). */
 typedef struct ml_age_identity {
-    ml_age_kind kind; /* one that identities have: none has a tag */
+    ml_age_kind kind; /* any but ML_AGE_TAG and ML_AGE_TAG_HYBRID */
     ml_secret secret;
     ml_age_recipient recipient; /* its public half, computed once */
 } ml_age_identity;
