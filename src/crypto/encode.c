@@ -44,13 +44,61 @@ size_t ml_base64_room(size_t len)
     return len / 4 * 3 + 3;
 }
 
+/* A byte in each of eight lanes. */
+#define LANES(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The lanes of `x` that are a or more, as 1; those of x are below 0x80. */
+static uint64_t lanes_from(uint64_t x, unsigned a)
+{
+    return ((x + LANES(0x80 - a)) & LANES(0x80)) >> 7;
+}
+
+/* The lanes of `x` that lie between a and b, as 1; those of x are below 0x80. */
+static uint64_t lanes_between(uint64_t x, unsigned a, unsigned b)
+{
+    return ((x + LANES(0x80 - a)) & ~(x + LANES(0x7F - b)) & LANES(0x80)) >> 7;
+}
+
+/* 48 bits, set apart into eight lanes of six bits each. */
+static uint64_t set_apart(uint64_t x)
+{
+    x = (x & UINT64_C(0x0000FFFFFF000000)) << 8 | (x & UINT64_C(0x0000000000FFFFFF));
+    x = (x & UINT64_C(0x00FFF00000FFF000)) << 4 | (x & UINT64_C(0x00000FFF00000FFF));
+    return (x & UINT64_C(0x0FC00FC00FC00FC0)) << 2 | (x & UINT64_C(0x003F003F003F003F));
+}
+
+/* Encodes groups of six bytes, as far as there are such; returns where it stopped. Eight characters
+ * at once, because an armored file is base64 throughout. */
+static size_t encode_groups(char *out, size_t *n, ml_bytes bytes)
+{
+    size_t at = 0;
+
+    for (; bytes.len - at >= 6; at += 6) {
+        uint32_t high;
+        uint16_t low;
+        uint64_t x;
+
+        memcpy(&high, bytes.p + at, sizeof high);
+        memcpy(&low, bytes.p + at + sizeof high, sizeof low);
+        x = set_apart((uint64_t)be32toh(high) << 16 | be16toh(low));
+        /* The steps from one row of the alphabet to the next. */
+        x = x + LANES('A') + lanes_from(x, 26) * ('a' - 'A' - 26) -
+            lanes_from(x, 52) * ('a' - '0' + 26) - lanes_from(x, 62) * ('0' - '+' + 10) +
+            lanes_from(x, 63) * ('/' - '+' - 1);
+        x = htobe64(x);
+        memcpy(out + *n, &x, sizeof x);
+        *n += sizeof x;
+    }
+    return at;
+}
+
 void ml_base64_encode(ml_base64 kind, char *out, ml_bytes bytes)
 {
     uint32_t bits = 0;
     unsigned held = 0;
-    size_t i, n = 0;
+    size_t n = 0, i = encode_groups(out, &n, bytes);
 
-    for (i = 0; i < bytes.len; i++) {
+    for (; i < bytes.len; i++) {
         bits = bits << 8 | bytes.p[i];
         held += 8;
         while (held >= 6) {
@@ -63,15 +111,6 @@ void ml_base64_encode(ml_base64 kind, char *out, ml_bytes bytes)
     if (kind != ML_BASE64_BARE)
         while (n % 4 != 0)
             out[n++] = '=';
-}
-
-/* A byte in each of eight lanes. */
-#define LANES(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* The lanes of `x` that lie between a and b, as 1; those of x are below 0x80. */
-static uint64_t lanes_between(uint64_t x, unsigned a, unsigned b)
-{
-    return ((x + LANES(0x80 - a)) & ~(x + LANES(0x7F - b)) & LANES(0x80)) >> 7;
 }
 
 /* Eight lanes of six bits each, drawn together at the lower end. */
