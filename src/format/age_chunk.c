@@ -22,23 +22,27 @@ void ml_age_payload_key(unsigned char key[ML_CHACHA_KEY],
                    "payload");
 }
 
-void ml_age_chunk_seal(unsigned char *out, const unsigned char key[ML_CHACHA_KEY], uint64_t index,
-                       bool last, ml_bytes text)
-{
-    unsigned char nonce[ML_CHACHA_NONCE];
-
-    chunk_nonce(nonce, index, last);
-    ml_chacha_seal(out, key, nonce, text);
-}
-
-bool ml_age_chunk_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY], uint64_t index,
-                       bool last, ml_bytes sealed)
+void ml_age_chunk_seal(unsigned char *out, ml_age_cipher cipher, uint64_t index, bool last,
+                       ml_bytes text)
 {
     unsigned char nonce[ML_CHACHA_NONCE];
     ml_err ignored;
 
     chunk_nonce(nonce, index, last);
-    return ml_chacha_open(out, key, nonce, sealed, &ignored) == 0;
+    if (cipher.fast == NULL || ml_chacha_fast_seal(cipher.fast, out, nonce, text, &ignored) < 0)
+        ml_chacha_seal(out, cipher.key, nonce, text);
+}
+
+bool ml_age_chunk_open(unsigned char *out, ml_age_cipher cipher, uint64_t index, bool last,
+                       ml_bytes sealed)
+{
+    unsigned char nonce[ML_CHACHA_NONCE];
+    ml_err ignored;
+
+    chunk_nonce(nonce, index, last);
+    if (cipher.fast != NULL)
+        return ml_chacha_fast_open(cipher.fast, out, nonce, sealed, &ignored) == 0;
+    return ml_chacha_open(out, cipher.key, nonce, sealed, &ignored) == 0;
 }
 
 bool ml_age_chunk_may_be_last(uint64_t index, ml_bytes sealed)

@@ -11,14 +11,20 @@ void ml_age_payload_key(unsigned char key[ML_CHACHA_KEY],
                         const unsigned char file_key[ML_AGE_FILE_KEY],
                         const unsigned char nonce[ML_AGE_NONCE]);
 
+/* That key, as chunks are sealed and opened with it; nothing is owned. */
+typedef struct ml_age_cipher {
+    const unsigned char *key;
+    ml_chacha_fast *fast; /* the same key, for large files; NULL = without */
+} ml_age_cipher;
+
 /* Writes text.len + ML_CHACHA_TAG bytes. */
-void ml_age_chunk_seal(unsigned char *out, const unsigned char key[ML_CHACHA_KEY], uint64_t index,
-                       bool last, ml_bytes text);
+void ml_age_chunk_seal(unsigned char *out, ml_age_cipher cipher, uint64_t index, bool last,
+                       ml_bytes text);
 
 /* Writes sealed.len - ML_CHACHA_TAG bytes and returns true; false when it is not authentic as what
  * it is taken for. */
-bool ml_age_chunk_open(unsigned char *out, const unsigned char key[ML_CHACHA_KEY], uint64_t index,
-                       bool last, ml_bytes sealed);
+bool ml_age_chunk_open(unsigned char *out, ml_age_cipher cipher, uint64_t index, bool last,
+                       ml_bytes sealed);
 
 /* Whether `sealed` may be the last chunk by its length: only a file without contents ends in an
  * empty one. */

@@ -5,6 +5,7 @@
  * depend on each other, so that any thread may work on a piece in between (sys/relay.h). */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "format/age_chunk.h"
 #include "sys/relay.h"
@@ -13,8 +14,9 @@ enum {
     CHUNK = ML_AGE_CHUNK,
     SEALED = ML_AGE_SEALED_CHUNK,
     PIECE_CHUNKS = 4,
-    ALONE = 4,   /* below about 1 MiB other threads cost more than they save */
-    THREADS = 4, /* more only wait for the disk */
+    FAST_FROM = 64, /* chunks: less would not pay back what libcrypto costs to start */
+    ALONE = 4,      /* below about 1 MiB other threads cost more than they save */
+    THREADS = 4,    /* more only wait for the disk */
     SLOTS = THREADS + 2
 };
 
@@ -22,12 +24,13 @@ enum {
 typedef struct piece {
     ml_secret clear;
     unsigned char *sealed;
-    size_t chunks;  /* room */
-    size_t read;    /* bytes of what was read */
-    size_t made;    /* bytes of the result */
-    uint64_t index; /* of the first chunk */
-    bool more;      /* something follows, were it only an error */
-    int status;     /* when opening, with its error */
+    ml_chacha_fast *fast; /* or NULL */
+    size_t chunks;        /* room */
+    size_t read;          /* bytes of what was read */
+    size_t made;          /* bytes of the result */
+    uint64_t index;       /* of the first chunk */
+    bool more;            /* something follows, were it only an error */
+    int status;           /* when opening, with its error */
     ml_err e;
 } piece;
 
@@ -43,7 +46,8 @@ typedef struct flow {
     const ml_age_sink *sink;
     piece pieces[SLOTS];
     uint64_t index; /* of the next chunk */
-    bool ahead;     /* there is a byte read ahead */
+    enum { UNDECIDED, PLAIN, FAST } cipher;
+    bool ahead; /* there is a byte read ahead */
     bool ended;
     int status; /* of the source */
     ml_err e;
@@ -52,6 +56,11 @@ typedef struct flow {
 static kept *kept_of(const flow *f)
 {
     return (kept *)(void *)f->memory.p;
+}
+
+static ml_age_cipher cipher_of(const flow *f, const piece *p)
+{
+    return (ml_age_cipher){ kept_of(f)->key, p->fast };
 }
 
 static int begin(flow *f, const unsigned char file_key[ML_AGE_FILE_KEY],
@@ -70,18 +79,61 @@ static void end(flow *f)
     for (i = 0; i < SLOTS; i++) {
         ml_secret_free(&f->pieces[i].clear);
         free(f->pieces[i].sealed);
+        ml_chacha_fast_free(f->pieces[i].fast);
     }
     ml_secret_free(&f->memory);
 }
 
+/* Nanoseconds that sealing a chunk takes at least. The index is one that no file reaches. */
+static int64_t measure(const piece *p, ml_age_cipher cipher)
+{
+    const ml_bytes text = ml_bytes_of(p->clear.p, CHUNK);
+    int64_t least = INT64_MAX;
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        struct timespec before, after;
+        int64_t took;
+
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        ml_age_chunk_seal(p->sealed, cipher, UINT64_MAX, false, text);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        took =
+            (after.tv_sec - before.tv_sec) * INT64_C(1000000000) + after.tv_nsec - before.tv_nsec;
+        least = took < least ? took : least;
+    }
+    return least;
+}
+
+/* Gives the piece, which is empty, the faster cipher of the two libraries, once the file is large
+ * enough. Which one that is, is measured: it depends on the processor and on the versions. */
+static void choose_cipher(flow *f, piece *p)
+{
+    const ml_age_cipher plain = { kept_of(f)->key, NULL };
+    ml_err ignored;
+
+    if (f->cipher == PLAIN || f->index < FAST_FROM || p->fast != NULL)
+        return;
+    if (ml_chacha_fast_new(&p->fast, plain.key, &ignored) < 0)
+        f->cipher = PLAIN;
+    else if (f->cipher == UNDECIDED)
+        f->cipher = measure(p, cipher_of(f, p)) < measure(p, plain) ? FAST : PLAIN;
+    if (f->cipher == PLAIN) {
+        ml_chacha_fast_free(p->fast);
+        p->fast = NULL;
+    }
+}
+
 /* Room for the chunks of the next piece: one at first, since most files have one. And for the byte
  * that is read ahead. */
-static int make_room(const flow *f, piece *p, ml_err *e)
+static int make_room(flow *f, piece *p, ml_err *e)
 {
     const size_t chunks = f->index == 0 ? 1 : PIECE_CHUNKS;
 
-    if (p->chunks >= chunks)
+    if (p->chunks >= chunks) {
+        choose_cipher(f, p);
         return 0;
+    }
     ml_secret_free(&p->clear);
     free(p->sealed);
     p->chunks = 0;
@@ -160,7 +212,7 @@ static void seal(void *context, size_t slot)
         const ml_bytes part = ml_bytes_slice(text, at, at + CHUNK);
 
         at += CHUNK;
-        ml_age_chunk_seal(p->sealed + p->made, kept_of(f)->key, index++, !p->more && at >= text.len,
+        ml_age_chunk_seal(p->sealed + p->made, cipher_of(f, p), index++, !p->more && at >= text.len,
                           part);
         p->made += part.len + ML_CHACHA_TAG;
     } while (at < text.len);
@@ -196,16 +248,16 @@ static int take_sealed(void *context, size_t slot, ml_err *e)
  * any case. */
 static int open_chunk(const flow *f, piece *p, uint64_t index, ml_bytes sealed, bool more)
 {
-    const unsigned char *const key = kept_of(f)->key;
+    const ml_age_cipher cipher = cipher_of(f, p);
     unsigned char *const out = p->clear.p + p->made;
     const size_t len = sealed.len < ML_CHACHA_TAG ? 0 : sealed.len - ML_CHACHA_TAG;
 
-    if (more && ml_age_chunk_open(out, key, index, false, sealed)) {
+    if (more && ml_age_chunk_open(out, cipher, index, false, sealed)) {
         p->made += len;
         return 1;
     }
     if (ml_age_chunk_may_be_last(index, sealed) &&
-        ml_age_chunk_open(out, key, index, true, sealed)) {
+        ml_age_chunk_open(out, cipher, index, true, sealed)) {
         p->made += len;
         if (!more)
             return 0;
@@ -213,7 +265,7 @@ static int open_chunk(const flow *f, piece *p, uint64_t index, ml_bytes sealed, 
         return ml_err_part(&p->e, ML_AGE_PART_PAYLOAD);
     }
     /* A whole chunk that is not the last one: its successor is missed. */
-    if (!more && sealed.len == SEALED && ml_age_chunk_open(out, key, index, false, sealed))
+    if (!more && sealed.len == SEALED && ml_age_chunk_open(out, cipher, index, false, sealed))
         p->made += len;
     return ml_age_payload_changed(&p->e);
 }

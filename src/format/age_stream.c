@@ -23,7 +23,7 @@ void ml_age_stream_seal(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KE
         room = ml_buf_room(out, part.len + ML_CHACHA_TAG);
         if (room == NULL)
             break;
-        ml_age_chunk_seal(room, key, index++, at >= text.len, part);
+        ml_age_chunk_seal(room, (ml_age_cipher){ key, NULL }, index++, at >= text.len, part);
         out->len += part.len + ML_CHACHA_TAG;
     } while (at < text.len);
     ml_wipe(key, sizeof key);
@@ -58,8 +58,9 @@ int ml_age_stream_open(ml_secret *out, const unsigned char file_key[ML_AGE_FILE_
         return -1;
     ml_age_payload_key(key, file_key, payload.p);
     for (i = 0; i < chunks && open; i++)
-        open = ml_age_chunk_open(text.p + i * CHUNK, key, i, i + 1 == chunks,
-                                 ml_bytes_slice(sealed, i * SEALED, (i + 1) * SEALED));
+        open =
+            ml_age_chunk_open(text.p + i * CHUNK, (ml_age_cipher){ key, NULL }, i, i + 1 == chunks,
+                              ml_bytes_slice(sealed, i * SEALED, (i + 1) * SEALED));
     ml_wipe(key, sizeof key);
     if (open) {
         *out = text;
