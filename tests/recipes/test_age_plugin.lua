@@ -200,3 +200,93 @@ test.it("AGEDEBUG=plugin lets its stderr through", function(t)
   local _, stderr <const> = plugin.script(t, WRAP, { AGEDEBUG = "plugin" })
   test.contains(stderr, "noise")
 end)
+
+-- Sealed files.
+
+--- A plugin that leaves a trace, a key file with its identity, and the variables to use both.
+local function with_plugin(t)
+  plugin.program(t, 'plugin.note("runs", "") plugin.serve {}')
+  t:write("keys.txt", "# of the token\n" .. plugin.IDENTITY .. "\n", tonumber("600", 8))
+  return { PATH = t:path "bin" .. plugin.PATH, SOPS_AGE_KEY_FILE = t:path "keys.txt" }
+end
+
+test.it("a sops file is sealed to a plugin's key, and opened with its identity", function(t)
+  local env <const> = with_plugin(t)
+  t:write("a.yaml", "a: hello\n")
+  t:expect { "encrypt", "-i", "-a", plugin.RECIPIENT, "a.yaml", env = env }
+  test.contains(t:read "a.yaml", "recipient: " .. plugin.RECIPIENT)
+  test.equal(t:expect { "get", "a.yaml", "a", env = env }.stdout, "hello")
+  t:expect { "set", "a.yaml", "a", "--stdin", stdin = "changed", env = env }
+  test.equal(t:expect({ "get", "a.yaml", "a", env = env }).stdout, "changed")
+end)
+
+--- A rule that names the plugin's key, and a file sealed by it.
+local function with_rule(t, env)
+  t:write(".sops.yaml", "creation_rules:\n  - path_regex: ^a\n    age: " .. plugin.RECIPIENT
+    .. "\n")
+  t:write("a.yaml", "a: hello\n")
+  t:expect { "encrypt", "-i", "-y", "--accept-recipients=first-use", "a.yaml", env = env }
+  test.equal(t.root:exists "bin/runs", true)
+  t.root:remove "bin/runs"
+end
+
+test.it("the data key is renewed, and given to others, through a plugin", function(t)
+  local env <const> = with_plugin(t)
+  with_rule(t, env)
+  local before <const> = t:read "a.yaml"
+  t:expect { "renew", "-y", "a.yaml", env = env }
+  test.equal(t:read "a.yaml" ~= before, true)
+  test.equal(t:expect { "get", "a.yaml", "a", env = env }.stdout, "hello")
+  t:expect { "keygen", "-o", "native.txt", env = env }
+  local native <const> = t:expect({ "keygen", "--public", "native.txt" }).stdout:match "%S+"
+  t:expect { "recipient", "add", native, "-y", "--accept-recipient", native, "a.yaml", env = env }
+  test.equal(t:expect { "get", "a.yaml", "a", "--identity", "native.txt" }.stdout, "hello")
+end)
+
+test.it("a native key opens a file without the plugin", function(t)
+  local env <const> = with_plugin(t)
+  t:expect { "keygen", "-o", "native.txt", env = env }
+  local native <const> = t:expect({ "keygen", "--public", "native.txt" }).stdout:match "%S+"
+  t:write("a.yaml", "a: hello\n")
+  t:expect { "encrypt", "-i", "-a", plugin.RECIPIENT, "-a", native, "a.yaml", env = env }
+  t.root:remove "bin/runs"
+  test.equal(t:expect { "get", "a.yaml", "a", "--identity", "native.txt", env = env }.stdout,
+    "hello")
+  test.equal(t.root:exists "bin/runs", false)
+end)
+
+test.it("who lacks the plugin is told its name", function(t)
+  local env <const> = with_plugin(t)
+  t:write("a.yaml", "a: hello\n")
+  t:expect { "encrypt", "-i", "-a", plugin.RECIPIENT, "a.yaml", env = env }
+  t.root:remove "bin/age-plugin-test"
+  local result <const> = t:expect({ "get", "a.yaml", "a", env = env }, 2)
+  test.contains(result.stderr, "none of your 1 keys opens it")
+  test.contains(result.stderr, "the program age-plugin-test is not installed")
+  local as_sops <const> = t:program { "as", "sops", "decrypt", "a.yaml", env = env }
+  test.equal(as_sops.status, 128)
+  test.contains(as_sops.stderr, "age-plugin-test")
+end)
+
+test.it("what only looks at files runs no plugin", function(t)
+  local env <const> = with_plugin(t)
+  with_rule(t, env)
+  for _, words in ipairs { { "validate" }, { "status" }, { "list" }, { "who", "a.yaml" },
+    { "verify", "a.yaml" }, { "diff", "a.yaml", "a.yaml" }, { "diff", "--textconv", "a.yaml" },
+    { "as", "sops", "filestatus", "a.yaml" } } do
+    words.env = env
+    local result <const> = t:program(words)
+    assert(result.status < 3, result.stderr)
+    test.equal(t.root:exists "bin/runs", false, table.concat(words, " "))
+  end
+end)
+
+test.it("a recipient that only a repository names runs nothing", function(t)
+  local env <const> = with_plugin(t)
+  t:write(".sops.yaml", "creation_rules:\n  - path_regex: ^a\n    age: " .. plugin.RECIPIENT
+    .. "\n")
+  t:write("a.yaml", "a: hello\n")
+  t:expect({ "encrypt", "-i", "-y", "a.yaml", env = env }, 1)
+  test.equal(t.root:exists "bin/runs", false)
+  test.equal(t:read "a.yaml", "a: hello\n")
+end)

@@ -34,3 +34,18 @@ test.it("the plugin of the tests works with the real age", function(t)
     test.equal(run(t, { age, "-d", "-i", "keys.txt", stdin = sealed }), "text")
   end
 end)
+
+test.it("sops opens what was sealed to a plugin's key, and the other way round", function(t)
+  local sops <const> = test.peer "sops"
+  plugin.program(t)
+  t:write("keys.txt", plugin.IDENTITY .. "\n", tonumber("600", 8))
+  local env <const> = { PATH = t:path "bin" .. plugin.PATH, SOPS_AGE_KEY_FILE = t:path "keys.txt" }
+  t:write("ours.yaml", "a: hello\n")
+  t:write("theirs.yaml", "a: hello\n")
+  t:expect { "encrypt", "-i", "-a", plugin.RECIPIENT, "ours.yaml", env = env }
+  local made <const> = t:run { sops, "encrypt", "-i", "--age", plugin.RECIPIENT, "theirs.yaml",
+    env = env }
+  test.equal(made.status, 0, made.stderr)
+  test.equal(t:run({ sops, "decrypt", "ours.yaml", env = env }).stdout, "a: hello\n")
+  test.equal(t:expect({ "decrypt", "theirs.yaml", env = env }).stdout, "a: hello\n")
+end)
