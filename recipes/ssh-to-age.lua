@@ -1,24 +1,11 @@
 --- ssh-to-age — the age key that follows from an Ed25519 SSH key.
 
-local check <const> = require "moonlatch.vault.check"
-local fail  <const> = require "moonlatch.fail"
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local ssh   <const> = require "moonlatch.ssh"
-local tty   <const> = require "moonlatch.tty"
-
-local function read_private(bytes, path)
-  local key, err = ssh.private(bytes)
-  if fail.is(err, "passphrase") then
-    local passphrase <close> = assert(tty.passphrase(("Passphrase of %s: "):format(path)))
-    key, err = ssh.private(bytes, { passphrase = passphrase })
-  end
-  if not key then
-    err.path = err.path or path
-    error(err, 0)
-  end
-  return key
-end
+local check    <const> = require "moonlatch.vault.check"
+local fail     <const> = require "moonlatch.fail"
+local files    <const> = require "moonlatch.files"
+local host     <const> = require "moonlatch.host"
+local ssh      <const> = require "moonlatch.ssh"
+local ssh_keys <const> = require "moonlatch.ssh_keys"
 
 --- Every Ed25519 key of a public file; others, as in a known_hosts, are passed over with a word.
 local function convert_lines(text, path, report)
@@ -49,13 +36,13 @@ local function run(args, ctx)
   local bytes <close> = assert(files.read(path))
   local is_private <const> = check.is_ssh(bytes)
   if args.private then
-    local key <const> = read_private(bytes, path)
+    local key <const> = assert(ssh_keys.private(bytes, path))
     local identity <const> = assert(key:age_identity())
     assert(host.out(assert(identity:secret())))
     assert(host.out "\n")
     return 0
   elseif is_private then
-    assert(host.out(assert(ssh.to_age(read_private(bytes, path):public())) .. "\n"))
+    assert(host.out(assert(ssh.to_age(assert(ssh_keys.private(bytes, path)):public())) .. "\n"))
     return 0
   end
   return convert_lines(bytes:publish(), path, ctx.report)

@@ -81,6 +81,9 @@ local codes <const> = {
   ["absent-context"] = { status = 1, finding = true, text = "An identity is not in a place where "
                            .. "it is expected: an anchor, a key.json, the vault, your key file. "
                            .. "`false` in moonlatch.lua says that it need not be there." },
+  ["bad-certificate"] = { status = 1, finding = true, text = "An SSH certificate is for another "
+                            .. "key than the one it lies beside, or is not valid now. `moonlatch "
+                            .. "host-key sign --renew` makes another." },
   ["bad-key-json"] = { status = 1, finding = true, text = "A key.json is malformed: it must be a "
                          .. "list of objects with publickey and type." },
   ["bad-metadata"] = { status = 1, finding = true, text = "The sops metadata of a file is "
@@ -110,8 +113,8 @@ local codes <const> = {
                          .. "It is ignored." },
   ["one-human"] = { status = 1, finding = true, text = "Only one person can open some files. "
                       .. "If that key is lost, so are they." },
-  ["pair-differs"] = { status = 1, finding = true, text = "The public half a vault item states is "
-                         .. "not the public half of its private key." },
+  ["pair-differs"] = { status = 1, finding = true, text = "The public half that a vault item "
+                         .. "states, or that lies beside a private key, is not that of the key." },
   ["recipients-differ"] = { status = 1, finding = true, text = "The recipients of a file differ "
                               .. "from its creation rule. Run `moonlatch update-keys`." },
   ["retired-key"] = { status = 1, finding = true, text = "A key is marked as retired. It is kept "

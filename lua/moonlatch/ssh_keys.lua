@@ -1,0 +1,111 @@
+--- ssh_keys — what recipes do with the SSH keys that a person names: read them, say what they are.
+
+local fail <const> = require "moonlatch.fail"
+local host <const> = require "moonlatch.host"
+local ssh  <const> = require "moonlatch.ssh"
+local tty  <const> = require "moonlatch.tty"
+
+local ssh_keys = {}
+
+--- A private key; its passphrase is asked for at the terminal.
+---@param bytes moonlatch.Bytes
+---@param path string  as messages say it
+---@return moonlatch.SshKey? key
+---@return moonlatch.Error? err
+function ssh_keys.private(bytes, path)
+  local key, err = ssh.private(bytes)
+  if fail.is(err, "passphrase") then
+    local passphrase <close>, nobody <const> = tty.passphrase(("Passphrase of %s: "):format(path))
+    if not passphrase then
+      return nil, nobody
+    end
+    key, err = ssh.private(bytes, { passphrase = passphrase })
+  end
+  if not key then
+    err.path = err.path or path
+  end
+  return key, err
+end
+
+--- The age recipient that follows from a public key; nil for one of another type than Ed25519.
+---@param line string
+---@return string?
+function ssh_keys.recipient(line)
+  local recipient <const>, err <const> = ssh.to_age(line)
+  if not recipient and not fail.is(err, "unsupported") then
+    error(err, 0)
+  end
+  return recipient
+end
+
+--- A key as ssh-keygen lists it.
+---@param key moonlatch.SshPlainKey
+---@return string
+function ssh_keys.name(key)
+  return ("%s (%d bits, %s)"):format(key.fingerprint, key.bits, key.type)
+end
+
+local function date(seconds)
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", seconds) --[[@as string]]
+end
+
+--- From when until when a certificate is valid.
+---@param certificate moonlatch.SshCertificate
+---@return string
+function ssh_keys.validity(certificate)
+  local after <const>, before <const> = certificate.valid_after, certificate.valid_before
+  if not after and not before then
+    return "for ever"
+  end
+  return (after and "from " .. date(after) .. " " or "")
+    .. (before and "until " .. date(before) or "on")
+end
+
+--- Why a certificate is of no use now, if it is of none.
+---@param certificate moonlatch.SshCertificate
+---@param key moonlatch.SshPlainKey  that it should be for
+---@return string?
+function ssh_keys.fault(certificate, key)
+  local now <const> = host.time()
+  if certificate.key.fingerprint ~= key.fingerprint then
+    return "the certificate is for another key, " .. certificate.key.fingerprint
+  elseif certificate.valid_before and certificate.valid_before <= now then
+    return "the certificate is not valid any more"
+  elseif certificate.valid_after and certificate.valid_after > now then
+    return "the certificate is not valid yet"
+  end
+end
+
+local function options_of(certificate)
+  local list <const> = {}
+  for _, options in ipairs { certificate.critical, certificate.extensions } do
+    local names <const> = {}
+    for name, value in pairs(options) do
+      table.insert(names, value == true and name or ("%s=%s"):format(name, value))
+    end
+    table.sort(names)
+    table.move(names, 1, #names, #list + 1, list)
+  end
+  return list
+end
+
+--- What a certificate says, in rows of a word and a text.
+---@param certificate moonlatch.SshCertificate
+---@return string[][]
+function ssh_keys.describe(certificate)
+  local rows <const> = {
+    { "certificate", ("of a %s, %s"):format(certificate.kind, ssh_keys.validity(certificate)) },
+    { "names", #certificate.principals > 0 and table.concat(certificate.principals, ", ")
+      or "any" },
+    { "key id", certificate.key_id },
+    { "serial", certificate.serial },
+    { "signed by", ssh_keys.name(certificate.authority)
+      .. (certificate.verified and "" or ", which is not checked here") },
+  }
+  for _, option in ipairs(options_of(certificate)) do
+    table.insert(rows, { "option", option })
+  end
+  return rows
+end
+
+return ssh_keys
