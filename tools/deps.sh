@@ -8,7 +8,7 @@ set -eu
 
 build='gcc libc6-dev make pkg-config liblua5.4-dev libsodium-dev libyaml-dev libcjson-dev nettle-dev
   libpcre2-dev libcrypt-dev libssl-dev libssl3 libedit2'
-check="$build libcmocka-dev zlib1g-dev lua5.4 age openssh-client strace scdoc git"
+check="$build libcmocka-dev zlib1g-dev lua5.4 age openssh-client openssh-server strace scdoc git"
 lint="$build clang clang-format clang-tidy cppcheck lua-check lua5.4"
 
 case ${1:-} in

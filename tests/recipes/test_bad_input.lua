@@ -316,6 +316,36 @@ row("a key file without a key", { "keygen", "--public", "bad.txt" }, { status = 
 row("a private key with a wrong letter", { "keygen", "--public", "bad.txt" }, { status = 2,
   files = { ["bad.txt"] = "AGE-SECRET-KEY-1" .. ("Q"):rep(58) .. "\n" },
   code = "format", at = "bad.txt:1" })
+row("a key pair over a file", { "host-key", "generate", A }, { status = 2, code = "exists",
+  says = A })
+row("a key of a host that is none", { "host-key", "show", "bad.txt" }, { status = 2,
+  code = "format", files = { ["bad.txt"] = SECRET } })
+row("a certificate without a name", { "host-key", "sign", "--ca", "bad.txt", "key" },
+  { status = 3, code = "usage", hint = true })
+local HOST <const> = { "host-key", "sign", "--name", "h", "host" }
+local HOST_LINE <const> = "ssh-ed25519 "
+  .. "AAAAC3NzaC1lZDI1NTE5AAAAII+FSxzRr7k7wdPW6nnSkdvQPvOb2sv2nDpQxjEc4tKh\n"
+local function certificate(what, words, expected)
+  table.move(HOST, 1, #HOST, 1, words)
+  expected.files = expected.files or { ["host.pub"] = HOST_LINE, ["bad.txt"] = SECRET }
+  expected.status = expected.status or 3
+  expected.code = expected.code or "usage"
+  row(what, words, expected)
+end
+certificate("a certificate that nobody signs", {}, { hint = true })
+certificate("an authority that is no key", { [6] = "--ca", [7] = "bad.txt" }, { status = 2,
+  code = "format", says = "bad.txt" })
+certificate("a time that is none", { [6] = "--ca", [7] = "bad.txt", [8] = "--valid", [9] = "1y" },
+  { hint = true })
+certificate("a number that is none", { [6] = "--ca", [7] = "bad.txt", [8] = "--serial=x" },
+  { hint = true })
+certificate("an option of a host", { [6] = "--ca", [7] = "bad.txt", [8] = "--option=no-pty" },
+  { hint = true })
+certificate("an option that is none", { [6] = "--ca", [7] = "bad.txt", [8] = "--user",
+  [9] = "--option=no-ptty" }, { says = "no-ptty" })
+certificate("a certificate over another", { [6] = "--ca", [7] = "bad.txt" }, { status = 2,
+  code = "exists", hint = true, says = "host-cert.pub", files = { ["host.pub"] = HOST_LINE,
+    ["host-cert.pub"] = "x" } })
 row("an SSH key that is cut", { "ssh-to-age", "bad.txt" }, { status = 2,
   files = { ["bad.txt"] = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n" },
   code = "format", says = "bad.txt" })
