@@ -3,6 +3,7 @@
 
 #include "crypto/encode.h"
 #include "crypto/hpke.h"
+#include "crypto/mlkem.h"
 #include "format/age.h"
 #include "format/age_keyfile.h"
 #include "format/age_wrap.h"
@@ -76,7 +77,7 @@ static void a_file_of_age_opens(void **state)
     ml_buf recipient, file = read_file(VECTORS "file.age");
     ml_age_identity i = read_identity(&recipient);
     const ml_age_identity *with[] = { &i };
-    const ml_age_keys keys = { with, 1, { NULL, 0 } };
+    const ml_age_keys keys = { .identities = with, .count = 1 };
     ml_secret text = { 0 };
     ml_err e;
 
@@ -147,7 +148,7 @@ static void files_open_for_their_recipients_alone(void **state)
                     other = generate(ML_AGE_HYBRID), x25519 = generate(ML_AGE_X25519);
     const ml_age_recipient *to[] = { &first.recipient, &second.recipient, &x25519.recipient };
     const ml_age_identity *with[] = { &other, &x25519, &second };
-    ml_age_keys keys = { with, 3, { NULL, 0 } };
+    ml_age_keys keys = { .identities = with, .count = 3 };
     ml_secret text = { 0 };
     ml_buf file = { 0 };
     size_t used;

@@ -12,7 +12,7 @@ local plugin <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER)
 
 --- Debian's age, and the current one where it was built.
 local function clients()
-  local built <const> = fs.cwd() .. "/build/peers/age"
+  local built <const> = fs.cwd() .. "/build/peers/age-current/age"
   return { "age", assert(fs.root "/"):exists(built:sub(2)) and built or nil }
 end
 

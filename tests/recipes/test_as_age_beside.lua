@@ -56,12 +56,13 @@ mkdir folder
 
 local function setup(t)
   for _, name in ipairs(PROGRAMS) do
-    for folder, program in pairs { ours = host.program(), real = test.peer(name) } do
+    local real <const> = test.peer("age-current/" .. name)
+    for folder, program in pairs { ours = host.program(), real = real } do
       assert(t.root:mkdir(folder, 493))
       assert(t.root:symlink(("%s/%s"):format(folder, name), program))
     end
   end
-  assert(t.root:symlink("real/age-plugin-batchpass", test.peer "age-plugin-batchpass"))
+  assert(t.root:symlink("real/age-plugin-batchpass", test.peer "age-current/age-plugin-batchpass"))
   local made <const> = shell(t, "real", PROTO)
   test.equal({ made.status, made.stderr }, { 0, "" })
   local function key(name)
