@@ -122,9 +122,9 @@ int ml_age_seal_give(ml_age_seal *s, size_t index, const ml_age_stanza *stanzas,
         return ml_fail(e, ML_E_ARGUMENT, "recipient %zu waits for no stanzas", index + 1);
     if (count == 0 || count > ML_LIMIT_STANZAS)
         return ml_fail(e, ML_E_FORMAT, "a plugin made %zu stanzas for one recipient", count);
-    for (i = 0; i < count; i++)
+    for (i = 0; i < count && (count > 1 || s->count > 1); i++)
         if (ml_bytes_is(stanzas[i].arguments[0], "scrypt"))
-            return ml_fail(e, ML_E_FORMAT, "a plugin made a passphrase stanza");
+            return ml_fail(e, ML_E_FORMAT, "a plugin made a passphrase stanza, which stands alone");
     for (i = 0; i < count; i++) {
         const ml_age_stanza whole = { { stanzas[i].words }, 1, .body = stanzas[i].body };
 

@@ -9,7 +9,7 @@
 
 /* What one recipient adds to the header. */
 typedef struct ml_age_share {
-    char *text;     /* of a recipient that a plugin must wrap to; else NULL */
+    char *text;     /* of a recipient that a plugin must wrap to, empty of an identity; or NULL */
     ml_buf stanzas; /* as they stand in the header; empty as long as the plugin has not spoken */
 } ml_age_share;
 

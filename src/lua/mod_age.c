@@ -222,9 +222,14 @@ const ml_age_recipient *const *ml_checkrecipients(lua_State *L, int arg, size_t 
         luaL_argerror(L, arg, "too many recipients");
     list = ml_newblock(L, *count, sizeof *list);
     for (i = 0; i < *count; i++) {
+        const ml_age_identity *identity;
+
         luaL_checkstack(L, 4, "too many recipients");
         lua_rawgeti(L, arg, (lua_Integer)i + 1);
-        if (lua_type(L, -1) == LUA_TSTRING) {
+        identity = ml_tohandle(L, lua_gettop(L), &ml_type_identity);
+        if (identity != NULL) {
+            list[i] = &identity->recipient;
+        } else if (lua_type(L, -1) == LUA_TSTRING) {
             size_t len;
             const char *text = lua_tolstring(L, -1, &len);
             ml_age_recipient *made = new_recipient(L);

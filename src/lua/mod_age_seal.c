@@ -47,7 +47,9 @@ int ml_age_lua_seal(lua_State *L)
         luaL_argcheck(L, count == 0, 2, "a passphrase stands alone, without recipients");
         passphrase = ml_checkbytes(L, lua_gettop(L));
     }
-    slot = ml_newhandle(L, &seal_type, 0);
+    slot = ml_newhandle(L, &seal_type, 1);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1); /* seal:open hands the identities of plugins back */
     seal = calloc(1, sizeof *seal);
     if (seal == NULL)
         return ml_raisememory(L);
@@ -57,20 +59,28 @@ int ml_age_lua_seal(lua_State *L)
     return status < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* seal:open() -> { { index =, recipient = text }, … }: those whose plugins have not spoken yet */
+/* seal:open() -> { { index =, recipient = text | identity = }, … }: those whose plugins have not
+ * spoken yet */
 static int seal_open(lua_State *L)
 {
     const ml_age_seal *seal = check_seal(L);
     lua_Integer open = 0;
     size_t i;
 
+    lua_settop(L, 1);
+    lua_getiuservalue(L, 1, 1);
     lua_newtable(L);
     for (i = 0; i < seal->count; i++) {
         if (seal->shares[i].stanzas.len > 0)
             continue;
         lua_createtable(L, 0, 2);
         ml_setinteger(L, "index", (lua_Integer)i + 1);
-        ml_settext(L, "recipient", seal->shares[i].text);
+        if (seal->shares[i].text[0] != '\0') {
+            ml_settext(L, "recipient", seal->shares[i].text);
+        } else {
+            lua_rawgeti(L, 2, (lua_Integer)i + 1);
+            lua_setfield(L, -2, "identity");
+        }
         lua_rawseti(L, -2, ++open);
     }
     return 1;

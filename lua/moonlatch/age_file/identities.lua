@@ -258,7 +258,7 @@ function identities.unlock(file, sources, ask)
   return opened, err
 end
 
---- For whom a file is sealed that these shall open: recipients, and identities of plugins.
+--- For whom a file is sealed that these shall open.
 ---@param sources moonlatch.AgeSource[]
 ---@param ask moonlatch.AgeAsk
 ---@return (string|moonlatch.AgeIdentity)[]?
@@ -272,17 +272,14 @@ function identities.recipients(sources, ask)
         return nil, err
       end
     end
-    for _, kind in ipairs { source.native, source.ssh } do
-      for _, identity in ipairs(kind) do
-        table.insert(list, identity:recipient())
-      end
+    for _, kind in ipairs { source.native, source.ssh, source.plugins } do
+      table.move(kind, 1, #kind, #list + 1, list)
     end
     if source.waiting and not source.info.line then
       return nil, fail.new("unsupported", "the public half of this SSH key is not known",
         "give it with -R: it is in the file whose name ends in .pub", { path = source.name })
     end
     table.insert(list, source.waiting and source.info.line)
-    table.move(source.plugins, 1, #source.plugins, #list + 1, list)
   end
   return list
 end

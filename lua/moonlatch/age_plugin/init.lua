@@ -112,7 +112,8 @@ end
 --- One recipient of a file to be.
 local function wrap_one(seal, item, options)
   local file_key <close> = seal:file_key()
-  local talk <close>, err <const> = dialogue.wrap(item.recipient, file_key)
+  local key <const> = item.recipient or assert(item.identity:secret())
+  local talk <close>, err <const> = dialogue.wrap(key, file_key)
   if not talk then
     return nil, err
   end

@@ -83,7 +83,8 @@ function age.recipient(text) end
 
 ---Begin an age file: a fresh file key, wrapped to all recipients that need no plugin. All of them
 ---must agree about post-quantum. Or to a passphrase, then without recipients.
----@param recipients (string|moonlatch.Recipient)[]
+---@param recipients (string|moonlatch.Recipient|moonlatch.AgeIdentity)[]
+---  an identity stands for its public half
 ---@param options? { passphrase: moonlatch.Bytes?, work_factor: integer? }
 ---  work_factor: 1 to 30, default 18
 ---@return moonlatch.AgeSeal? seal
@@ -174,7 +175,8 @@ function AgeSeal:file_key() end
 function AgeSeal:give(index, stanzas, labels) end
 
 ---The recipients that need a plugin which has not spoken yet.
----@return { index: integer, recipient: string }[]
+---@return { index: integer, recipient: string?, identity: moonlatch.AgeIdentity? }[]
+---  identity: of a plugin, which alone knows its public half
 function AgeSeal:open() end
 
 ---A private key. One of kind `plugin` opens files through moonlatch.age_plugin alone.
