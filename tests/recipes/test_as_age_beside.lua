@@ -55,6 +55,9 @@ mkdir folder
 ]]
 
 local function setup(t)
+  if t.root:exists "proto" then
+    return t.keys
+  end
   for _, name in ipairs(PROGRAMS) do
     local real <const> = test.peer("age-current/" .. name)
     for folder, program in pairs { ours = host.program(), real = real } do
@@ -62,13 +65,17 @@ local function setup(t)
       assert(t.root:symlink(("%s/%s"):format(folder, name), program))
     end
   end
-  assert(t.root:symlink("real/age-plugin-batchpass", test.peer "age-current/age-plugin-batchpass"))
+  local batchpass <const> = test.peer "age-current/age-plugin-batchpass"
+  for _, folder in ipairs { "ours", "real" } do
+    assert(t.root:symlink(folder .. "/age-plugin-batchpass", batchpass))
+  end
   local made <const> = shell(t, "real", PROTO)
   test.equal({ made.status, made.stderr }, { 0, "" })
   local function key(name)
     return shell(t, "real", "age-keygen -y proto/" .. name).stdout:gsub("\n", "")
   end
-  return { K = key "k.txt", K2 = key "k2.txt", P = key "pq.txt" }
+  t.keys = { K = key "k.txt", K2 = key "k2.txt", P = key "pq.txt" }
+  return t.keys
 end
 
 --- What differs by nature: keys and times; and where to report an error of the program.
@@ -329,4 +336,21 @@ test.it("opens what Debian's age seals, and the reverse", function(t)
       test.equal(t:run({ "sh", "-c", line:format(table.unpack(pair)) }).stdout, t:read "in", line)
     end
   end
+end)
+
+test.it("uses plugins", function(t)
+  compare(t, [[
+export AGE_PASSPHRASE=abc; age -d -j batchpass p.age
+export AGE_PASSPHRASE=abc; age -e -j batchpass in | age -d -j batchpass
+age -d -j foo -i k.txt f.age
+]], ALL)
+  compare(t, [[
+age -d -j foo f.age
+age -d -j a/b f.age
+age -d -j "" f.age
+age -e -j foo in
+age -d -j batchpass p.age
+export AGE_PASSPHRASE=abd; age -d -j batchpass p.age
+export AGE_PASSPHRASE=abc; age -d -j batchpass f.age
+]], OUT)
 end)
