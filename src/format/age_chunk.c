@@ -45,9 +45,16 @@ bool ml_age_chunk_open(unsigned char *out, ml_age_cipher cipher, uint64_t index,
     return ml_chacha_open(out, cipher.key, nonce, sealed, &ignored) == 0;
 }
 
-bool ml_age_chunk_may_be_last(uint64_t index, ml_bytes sealed)
+bool ml_age_chunk_may_be_last(uint64_t index, uint64_t sealed)
 {
-    return index == 0 || sealed.len > ML_CHACHA_TAG;
+    return sealed > ML_CHACHA_TAG || (index == 0 && sealed == ML_CHACHA_TAG);
+}
+
+uint64_t ml_age_chunk_count(uint64_t sealed)
+{
+    const uint64_t whole = sealed == 0 ? 0 : (sealed - 1) / ML_AGE_SEALED_CHUNK;
+
+    return ml_age_chunk_may_be_last(whole, sealed - whole * ML_AGE_SEALED_CHUNK) ? whole + 1 : 0;
 }
 
 int ml_age_no_nonce(ml_err *e)

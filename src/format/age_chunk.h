@@ -26,9 +26,12 @@ void ml_age_chunk_seal(unsigned char *out, ml_age_cipher cipher, uint64_t index,
 bool ml_age_chunk_open(unsigned char *out, ml_age_cipher cipher, uint64_t index, bool last,
                        ml_bytes sealed);
 
-/* Whether `sealed` may be the last chunk by its length: only a file without contents ends in an
+/* Whether a chunk of `sealed` bytes may be the last one: only a file without contents ends in an
  * empty one. */
-bool ml_age_chunk_may_be_last(uint64_t index, ml_bytes sealed);
+bool ml_age_chunk_may_be_last(uint64_t index, uint64_t sealed);
+
+/* The number of chunks that `sealed` bytes make, or 0 when no contents have that many. */
+uint64_t ml_age_chunk_count(uint64_t sealed);
 
 /* The errors of a payload, and of a file that ends within the nonce. Return -1. */
 int ml_age_no_nonce(ml_err *e);

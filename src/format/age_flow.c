@@ -256,7 +256,7 @@ static int open_chunk(const flow *f, piece *p, uint64_t index, ml_bytes sealed, 
         p->made += len;
         return 1;
     }
-    if (ml_age_chunk_may_be_last(index, sealed) &&
+    if (ml_age_chunk_may_be_last(index, sealed.len) &&
         ml_age_chunk_open(out, cipher, index, true, sealed)) {
         p->made += len;
         if (!more)

@@ -29,22 +29,11 @@ void ml_age_stream_seal(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KE
     ml_wipe(key, sizeof key);
 }
 
-/* The number of chunks that `sealed` bytes make, or 0 when no text has that many. */
-static size_t count_chunks(size_t sealed)
-{
-    const size_t chunks = (sealed + SEALED - 1) / SEALED;
-
-    if (chunks == 0 || sealed < chunks * ML_CHACHA_TAG ||
-        (chunks > 1 && sealed % SEALED == ML_CHACHA_TAG))
-        return 0;
-    return chunks;
-}
-
 int ml_age_stream_open(ml_secret *out, const unsigned char file_key[ML_AGE_FILE_KEY],
                        ml_bytes payload, ml_err *e)
 {
     const ml_bytes sealed = ml_bytes_slice(payload, NONCE, payload.len);
-    const size_t chunks = count_chunks(sealed.len);
+    const size_t chunks = (size_t)ml_age_chunk_count(sealed.len);
     unsigned char key[ML_CHACHA_KEY];
     ml_secret text = { 0 };
     bool open = true;
