@@ -150,12 +150,28 @@ static int read_payload(void *context, unsigned char *p, size_t room, size_t *go
     return 0;
 }
 
+static int check_unlocked(const ml_age_reader *r, ml_err *e)
+{
+    return r->file_key.p != NULL ? 0 : ml_fail(e, ML_E_KEY, "the age file is not unlocked");
+}
+
+int ml_age_reader_part(const ml_age_reader *r, ml_age_part *part, const ml_age_place *place,
+                       ml_err *e)
+{
+    if (check_unlocked(r, e) < 0)
+        return -1;
+    if (r->armored)
+        return ml_fail(e, ML_E_UNSUPPORTED,
+                       "an armored age file can only be read from its beginning");
+    return ml_age_part_open(part, r->file_key.p, place, r->header.size, e);
+}
+
 int ml_age_reader_decrypt(ml_age_reader *r, const ml_age_sink *sink, ml_err *e)
 {
     const ml_age_source payload = { read_payload, r };
 
-    if (r->file_key.p == NULL)
-        return ml_fail(e, ML_E_KEY, "the age file is not unlocked");
+    if (check_unlocked(r, e) < 0)
+        return -1;
     return ml_age_stream_decrypt(r->file_key.p, &payload, sink, e);
 }
 
@@ -174,23 +190,11 @@ int ml_age_reader_is_postquantum(const ml_age_reader *r)
     return known;
 }
 
-/* The bytes of the payload that are not text, or 0 when no payload has this size. */
-static uint64_t overhead_of(uint64_t payload)
-{
-    const uint64_t sealed = payload < ML_AGE_NONCE ? 0 : payload - ML_AGE_NONCE;
-    const uint64_t chunks = (sealed + ML_AGE_SEALED_CHUNK - 1) / ML_AGE_SEALED_CHUNK;
-    const uint64_t last = chunks == 0 ? 0 : sealed - (chunks - 1) * ML_AGE_SEALED_CHUNK;
-
-    if (last < ML_CHACHA_TAG || (last == ML_CHACHA_TAG && chunks > 1))
-        return 0;
-    return ML_AGE_NONCE + chunks * ML_CHACHA_TAG;
-}
-
 int ml_age_reader_measure(ml_age_reader *r, ml_age_sizes *sizes, ml_err *e)
 {
     ml_buf piece = { 0 };
     unsigned char *const room = ml_buf_room(&piece, PIECE);
-    uint64_t payload = 0;
+    uint64_t payload = 0, chunks;
     size_t got = 1;
     int status = room == NULL ? ml_fail_memory(e) : 0;
 
@@ -203,9 +207,10 @@ int ml_age_reader_measure(ml_age_reader *r, ml_age_sizes *sizes, ml_err *e)
         return -1;
     sizes->header = r->header.size;
     sizes->armor = r->read - r->header.size - payload;
-    sizes->overhead = overhead_of(payload);
+    chunks = payload < ML_AGE_NONCE ? 0 : ml_age_chunk_count(payload - ML_AGE_NONCE);
+    sizes->overhead = ML_AGE_NONCE + chunks * ML_CHACHA_TAG;
     sizes->text = payload - sizes->overhead;
-    return sizes->overhead == 0 ? ml_age_payload_cut(e) : 0;
+    return chunks == 0 ? ml_age_payload_cut(e) : 0;
 }
 
 void ml_age_reader_free(ml_age_reader *r)

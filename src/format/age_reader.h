@@ -6,6 +6,7 @@
 #include "format/age.h"
 #include "format/age_armor.h"
 #include "format/age_header.h"
+#include "format/age_part.h"
 #include "format/age_stream.h"
 
 /* Zero-initialise ({0}). */
@@ -38,6 +39,11 @@ int ml_age_reader_offer(ml_age_reader *r, ml_bytes file_key, ml_err *e);
 
 /* Sends the contents to the sink; see ml_age_stream_decrypt. Once only. */
 int ml_age_reader_decrypt(ml_age_reader *r, const ml_age_sink *sink, ml_err *e);
+
+/* Prepares to read any part of the contents, of a file at `place` whose reader this is. The reader
+ * itself moves nowhere. "unsupported" for an armored file. */
+int ml_age_reader_part(const ml_age_reader *r, ml_age_part *part, const ml_age_place *place,
+                       ml_err *e);
 
 /* Whether the file holds against a quantum computer, whoever opens it: 1, 0, or -1 when that is not
  * known of one of its stanzas. */

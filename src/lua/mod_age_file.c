@@ -57,12 +57,16 @@ typedef struct age_file {
     ml_age_reader reader;
     ml_age_transfer from;
     bool used; /* its contents were read */
+    ml_age_part part;
 } age_file;
 
 static void release_file(void *p)
 {
-    ml_age_reader_free(&((age_file *)p)->reader);
-    free(p);
+    age_file *file = p;
+
+    ml_age_part_free(&file->part);
+    ml_age_reader_free(&file->reader);
+    free(file);
 }
 
 static bool file_field(lua_State *L, void *p, const char *name)
@@ -250,6 +254,51 @@ static int file_decrypt(lua_State *L)
     return 1;
 }
 
+static int read_place(void *context, uint64_t offset, unsigned char *p, size_t room, size_t *got,
+                      ml_err *e)
+{
+    const ml_age_transfer *const from = context;
+    ml_bytes part;
+
+    if (from->input != NULL)
+        return ml_input_read_at(from->input, offset, p, room, got, e);
+    part = ml_bytes_slice(from->bytes, (size_t)offset, from->bytes.len);
+    *got = part.len < room ? part.len : room;
+    if (*got > 0)
+        memcpy(p, part.p, *got);
+    return 0;
+}
+
+static ml_age_place place_of(ml_age_transfer *from)
+{
+    ml_age_place place = { read_place, from, from->bytes.len };
+
+    if (from->input != NULL && from->input->st.size > from->input->start)
+        place.size = from->input->st.size - from->input->start;
+    return place;
+}
+
+/* file:read(offset, length) -> Secret | nil, error: a part of the contents, offset from 0, shorter
+ * only at the end; of bytes, or of a regular file, without armor */
+static int file_read(lua_State *L)
+{
+    age_file *file = check_file(L, 3);
+    const lua_Integer offset = luaL_checkinteger(L, 2), length = luaL_checkinteger(L, 3);
+    ml_age_place place = place_of(&file->from);
+    ml_secret *out;
+    ml_err e;
+
+    luaL_argcheck(L, offset >= 0, 2, "not an offset");
+    luaL_argcheck(L, length >= 0 && length <= ML_LIMIT_FILE, 3, "not a length");
+    out = ml_newemptysecret(L);
+    if (file->part.memory.p == NULL &&
+        ml_age_reader_part(&file->reader, &file->part, &place, &e) < 0)
+        return ml_pushfail(L, &e);
+    if (ml_age_part_read(&file->part, (uint64_t)offset, (size_t)length, out, &e) < 0)
+        return ml_pushfail(L, &e);
+    return 1;
+}
+
 /* file:inspect() -> { version, armored, postquantum = "yes" | "no" | "unknown", sizes = { header,
  * armor, overhead, text } } | nil, error: what can be told without a key */
 static int file_inspect(lua_State *L)
@@ -307,6 +356,7 @@ static const luaL_Reg file_methods[] = {
     { "decrypt", file_decrypt },
     { "inspect", file_inspect },
     { "offer", file_offer },
+    { "read", file_read },
     { "stanzas", file_stanzas },
     { "text", file_text },
     { "unlock", file_unlock },

@@ -93,6 +93,11 @@ static int input_from(ml_input *in, int fd, const char *path, ml_err *e)
     }
     if (error == 0 && in->st.kind == ML_FILE_FOLDER)
         error = -EISDIR;
+    if (error == 0 && in->st.kind == ML_FILE_FILE) {
+        const off_t start = lseek(fd, 0, SEEK_CUR);
+
+        in->start = start < 0 ? 0 : (uint64_t)start;
+    }
     if (error == 0) {
         in->path = strdup(path);
         error = in->path == NULL ? -ENOMEM : 0;
@@ -163,7 +168,8 @@ int ml_input_read_at(const ml_input *in, uint64_t offset, unsigned char *p, size
     if (in->st.kind != ML_FILE_FILE)
         return ml_fs_fail(e, -EOPNOTSUPP, "read at a place of", in->path);
     while (*got < room) {
-        const ssize_t part = pread(in->fd, p + *got, room - *got, (off_t)(offset + *got));
+        const ssize_t part =
+            pread(in->fd, p + *got, room - *got, (off_t)(in->start + offset + *got));
 
         if (part < 0)
             return ml_fs_fail(e, -errno, "read", in->path);

@@ -18,8 +18,9 @@ int ml_input_inherited(int fd, size_t limit, ml_secret *out, ml_err *e);
 /* A file, pipe or terminal being read. Zero-initialise with ML_INPUT_CLOSED. */
 typedef struct ml_input {
     int fd;
-    char *path; /* as given, for messages; owned */
-    ml_stat st; /* as it was when it was opened */
+    char *path;     /* as given, for messages; owned */
+    ml_stat st;     /* as it was when it was opened */
+    uint64_t start; /* of a regular file: where reading began; standard input may be further on */
 } ml_input;
 
 #define ML_INPUT_CLOSED                                                                            \
@@ -39,8 +40,8 @@ int ml_input_open_below(ml_input *in, const ml_root *root, const char *path, ml_
  */
 int ml_input_read(ml_input *in, unsigned char *p, size_t room, size_t *got, ml_err *e);
 
-/* Reads up to `room` bytes from `offset` on, fewer only at the end; "unsupported" for what is no
- * regular file. Moves nothing. */
+/* Reads up to `room` bytes from `offset` on, counted from where reading began, fewer only at the
+ * end; "unsupported" for what is no regular file. Moves nothing. */
 int ml_input_read_at(const ml_input *in, uint64_t offset, unsigned char *p, size_t room,
                      size_t *got, ml_err *e);
 

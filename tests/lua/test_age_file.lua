@@ -129,6 +129,56 @@ test.it("streams files of any size, on several threads", function(t)
   end
 end)
 
+test.it("reads any part of a file", function(t)
+  local CHUNK <const> = 65536
+  local clear <const> = bytes(3 * CHUNK + 5)
+  local sealed <const> = assert(age.encrypt({ key:recipient() }, clear))
+  t:write("sealed", sealed)
+  local input <close> = assert(t.root:input("sealed"))
+  for _, from in ipairs { sealed, input } do
+    local file <close> = assert(age.open(from))
+    fails("key", nil, file:read(0, 1))
+    assert(file:unlock { key })
+    for _, part in ipairs {
+      { 0, 1 }, { 0, CHUNK }, { CHUNK - 1, 2 }, { CHUNK, CHUNK }, { 3 * CHUNK - 1, 100 }, { 7, 0 },
+      { 3 * CHUNK + 4, 1 }, { 3 * CHUNK + 5, 1 }, { 1 << 62, 10 }, { 10, #clear }, { 5, 1 },
+    } do
+      local text <const> = assert(file:read(part[1], part[2]))
+      test.equal(text:equal(clear:sub(part[1] + 1, part[1] + part[2])), true)
+    end
+    test.raises("length", function() file:read(0, -1) end)
+    test.equal(assert(file:text()):equal(clear), true)
+  end
+end)
+
+test.it("authenticates the end of a file before any part of it", function(t)
+  local sealed <const> = assert(age.encrypt({ key:recipient() }, bytes(200000)))
+  local function read(from, offset)
+    local file <close> = assert(age.open(from))
+    assert(file:unlock { key })
+    return file:read(offset, 1)
+  end
+  assert(read(sealed, 0))
+  fails("auth", "payload", read(sealed:sub(1, -2), 0))
+  fails("auth", "payload", read(sealed .. "x", 0))
+  fails("format", "payload", read(sealed:sub(1, -3393), 0))
+  local damaged <const> = sealed:sub(1, 70000) .. "!!" .. sealed:sub(70003)
+  assert(read(damaged, 0))
+  fails("auth", "payload", read(damaged, 65536))
+  local armored <const> = assert(age.encrypt({ key:recipient() }, "x", { armor = true }))
+  fails("unsupported", nil, read(armored, 0))
+  t:write("sealed", sealed)
+  local pipe <close> = assert(fs.input(t:path("sealed")))
+  assert(read(pipe, 199999))
+end)
+
+test.it("tells a last chunk that lacks its tag", function()
+  local sealed <const> = assert(age.encrypt({ key:recipient() }, bytes(65536 + 20)))
+  for cut = 21, 36 do
+    fails("format", "payload", age.decrypt({ key }, sealed:sub(1, -cut)))
+  end
+end)
+
 test.it("leaves nothing of a file that does not open", function(t)
   local sealed <const> = assert(age.encrypt({ key:recipient() }, bytes(3000000)))
   for _, broken in ipairs {

@@ -123,6 +123,14 @@ function AgeFile:inspect() end
 ---@return moonlatch.Error? err  `auth`: it is not that of this file
 function AgeFile:offer(file_key) end
 
+---Read a part of the contents without what stands before it: of bytes, or of a regular file. Its
+---end is authenticated first, and each chunk that is read.
+---@param offset integer  from 0
+---@param length integer  fewer bytes come only at the end
+---@return moonlatch.Secret? part
+---@return moonlatch.Error? err  `key`: not unlocked; `auth`, `format`; `unsupported`: armor, a pipe
+function AgeFile:read(offset, length) end
+
 ---The stanzas of the header: the ways to the file key.
 ---@return { type: string, args: string[], body: string }[]
 function AgeFile:stanzas() end
