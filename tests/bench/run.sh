@@ -123,3 +123,5 @@ for shape in lines.yaml lines.json lines.env lines.ini keys.yaml keys.json list.
       cpu[2] / cpu[1], cpu[4] / cpu[3] }' "$result"
   rm -f ./*".$shape"
 done
+
+. "$source/tests/bench/age.sh"
