@@ -290,3 +290,17 @@ test.it("a recipient that only a repository names runs nothing", function(t)
   test.equal(t.root:exists "bin/runs", false)
   test.equal(t:read "a.yaml", "a: hello\n")
 end)
+
+-- Whole files.
+
+test.it("an age file opens with a plugin of the user's, and with one of the face of age", function(t)
+  local env <const> = with_plugin(t)
+  local file <const> = t:expect({ "age", "encrypt", "-a", plugin.RECIPIENT, "-", stdin = "text",
+    env = env }).stdout
+  test.equal(t:expect({ "age", "decrypt", "-", stdin = file, env = env }).stdout, "text")
+  test.equal(t:expect({ "as", "age", "-d", "-i", "keys.txt", stdin = file, env = env }).stdout,
+    "text")
+  local mine <const> = t:expect({ "as", "age", "-e", "-i", "keys.txt", stdin = "text",
+    env = env }).stdout
+  test.equal(t:expect({ "as", "age", "-d", "-j", "test", stdin = mine, env = env }).stdout, "text")
+end)

@@ -115,6 +115,7 @@ function identities.of_ring(ring)
     for _, entry in ipairs(from.entries) do
       table.insert(source.native, entry.identity)
     end
+    source.plugins = from.plugins
     if from.sealed then
       source.sealed = from.waiting
     elseif from.waiting then
