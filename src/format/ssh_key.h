@@ -82,12 +82,12 @@ typedef struct ml_ssh_info {
     ml_ssh_kind kind;
     char type[ML_SSH_TYPE];
     char fingerprint[ML_SSH_FINGERPRINT + 1];
-    unsigned char ed25519[ML_ED25519_PUBLIC]; /* kind ML_SSH_ED25519 only */
 } ml_ssh_info;
 
 /* Reads the clear part of an OpenSSH private key of any type, or the whole of one in another form
- * that ml_ssh_private_parse takes. Fails as that does. */
-int ml_ssh_inspect(ml_ssh_info *info, ml_bytes file, ml_err *e);
+ * that ml_ssh_private_parse takes. Appends the line of its public half, unless nobody knows its
+ * type. Fails as ml_ssh_private_parse does. */
+int ml_ssh_inspect(ml_ssh_info *info, ml_buf *line, ml_bytes file, ml_err *e);
 
 /* A private key, of Ed25519 or RSA. Owns all of it. Zero-initialise ({0}). */
 typedef struct ml_ssh_private {

@@ -86,5 +86,7 @@ int ml_ssh_pkcs_parse(ml_ssh_private *k, ml_bytes label, ml_bytes der, ml_err *e
         return parse_rsa(k, der, e);
     if (ml_bytes_is(label, "ENCRYPTED PRIVATE KEY"))
         return unknown(e, "a private key that is encrypted as PKCS#8 has it");
-    return unknown(e, "a private key in a form that is not read");
+    if (ml_bytes_ends(label, "PRIVATE KEY"))
+        return unknown(e, "a private key in a form that is not read");
+    return ml_fail(e, ML_E_FORMAT, "not a private key: its BEGIN line names something else");
 }

@@ -83,7 +83,7 @@ static int split(container *c, ml_bytes file, ml_err *e)
     return 0;
 }
 
-static int inspect(ml_ssh_info *info, ml_bytes wire, bool encrypted, ml_err *e)
+static int inspect(ml_ssh_info *info, ml_buf *line, ml_bytes wire, bool encrypted, ml_err *e)
 {
     ml_ssh_blob blob;
 
@@ -95,11 +95,12 @@ static int inspect(ml_ssh_info *info, ml_bytes wire, bool encrypted, ml_err *e)
     info->kind = blob.kind;
     memcpy(info->type, blob.type.p, blob.type.len);
     memcpy(info->fingerprint, blob.fingerprint, sizeof info->fingerprint);
-    memcpy(info->ed25519, blob.ed25519, sizeof info->ed25519);
-    return 0;
+    if (blob.kind != ML_SSH_OTHER)
+        ml_ssh_line_write(line, blob.type, wire, ml_bytes_of(NULL, 0));
+    return ml_buf_check(line, e);
 }
 
-int ml_ssh_inspect(ml_ssh_info *info, ml_bytes file, ml_err *e)
+int ml_ssh_inspect(ml_ssh_info *info, ml_buf *line, ml_bytes file, ml_err *e)
 {
     const ml_bytes label = ml_pem_label(file);
     ml_secret decoded = { 0 };
@@ -113,11 +114,11 @@ int ml_ssh_inspect(ml_ssh_info *info, ml_bytes file, ml_err *e)
     if (ml_bytes_is(label, openssh)) {
         status = split(&c, ml_secret_bytes(&decoded), e);
         if (status == 0)
-            status = inspect(info, c.public_blob, !ml_bytes_is(c.cipher_name, "none"), e);
+            status = inspect(info, line, c.public_blob, !ml_bytes_is(c.cipher_name, "none"), e);
     } else {
         status = ml_ssh_pkcs_parse(&key, label, ml_secret_bytes(&decoded), e);
         if (status == 0) {
-            status = inspect(info, ml_buf_bytes(&key.wire), false, e);
+            status = inspect(info, line, ml_buf_bytes(&key.wire), false, e);
             ml_ssh_private_free(&key);
         }
     }

@@ -114,14 +114,14 @@ static int ssh_to_age(lua_State *L)
     return 1;
 }
 
-/* ssh.is_encrypted(bytes) -> boolean | nil, error: nil when it is no OpenSSH private key */
+/* ssh.is_encrypted(bytes) -> boolean | nil, error: nil when it is no private key */
 static int ssh_is_encrypted(lua_State *L)
 {
     const ml_bytes file = ml_checkbytes(L, 1);
     ml_ssh_info info;
     ml_err e;
 
-    if (ml_ssh_inspect(&info, file, &e) < 0)
+    if (ml_ssh_inspect(&info, ml_newbuf(L), file, &e) < 0)
         return ml_pushfail(L, &e);
     lua_pushboolean(L, info.encrypted);
     return 1;
@@ -133,19 +133,17 @@ static int ssh_inspect(lua_State *L)
 {
     const ml_bytes file = ml_checkbytes(L, 1);
     ml_ssh_info info;
-    ml_buf *line;
+    ml_buf *line = ml_newbuf(L);
     ml_err e;
 
-    if (ml_ssh_inspect(&info, file, &e) < 0)
+    if (ml_ssh_inspect(&info, line, file, &e) < 0)
         return ml_pushfail(L, &e);
-    line = ml_newbuf(L);
     lua_createtable(L, 0, 5);
     ml_setflag(L, "encrypted", info.encrypted);
     ml_settext(L, "kind", ml_ssh_lua_kind(info.kind));
     ml_settext(L, "type", info.type);
     ml_settext(L, "fingerprint", info.fingerprint);
-    if (info.kind == ML_SSH_ED25519) {
-        ml_ssh_public_write(line, info.ed25519, ml_bytes_text(""));
+    if (line->len > 0) {
         ml_pushbuf(L, line);
         lua_setfield(L, -2, "line");
     }

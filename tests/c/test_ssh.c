@@ -184,16 +184,18 @@ static void revoked_keys_do_not_convert(void **state)
 
 static void a_passphrase_is_asked_for_and_checked(void **state)
 {
-    ml_buf file = read_file(VECTORS "id_ed25519_passphrase");
+    ml_buf file = read_file(VECTORS "id_ed25519_passphrase"), line = { 0 };
     ml_ssh_private key;
     ml_ssh_info info;
     ml_err e;
 
     (void)state;
-    assert_int_equal(ml_ssh_inspect(&info, ml_buf_bytes(&file), &e), 0);
+    assert_int_equal(ml_ssh_inspect(&info, &line, ml_buf_bytes(&file), &e), 0);
     assert_true(info.encrypted);
     assert_int_equal(info.kind, ML_SSH_ED25519);
     assert_string_equal(info.type, "ssh-ed25519");
+    assert_true(ml_bytes_starts(ml_buf_bytes(&line), "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"));
+    ml_buf_free(&line);
     assert_int_equal(ml_ssh_private_parse(&key, ml_buf_bytes(&file), ml_bytes_text(""), &e), -1);
     assert_string_equal(e.code, ML_E_PASSPHRASE);
     assert_int_equal(ml_ssh_private_parse(&key, ml_buf_bytes(&file), ml_bytes_text("tset"), &e),
@@ -243,6 +245,7 @@ static void other_private_keys_are_named(void **state)
         "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n"
         "AAAA\n-----END RSA PRIVATE KEY-----\n"
     };
+    ml_buf line = { 0 };
     ml_ssh_private key;
     ml_ssh_info info;
     size_t i;
@@ -254,9 +257,9 @@ static void other_private_keys_are_named(void **state)
                          -1);
         assert_string_equal(e.code, ML_E_UNSUPPORTED);
         assert_true(e.hint[0] != '\0');
-        assert_int_equal(ml_ssh_inspect(&info, ml_bytes_text(pem[i]), &e), -1);
+        assert_int_equal(ml_ssh_inspect(&info, &line, ml_bytes_text(pem[i]), &e), -1);
     }
-    assert_int_equal(ml_ssh_inspect(&info, ml_bytes_text("hello"), &e), -1);
+    assert_int_equal(ml_ssh_inspect(&info, &line, ml_bytes_text("hello"), &e), -1);
     assert_string_equal(e.code, ML_E_FORMAT);
 }
 

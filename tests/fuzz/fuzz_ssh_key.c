@@ -12,10 +12,13 @@ static void private_key(ml_bytes file)
 {
     ml_ssh_private key, again;
     ml_secret text = { 0 };
+    ml_buf line = { 0 };
     ml_ssh_info info;
     ml_err e;
+    const int status = ml_ssh_inspect(&info, &line, file, &e);
 
-    if (ml_ssh_inspect(&info, file, &e) < 0)
+    ml_buf_free(&line);
+    if (status < 0)
         return;
     /* With no passphrase: bcrypt would make every run slow, and is not a parser. */
     if (ml_ssh_private_parse(&key, file, ml_bytes_of(NULL, 0), &e) < 0)

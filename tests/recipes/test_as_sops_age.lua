@@ -71,16 +71,21 @@ end)
 
 test.it("private keys are SSH keys, by variables or where ssh has them", function(t)
   setup(t)
-  local key <const> = assert(ssh.generate())
-  t:write("a.yaml", "a: secret\n")
-  out(t, { "encrypt", "-i", "--age", key:public(), "a.yaml" })
-  t:write("home/ssh", key:text(), 384)
-  both(t, {}, false)
-  both(t, { SOPS_AGE_SSH_PRIVATE_KEY_FILE = t:path "home/ssh" }, true)
-  both(t, { SOPS_AGE_SSH_PRIVATE_KEY_CMD = "cat " .. t:path "home/ssh" }, true)
   assert(t.root:mkdir "nobody/.ssh")
-  t:write("nobody/.ssh/id_ed25519", key:text(), 384)
-  both(t, {}, true)
+  for kind, name in pairs { ed25519 = "id_ed25519", rsa = "id_rsa" } do
+    local key <const>, place <const> = assert(ssh.generate { type = kind }), "nobody/.ssh/" .. name
+    t:write("home/ssh", key:text(), 384)
+    for _, sealing in ipairs { t:path "sops", test.peer "sops" } do
+      t:write("a.yaml", "a: secret\n")
+      run(t, { "encrypt", "-i", "--age", key:public(), "a.yaml", program = sealing })
+      both(t, {}, false)
+      both(t, { SOPS_AGE_SSH_PRIVATE_KEY_FILE = t:path "home/ssh" }, true)
+      both(t, { SOPS_AGE_SSH_PRIVATE_KEY_CMD = "cat " .. t:path "home/ssh" }, true)
+      t:write(place, key:text(), 384)
+      both(t, {}, true)
+      assert(t.root:remove(place))
+    end
+  end
 end)
 
 test.it("what was looked at is named when no key opens a file", function(t)

@@ -172,8 +172,8 @@ test.it("says why a key cannot be used, and goes on with the others", function(t
     why[finding.name] = finding.message .. " " .. (finding.hint or "")
   end
   for name, part in pairs { empty = "holds no key", text = "sops-text-ssh: ",
-    pem = "form than that of OpenSSH", rsa = "only ssh-ed25519", ["rsa-notes"] = "only ssh-ed25519",
-    ecdsa = "only ssh-ed25519", ["ecdsa-notes"] = "only ssh-ed25519",
+    pem = "no END line", rsa = "ssh-ed25519 key only", ["rsa-notes"] = "ssh-ed25519 key only",
+    ecdsa = "of type ecdsa-sha2-nistp256", ["ecdsa-notes"] = "of type ecdsa-sha2-nistp256",
     ["locked-notes"] = "passphrase" } do
     test.contains(why[("sops-%s-ssh"):format(name)], part)
   end

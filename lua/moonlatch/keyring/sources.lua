@@ -81,7 +81,8 @@ local function read_file(path)
   return bytes, bad, stat
 end
 
---- Both identities of an Ed25519 SSH key: as age's ssh-ed25519, and the derived X25519 one.
+--- The identities of an SSH key: as age's ssh-ed25519 or ssh-rsa; of an Ed25519 key the derived
+--- X25519 one, too.
 local function add_ssh(source, key)
   local native <const>, derived <const> = key:ssh_identity(), key:age_identity()
   if native then
@@ -90,17 +91,6 @@ local function add_ssh(source, key)
   if derived then
     add(source, derived)
   end
-end
-
---- Public halves beside a protected key, so that nobody is asked for a passphrase in vain.
-local function neighbours(path)
-  local root <const>, name <const> = fs.resolve(path .. ".pub")
-  local line <const> = root and root:read(name)
-  local public <const> = line and ssh.public(line)
-  if not public then
-    return nil
-  end
-  return { public.line, (ssh.to_age(line)) }
 end
 
 --- Takes an SSH private key, or notes that it waits for its passphrase.
@@ -114,8 +104,8 @@ function sources.take_ssh(source, bytes, passphrase)
     return true
   end
   if fail.is(err, "passphrase") then
-    source.waiting = bytes
-    source.waits_for = source.path and neighbours(source.path) or nil
+    local public <const> = ssh.inspect(bytes).line -- it is not protected
+    source.waiting, source.waits_for = bytes, { public, (ssh.to_age(public)) }
     return true
   end
   source.problem = err
@@ -147,7 +137,8 @@ end
 
 --- A file the user names: an SSH key, or a key file.
 local function take_any(source, bytes)
-  if ssh.is_encrypted(bytes) ~= nil then
+  local encrypted <const>, err <const> = ssh.is_encrypted(bytes)
+  if encrypted ~= nil or fail.is(err, "unsupported") then
     return sources.take_ssh(source, bytes)
   end
   sources.take_key_file(source, bytes)

@@ -58,7 +58,7 @@ function ssh.generate(options) end
 ---@field kind "ed25519"|"rsa"|"ecdsa"|"dsa"|"security-key"|"certificate"|"other"
 ---@field type string         as OpenSSH writes it: `ssh-ed25519`
 ---@field fingerprint string  `SHA256:…`
----@field line string?        of an Ed25519 key: its public half, `TYPE BASE64`
+---@field line string?        its public half, `TYPE BASE64`; nil for a type that is not known
 
 ---What a private key says without its passphrase: one of OpenSSH, of PKCS#1 or PKCS#8.
 ---@param file moonlatch.Bytes

@@ -88,8 +88,12 @@ local function complete_ssh(item)
   if not same then
     return nil, differs
   end
+  local identity <const>, unfit <const> = key:age_identity()
+  if not identity then
+    return nil, unfit
+  end
   item.kind, item.key, item.public = "ssh", key, derived
-  item.recipient, item.identity = assert(ssh.to_age(derived)), assert(key:age_identity())
+  item.recipient, item.identity = identity:recipient(), identity
   return item
 end
 
