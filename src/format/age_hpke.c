@@ -48,31 +48,38 @@ static int check_point(const unsigned char point[ML_P256_POINT], ml_err *e)
     return 0;
 }
 
-/* The key as HPKE wants it, checked; and of the keys in hardware what their tags are made of. */
+/* Of a key in hardware, what its tags are made of. */
+static void set_tag(ml_age_recipient *r, ml_bytes point)
+{
+    unsigned char hash[ML_SHA256_SIZE];
+
+    ml_sha256(hash, point);
+    memcpy(r->tag, hash, sizeof r->tag);
+}
+
+/* The key as HPKE wants it, checked. */
 static int take_key(ml_age_recipient *r, const unsigned char *bytes, ml_err *e)
 {
-    const hpke_type *type = type_of(r->kind);
-    const unsigned char *point = bytes + ML_MLKEM_PUBLIC;
-    unsigned char uncompressed[ML_P256_POINT], hash[ML_SHA256_SIZE];
+    const unsigned char *point = bytes + ML_MLKEM_PUBLIC; /* of a hybrid */
+    unsigned char uncompressed[ML_P256_POINT];
 
-    if (r->kind == ML_AGE_TAG) {
+    switch (r->kind) {
+    case ML_AGE_HYBRID:
+        if (ml_mlkem_check(bytes, e) < 0 || ml_x25519_check(point, e) < 0)
+            return -1;
+        break;
+    case ML_AGE_TAG:
         if (ml_p256_decompress(uncompressed, bytes, e) < 0)
             return -1;
-        ml_sha256(hash, ml_bytes_of(bytes, ML_P256_COMPRESSED));
+        set_tag(r, ml_bytes_of(bytes, ML_P256_COMPRESSED));
         bytes = uncompressed;
-    } else if (ml_mlkem_check(bytes, e) < 0) {
-        return -1;
-    }
-    if (r->kind == ML_AGE_TAG_HYBRID) {
-        if (check_point(point, e) < 0)
+        break;
+    default:
+        if (ml_mlkem_check(bytes, e) < 0 || check_point(point, e) < 0)
             return -1;
-        ml_sha256(hash, ml_bytes_of(point, ML_P256_POINT));
+        set_tag(r, ml_bytes_of(point, ML_P256_POINT));
     }
-    if (r->kind == ML_AGE_HYBRID && ml_x25519_check(point, e) < 0)
-        return -1;
-    if (r->kind != ML_AGE_HYBRID)
-        memcpy(r->tag, hash, sizeof r->tag);
-    return ml_age_recipient_key(r, ml_bytes_of(bytes, type->kem->public_size), e);
+    return ml_age_recipient_key(r, ml_bytes_of(bytes, type_of(r->kind)->kem->public_size), e);
 }
 
 static int make_recipient(ml_age_recipient *r, ml_age_kind kind, const unsigned char *bytes,

@@ -24,8 +24,7 @@ static void check_recipient(ml_bytes text)
     if (ml_age_recipient_parse(&again, ml_bytes_text(r.text), &e) < 0 || again.kind != r.kind ||
         strcmp(again.text, r.text) != 0 || again.key_len != r.key_len)
         abort();
-    if (ml_age_kind_usable(r.kind) && ml_age_wrap(&header, &r, file_key, &e) < 0 &&
-        strcmp(e.code, ML_E_FORMAT) != 0) /* a point of low order */
+    if (ml_age_kind_usable(r.kind) && ml_age_wrap(&header, &r, file_key, &e) < 0)
         abort();
     ml_buf_free(&header);
     ml_age_recipient_free(&r);

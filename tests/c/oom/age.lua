@@ -16,6 +16,9 @@ return function()
     assert(output:commit())
   end
   local fresh <close> = assert(age.generate())
+  local hybrid <close> = assert(age.generate { kind = "hybrid" })
+  local for_hybrid <const> = assert(age.encrypt({ hybrid:recipient() }, "text"))
+  assert(assert(age.decrypt({ hybrid }, for_hybrid)):equal("text"))
   local recipient <close> = assert(age.recipient(public))
   local both <const> = { recipient, fresh:recipient() }
   local sealed <const> = assert(age.encrypt(both, "text", { armor = true }))
