@@ -7,9 +7,9 @@ local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local identities <const> = require "moonlatch.identities"
 local json       <const> = require "moonlatch.json"
-local names      <const> = require "moonlatch.identities.names"
 local repo       <const> = require "moonlatch.repo"
 local site       <const> = require "moonlatch.site"
+local unnamed    <const> = require("moonlatch.identities.names").unnamed
 
 local key_groups <const> = require "moonlatch.key_groups"
 
@@ -38,7 +38,7 @@ function access.surroundings(folder, global)
   local all <const> = where and assert(repo.open(where, { survey = true }))
   local who <const> = all and identities.new(where, all)
   return { all = all, who = who, name = function(key)
-    return who and who:name(key) or names.short(key)
+    return who and who:name(key) or unnamed(key)
   end }
 end
 

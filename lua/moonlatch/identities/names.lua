@@ -13,6 +13,11 @@ function names.short(key)
   return #key > 16 and key:sub(1, 12) .. "…" or key
 end
 
+--- A key that nobody has a name for: itself, but for post-quantum ones, which fill a screen.
+function names.unnamed(key)
+  return #key > 100 and names.short(key) or key
+end
+
 --- Is `value` in the list?
 function names.has(list, value)
   for _, item in ipairs(list or {}) do

@@ -1,6 +1,7 @@
 --- keyring.explain — why a file did not open, who can help, and the exact next command.
 
 local fail  <const> = require "moonlatch.fail"
+local names <const> = require "moonlatch.identities.names"
 local shell <const> = require "moonlatch.shell"
 
 local explain = {}
@@ -43,19 +44,20 @@ end
 
 --- Who could: the keys of all groups that are not open, each with a line.
 local function helpers(err, file, who)
-  local names <const>, lines <const> = {}, {}
+  local able <const>, lines <const> = {}, {}
   for _, recipient in ipairs(file:recipients()) do
-    local name <const> = who and who:name(recipient.recipient) or recipient.recipient
+    local name <const> = who and who:name(recipient.recipient)
+      or names.unnamed(recipient.recipient)
     local open <const> = group_of(err, recipient).open
     local why <const> = explain.reason(err, recipient)
     if not open then
-      table.insert(names, name)
+      table.insert(able, name)
     end
     table.insert(lines, ("%srecipient %s: %s%s"):format(file.groups > 1
       and ("key group %d%s, "):format(recipient.group, open and " (open)" or "") or "", name,
       recipient.recipient, why and " (" .. why .. ")" or ""))
   end
-  return names, lines
+  return able, lines
 end
 
 local function add_command(me, file)
@@ -78,7 +80,7 @@ end
 ---@param who moonlatch.Identities?
 ---@return moonlatch.Error
 function explain.error(ring, err, file, who)
-  local names <const>, lines <const> = helpers(err, file, who)
+  local able <const>, lines <const> = helpers(err, file, who)
   local mine <const>, open <const> = ring:entries(), count_open(err)
   local count <const> = #mine + #ring:plugins()
   local message, hint
@@ -91,12 +93,12 @@ function explain.error(ring, err, file, who)
   elseif file.groups > 1 then
     message = err.message
     hint = "each key group needs a key of its own: of those not open, "
-      .. table.concat(names, " or ") .. " can help"
+      .. table.concat(able, " or ") .. " can help"
   else
     message = ("none of your %d keys opens it"):format(count)
     local key <const> = mine[1] and mine[1].recipient or "RECIPIENT" -- a plugin's is not known
     local me <const> = who and who:find(key)
-    hint = ("%s can: %s"):format(#names > 0 and table.concat(names, " or ") or "nobody",
+    hint = ("%s can: %s"):format(#able > 0 and table.concat(able, " or ") or "nobody",
       add_command(me and me.id or key, file))
   end
   local details <const> = tried(ring)
