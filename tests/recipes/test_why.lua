@@ -184,3 +184,19 @@ test.it("tells which key group of a file is open, and what the other needs", fun
   test.contains(opens, "with carol")
   test.contains(opens, "bob opens 0 of 1 sealed files alone, 1 with others")
 end)
+
+test.it("says that the agent has a key, which opens nothing from there", function(t)
+  local key <const> = assert(ssh.generate())
+  t:write("home/agent-key", assert(key:text()), tonumber("600", 8))
+  t:write("a.yaml", "a: 1\n")
+  local line <const> = key:public()
+  t:expect { "encrypt", "-i", "a.yaml", "-a", assert(ssh.to_age(line)) .. "," .. line, env = {
+    MOONLATCH_ACCEPT = "first-use" } }
+  local words <const> = { "ssh-agent", "sh", "-c",
+    'ssh-add -q home/agent-key && "$0" decrypt a.yaml',
+    assert(require "moonlatch.host".program()) }
+  local closed <const> = t:run(words)
+  test.equal(closed.status, 2, closed.stderr)
+  test.equal(select(2, closed.stderr:gsub("your SSH agent has this key", "")), 2)
+  test.lacks(t:expect({ "decrypt", "a.yaml" }, 2).stderr, "SSH agent")
+end)

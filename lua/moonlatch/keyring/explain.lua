@@ -1,5 +1,6 @@
 --- keyring.explain — why a file did not open, who can help, and the exact next command.
 
+local agent <const> = require "moonlatch.keyring.agent"
 local fail  <const> = require "moonlatch.fail"
 local names <const> = require "moonlatch.identities.names"
 local shell <const> = require "moonlatch.shell"
@@ -42,20 +43,30 @@ function explain.reason(err, recipient)
   end
 end
 
+--- What is there to know about a recipient that did not open the file.
+local function remark(err, recipient, held)
+  local why <const> = explain.reason(err, recipient)
+  if why then
+    return (" (%s)"):format(why)
+  elseif held[recipient.recipient:match "^%S+ %S+" or recipient.recipient] then
+    return " (your SSH agent has this key, but age needs its file: --identity FILE)"
+  end
+  return ""
+end
+
 --- Who could: the keys of all groups that are not open, each with a line.
 local function helpers(err, file, who)
-  local able <const>, lines <const> = {}, {}
+  local able <const>, lines <const>, held <const> = {}, {}, agent.recipients()
   for _, recipient in ipairs(file:recipients()) do
     local name <const> = who and who:name(recipient.recipient)
       or names.unnamed(recipient.recipient)
     local open <const> = group_of(err, recipient).open
-    local why <const> = explain.reason(err, recipient)
     if not open then
       table.insert(able, name)
     end
     table.insert(lines, ("%srecipient %s: %s%s"):format(file.groups > 1
       and ("key group %d%s, "):format(recipient.group, open and " (open)" or "") or "", name,
-      recipient.recipient, why and " (" .. why .. ")" or ""))
+      recipient.recipient, remark(err, recipient, held)))
   end
   return able, lines
 end
