@@ -20,8 +20,8 @@ passed=0 failed=0 skipped=0
 # The kinds of recipient that each peer has; `several` and `mixed` are more than one.
 kinds_of() {
   case $1 in
-  debian) echo 'x25519 several ssh-ed25519 mixed passphrase' ;;
-  current) echo 'x25519 several hybrid ssh-ed25519 mixed passphrase' ;;
+  debian) echo 'x25519 several ssh-ed25519 ssh-rsa pkcs1 pkcs8 mixed passphrase' ;;
+  current) echo 'x25519 several hybrid ssh-ed25519 ssh-rsa pkcs1 pkcs8 mixed passphrase' ;;
   npm) echo 'x25519 several hybrid passphrase' ;;
   esac
 }
@@ -39,16 +39,22 @@ is_here() { # is_here PEER
   esac
 }
 
+ssh_key() { # ssh_key NAME OPTION…: one of ssh-keygen's
+  name=$1
+  shift
+  ssh-keygen -q "$@" -N '' -C 'a key' -f "$name.key" && mv "$name.key.pub" "$name.pub"
+}
+
 # The keys of all kinds: NAME.pub and NAME.key.
 keys() {
   printf 'secret words' > passphrase.key
   for name in x25519 other; do
     "$PROGRAM" keygen -q -o "$name.key" && "$PROGRAM" keygen --public "$name.key" > "$name.pub"
   done
-  for type in ed25519; do
-    ssh-keygen -q -t "$type" -N '' -C "a key" -f "ssh-$type.key" &&
-      mv "ssh-$type.key.pub" "ssh-$type.pub"
-  done
+  ssh_key ssh-ed25519 -t ed25519
+  ssh_key ssh-rsa -t rsa -b 3072
+  ssh_key pkcs1 -t rsa -b 2048 -m PEM
+  ssh_key pkcs8 -t rsa -b 4096 -m PKCS8
   if [ -x "$peers/age-current/age-keygen" ]; then
     "$peers/age-current/age-keygen" -pq -o hybrid.key 2> /dev/null
     "$peers/age-current/age-keygen" -y hybrid.key > hybrid.pub
