@@ -93,17 +93,6 @@ static void fingerprint_of(char out[ML_SSH_FINGERPRINT], ml_bytes type, ml_bytes
     ml_base64_encode(ML_BASE64_BARE, out + 7, ml_bytes_of(hash, sizeof hash));
 }
 
-void ml_ssh_fingerprint(char out[ML_SSH_FINGERPRINT],
-                        const unsigned char ed25519[ML_ED25519_PUBLIC])
-{
-    unsigned char wire[ML_SSH_ED25519_WIRE];
-    const size_t behind_type = 4 + sizeof ed25519_type - 1;
-
-    ml_ssh_wire(wire, ed25519);
-    fingerprint_of(out, ml_bytes_text(ed25519_type),
-                   ml_bytes_of(wire + behind_type, sizeof wire - behind_type));
-}
-
 unsigned ml_ssh_bits(ml_bytes number)
 {
     unsigned bits;

@@ -68,11 +68,9 @@ int ml_ssh_public_wire(ml_buf *wire, const ml_ssh_public *p, ml_err *e);
  * written up to its first control character. */
 void ml_ssh_line_write(ml_buf *out, ml_bytes type, ml_bytes wire, ml_bytes comment);
 
-/* The wire form of an Ed25519 key; its fingerprint (no NUL); and its line, as above. */
+/* The wire form of an Ed25519 key, and its line, as above. */
 void ml_ssh_wire(unsigned char out[ML_SSH_ED25519_WIRE],
                  const unsigned char ed25519[ML_ED25519_PUBLIC]);
-void ml_ssh_fingerprint(char out[ML_SSH_FINGERPRINT],
-                        const unsigned char ed25519[ML_ED25519_PUBLIC]);
 void ml_ssh_public_write(ml_buf *out, const unsigned char ed25519[ML_ED25519_PUBLIC],
                          ml_bytes comment);
 
