@@ -77,8 +77,9 @@ static bool numbers_complete(numbers *k)
     return good;
 }
 
-/* The key of the first `count` numbers; NULL when libcrypto takes them for none. */
-static EVP_PKEY *numbers_key(const numbers *k, size_t count)
+/* The key of the first `count` numbers; NULL when libcrypto takes them for none, or with *e filled
+ * when memory is out. */
+static EVP_PKEY *numbers_key(const numbers *k, size_t count, ml_err *e)
 {
     OSSL_PARAM params[NUMBERS + 1];
     EVP_PKEY_CTX *maker = k->lib->EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
@@ -86,11 +87,10 @@ static EVP_PKEY *numbers_key(const numbers *k, size_t count)
     ml_secret native = { 0 };
     size_t room = 0, at = 0, i;
     bool good = maker != NULL && k->lib->EVP_PKEY_fromdata_init(maker) == 1;
-    ml_err ignored;
 
     for (i = 0; i < count; i++)
         room += bytes_of(k, i);
-    good = good && ml_secret_new(&native, room, &ignored) == 0;
+    good = good && ml_secret_new(&native, room, e) == 0;
     memset(params, 0, sizeof params); /* a row of zeroes ends it */
     for (i = 0; good && i < count; i++) {
         params[i] = (OSSL_PARAM){ .key = names[i],
@@ -133,20 +133,21 @@ static int operation_new(operation *o, const ml_rsa_public *public, const ml_rsa
     if (k.lib == NULL)
         return -1;
     o->lib = k.lib;
+    ml_fail(e, ML_E_FORMAT, "not an RSA key: its numbers do not belong together");
     good = number_read(&k, N, public->n) && number_read(&k, E, public->e);
     if (good && private != NULL)
         good = number_read(&k, D, private->d) && number_read(&k, P, private->p) &&
                number_read(&k, Q, private->q) && number_read(&k, IQMP, private->iqmp) &&
                numbers_complete(&k);
     if (good)
-        o->key = numbers_key(&k, private == NULL ? PUBLIC : NUMBERS);
+        o->key = numbers_key(&k, private == NULL ? PUBLIC : NUMBERS, e);
     numbers_free(&k);
     if (o->key != NULL)
         o->context = o->lib->EVP_PKEY_CTX_new_from_pkey(NULL, o->key, NULL);
     if (o->context != NULL)
         return 0;
     operation_free(o);
-    return ml_fail(e, ML_E_FORMAT, "not an RSA key: its numbers do not belong together");
+    return -1;
 }
 
 /* A parameter that is text. libcrypto copies it; that its pointer is not const is only its type. */
