@@ -50,13 +50,15 @@ end
 local function run(args, ctx)
   if args.public then
     return show_public(args.public)
+  elseif args.ssh and args.pq then
+    fail("usage", "--ssh and --pq exclude each other", "SSH knows no post-quantum keys")
   end
   local private, public, shown
   if args.ssh then
     local key <const> = assert(ssh.generate { comment = args.comment or "" })
     private, public, shown = assert(key:text()), key:public() .. "\n", key:public()
   else
-    local identity <const> = assert(age.generate())
+    local identity <const> = assert(age.generate { kind = args.pq and "hybrid" or "x25519" })
     shown = identity:recipient()
     local comment <const> = args.comment and "# " .. args.comment:gsub("%c", " ") .. "\n" or ""
     private = secret.concat { comment, "# public key: ", shown, "\n",
@@ -75,13 +77,16 @@ end
 return {
   name     = "keygen",
   summary  = "make a new key",
-  about    = "Prints an age key, or writes it to a new file that only you can read.",
+  about    = "Prints an age key, or writes it to a new file that only you can read. What is "
+    .. "sealed today for one of --pq stays sealed for whoever has a quantum computer tomorrow; its "
+    .. "public half has 1,959 characters.",
   group    = "keys",
   writes   = true,
   takes    = {},
   options  = {
     { "-o, --output FILE", "write it here; never over a file", complete = "file" },
     { "--ssh", "an Ed25519 SSH key, with FILE.pub" },
+    { "--pq", "a post-quantum age key: X25519 together with ML-KEM-768" },
     { "--comment TEXT", "what to call it" },
     { "-Y, --public FILE", "show the public half of a key file or SSH key", complete = "file" },
   },

@@ -156,6 +156,8 @@ row("a value that is no JSON", { "set", A, "name", "--type", "json", "-" }, { st
   code = "format", stdin = '{"a": ' .. SECRET })
 row("a file outside the site", { "renew", "../home/mine.lua" }, { status = 2,
   files = { ["../home/mine.lua"] = "return 1" }, hint = true })
+row("two kinds of a key", { "keygen", "--ssh", "--pq" }, { status = 3, code = "usage",
+  says = "exclude each other" })
 row("a key over a file", { "keygen", "-o", A }, { status = 2, code = "exists", says = A })
 row("a name that nothing has", { "list", "nme" }, { status = 2, code = "missing", says = "nme",
   hint = true })

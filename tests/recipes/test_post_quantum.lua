@@ -17,14 +17,20 @@ creation_rules:
 ]]
 local CLEAR <const> = "# who\nname: crew\n"
 
+--- The last key of the key file.
+local function last_key(t)
+  local lines <const> = assert(age.parse_key_file(assert(t.root:read_secret(KEYS))))
+  return lines[#lines].identity
+end
+
 --- A repository of tara, whose key is post-quantum, and ben, whose key is not.
 local function setup(t)
-  local tara <const>, ben <const> = assert(age.generate { kind = "hybrid" }), assert(age.generate())
-  t:write(KEYS, assert(tara:secret()), tonumber("600", 8))
+  t:expect { "keygen", "-q", "--pq", "-o", KEYS }
+  local tara <const>, ben <const> = last_key(t), assert(age.generate())
   t:write("repo/.git/HEAD", "ref: refs/heads/main\n")
   t:write("repo/.sops.yaml", RULES:format(tara:recipient(), ben:recipient()))
   t:write("repo/secrets/a.yaml", CLEAR)
-  return tara, ben
+  return tara
 end
 
 --- Our program in the repository.
@@ -32,12 +38,6 @@ local function run(t, ...)
   local command <const> = { "-C", "repo", ... }
   command.env = { MOONLATCH_ACCEPT = "first-use" }
   return t:expect(command)
-end
-
---- The key by which the file's data key is opened now, as its owner would.
-local function key_in_file(t)
-  local lines <const> = assert(age.parse_key_file(assert(t.root:read_secret(KEYS))))
-  return lines[#lines].identity
 end
 
 test.it("opens, renews and rotates what is sealed for a post-quantum key", function(t)
@@ -49,7 +49,7 @@ test.it("opens, renews and rotates what is sealed for a post-quantum key", funct
   run(t, "validate")
 
   run(t, "rotate", "tara", "--generate", "-y")
-  local new <const> = key_in_file(t)
+  local new <const> = last_key(t)
   test.equal({ new.kind, new:recipient() == tara:recipient() }, { "hybrid", false })
   test.contains(t:read "repo/.sops.yaml", "&tara " .. new:recipient())
   test.lacks(t:read "repo/secrets/a.yaml", tara:recipient())
