@@ -25,8 +25,9 @@ static const hpke_type tag_hybrid = { &ml_kem_mlkem768_p256, "age1tagpq",
 
 enum {
     SHARE_MOST = ML_MLKEM_CIPHERTEXT + ML_P256_POINT,
-    HYBRID_SHARE_TEXT = 1494, /* characters in bare base64 */
-    SHARE_TEXT_MOST = 1538
+    /* characters in bare base64 */
+    HYBRID_SHARE_TEXT = (ML_KEM_HYBRID_SHARE * 8 + 5) / 6,
+    SHARE_TEXT_MOST = (SHARE_MOST * 8 + 5) / 6
 };
 
 static const hpke_type *type_of(ml_age_kind kind)
