@@ -7,10 +7,18 @@ local shell    <const> = require "moonlatch.shell"
 local ssh      <const> = require "moonlatch.ssh"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
 
+local function new_key(args)
+  local bits <const> = args.bits and math.tointeger(tonumber(args.bits))
+  if args.bits and not (bits and args.type == "rsa") then
+    fail("usage", "--bits is a number, and for --type rsa")
+  end
+  return assert(ssh.generate { type = args.type, bits = bits, comment = args.comment or "" })
+end
+
 local function run(args, ctx)
   local place <const> = assert(files.locate(args.file))
   assert(files.stays(place))
-  local key <const> = assert(ssh.generate { comment = args.comment or "" })
+  local key <const> = new_key(args)
   local line <const> = key:public()
   local recipient <const> = ssh_keys.recipient(line)
   local p <close> = plan.new { roots = { place.root }, global = ctx.global, report = ctx.report,
@@ -41,12 +49,16 @@ return {
   name     = "host-key generate",
   summary  = "make a key pair for a host",
   about    = "FILE gets the private key and only its owner can read it, FILE.pub the public one. "
-    .. "Nothing is ever overwritten. The age recipient that follows from the key is shown, for "
-    .. "rules: what is sealed to it opens on the host.",
+    .. "Nothing is ever overwritten. The age recipient that follows from an Ed25519 key is shown, "
+    .. "for rules: what is sealed to it opens on the host.",
   group    = "keys",
   writes   = true,
   takes    = { { "file", "where the private key goes", complete = "file" } },
-  options  = { { "--comment TEXT", "what to call it, mostly root@HOST" } },
+  options  = {
+    { "--type WORD", "kind of key", choices = { "ed25519", "rsa" }, default = "ed25519" },
+    { "--bits NUMBER", "size of an RSA key; default is 3072" },
+    { "--comment TEXT", "what to call it, mostly root@HOST" },
+  },
   examples = { "moonlatch host-key generate ssh_host_ed25519_key --comment root@pyrite" },
   run      = run,
 }

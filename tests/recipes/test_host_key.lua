@@ -1,7 +1,8 @@
 -- host-key: pairs are made, shown and certified; OpenSSH's own programs take what was made.
 
-local fs, host, json, ssh, test = require "moonlatch.fs", require "moonlatch.host",
-  require "moonlatch.json", require "moonlatch.ssh", require "moonlatch.test"
+local fs, host, json, sample, ssh, test = require "moonlatch.fs", require "moonlatch.host",
+  require "moonlatch.json", require "moonlatch.sample", require "moonlatch.ssh",
+  require "moonlatch.test"
 
 local function mode(t, path)
   return ("%o"):format(t.root:stat(path).mode & 511)
@@ -29,6 +30,18 @@ test.it("makes a pair that ssh-keygen takes", function(t)
   test.contains(run(t, { "ssh-keygen", "-l", "-f", "hk" }), shown.fingerprint)
   test.equal(shown.recipient, ssh.to_age(t:read "hk.pub"))
   test.contains(t:read "hk.pub", shown.public)
+end)
+
+test.it("makes RSA keys, which certify too", function(t)
+  t:expect { "host-key", "generate", "-y", "--type", "rsa", "--bits", "2048", "ca" }
+  test.contains(run(t, { "ssh-keygen", "-l", "-f", "ca" }), "2048 ")
+  test.equal(run(t, { "ssh-keygen", "-y", "-f", "ca" }), t:read "ca.pub")
+  generate(t, "hk")
+  t:expect { "host-key", "sign", "--ca", "ca", "--name", "h", "hk" }
+  test.contains(run(t, { "ssh-keygen", "-L", "-f", "hk-cert.pub" }), "Signing CA: RSA")
+  test.equal(assert(ssh.certificate(t:read "hk-cert.pub")).verified, true)
+  test.contains(t:expect({ "host-key", "show", "ca" }).stdout, "no Ed25519 key")
+  t:expect({ "host-key", "generate", "-y", "--bits", "2048", "other" }, 3)
 end)
 
 test.it("asks before it writes, and writes nothing with -n", function(t)
@@ -144,6 +157,45 @@ test.it("options of users are those of ssh-keygen", function(t)
     t:expect({ "host-key", "sign", "--ca", "ca", "--user", "--name", "me", "--renew", "--option",
       option, "id" }, 3)
   end
+end)
+
+test.it("a pair is installed on the host that it is for, and the old one kept", function(t)
+  local here <const> = host.hostname()
+  local function install(status, ...)
+    return t:expect({ "host-key", "install", "-y", "--at", "etc/hk", ... }, status)
+  end
+  assert(t.root:mkdir "etc")
+  generate(t, "one", "two")
+  test.contains(install(2, "--host", here .. "x", "one").stderr, "[conflict]")
+  install(3, "one")
+  install(0, "--host", here, "one")
+  test.equal({ mode(t, "etc/hk"), mode(t, "etc/hk.pub"), t:read "etc/hk.pub" },
+    { "600", "644", t:read "one.pub" })
+  test.contains(install(0, "--host", here, "one").stderr, "nothing to do")
+  local before <const> = t:read "etc/hk"
+  t:expect({ "host-key", "install", "-n", "--at", "etc/hk", "--host", here, "two" }, 1)
+  test.equal(#assert(t.root:list "etc"), 2)
+  run(t, { "ssh-keygen", "-q", "-p", "-P", "", "-N", "x", "-a", "1", "-f", "two" })
+  install(2, "--host", here, "two") -- nobody to ask for the passphrase
+  run(t, { "ssh-keygen", "-q", "-p", "-P", "x", "-N", "", "-f", "two" })
+  install(0, "--host", here, "two")
+  test.equal({ t:read "etc/hk.old", t:read "etc/hk.old.pub", mode(t, "etc/hk.old") },
+    { before, t:read "one.pub", "600" })
+  test.equal(run(t, { "ssh-keygen", "-y", "-f", "etc/hk" }), t:read "two.pub")
+  install(0, "--host", here, "one")
+  test.equal({ t:read "etc/hk.old", t:read "etc/hk.old2.pub" }, { before, t:read "two.pub" })
+  t:write("etc/hk.pub", t:read "two.pub") -- halves that do not belong together
+  install(0, "--host", here, "one")
+  test.equal(t:read "etc/hk.pub", t:read "one.pub")
+end)
+
+test.it("a pair is installed from the vault", function(t)
+  local made <const> = sample.below(t.root)
+  assert(t.root:mkdir "etc")
+  t:expect { "-C", "repo", "host-key", "install", "-y", "--vault", "--host", host.hostname(),
+    "--at", "../etc/hk", "sops-dev-ssh" }
+  test.contains(t:read "etc/hk.pub", assert(ssh.public(made.identities.dev.key:public())).line)
+  test.equal(mode(t, "etc/hk"), "600")
 end)
 
 --- The server of OpenSSH, run for one connection by the client itself: no port, no network.

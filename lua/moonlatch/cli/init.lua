@@ -50,7 +50,7 @@ local SAME <const> = {
   ["sops-extract-keys"]              = "extract-keys",
   ["sops-sync-keys"]                 = "sync-keys",
   ["sops-validate-correspondences"]  = "validate",
-  ["sops-deploy-host-key"]           = "host-key",
+  ["sops-deploy-host-key"]           = "host-key install",
   ["age-keygen"]                     = "keygen",
 }
 
