@@ -324,6 +324,10 @@ row("a key of a host that is none", { "host-key", "show", "bad.txt" }, { status 
   code = "format", files = { ["bad.txt"] = SECRET } })
 row("a certificate without a name", { "host-key", "sign", "--ca", "bad.txt", "key" },
   { status = 3, code = "usage", hint = true })
+row("a key of no host", { "host-key", "install", "bad.txt" }, { status = 3, code = "usage",
+  hint = true })
+row("a key of another host", { "host-key", "install", "--host", "no-such-host", "bad.txt" },
+  { status = 2, code = "conflict", says = "no-such-host", hint = true })
 local HOST <const> = { "host-key", "sign", "--name", "h", "host" }
 local HOST_LINE <const> = "ssh-ed25519 "
   .. "AAAAC3NzaC1lZDI1NTE5AAAAII+FSxzRr7k7wdPW6nnSkdvQPvOb2sv2nDpQxjEc4tKh\n"

@@ -57,6 +57,8 @@ local RECIPES <const> = {
   { "help", first = true },
   { "help", "get" },
   { "host-key generate", "../home/host", gives = "^home/host" },
+  { "host-key install", "--vault", "--host", "no-such-host", "--at", "public/host",
+    "sops-dev-ssh" },
   { "host-key show", "../vault/sops-dev-ssh" },
   { "host-key sign", "--ca", "../vault/sops-dev-ssh", "--name", "h", "../home/host",
     gives = "^home/host" },

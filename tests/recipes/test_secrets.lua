@@ -56,6 +56,8 @@ local RECIPES <const> = {
   { "groups threshold", "secrets/test.yaml", "2" },
   { "help", "rotate" },
   { "host-key generate", "-y", "../home/host", gives = "home/host" },
+  { "host-key install", "-y", "--vault", "--host", host.hostname(), "--at", "../home/host",
+    "sops-dev-ssh", gives = "home/host" },
   { "host-key show", "../vault/sops-dev-ssh" },
   { "host-key sign", "--ca", "../vault/sops-dev-ssh", "--name", "h", "../vault/sops-dev-ssh.pub" },
   { "init" },
