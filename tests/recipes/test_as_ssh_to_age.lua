@@ -209,6 +209,17 @@ test.it("reads every cipher that ssh-keygen writes", function(t)
   end
 end)
 
+test.it("a private key stands alone in its file", function(t)
+  setup(t)
+  local key <const> = t:read "id_ed25519"
+  for _, text in ipairs { key .. key, "text\n" .. key, key .. "text\n" } do
+    t:write("keys", text, 384)
+    run(t, { "-private-key", "-i", "keys" }, 1)
+  end
+  t:write("keys", "\n" .. key:gsub("\n", "\r\n") .. "\n", 384)
+  run(t, { "-private-key", "-i", "keys" }, 0)
+end)
+
 test.it("points outside the group are refused", function(t)
   setup(t)
   local blob <const> = require "moonlatch.encode".base64("\0\0\0\11ssh-ed25519\0\0\0\32\1"
