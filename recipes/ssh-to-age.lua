@@ -36,13 +36,13 @@ local function run(args, ctx)
   local bytes <close> = assert(files.read(path))
   local is_private <const> = check.is_ssh(bytes)
   if args.private then
-    local key <const> = assert(ssh_keys.private(bytes, path))
+    local key <const> = assert(ssh_keys.of_file(bytes, path))
     local identity <const> = assert(key:age_identity())
     assert(host.out(assert(identity:secret())))
     assert(host.out "\n")
     return 0
   elseif is_private then
-    assert(host.out(assert(ssh.to_age(assert(ssh_keys.private(bytes, path)):public())) .. "\n"))
+    assert(host.out(assert(ssh.to_age(assert(ssh_keys.of_file(bytes, path)):public())) .. "\n"))
     return 0
   end
   return convert_lines(bytes:publish(), path, ctx.report)

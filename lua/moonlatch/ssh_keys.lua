@@ -9,18 +9,29 @@ local ssh_keys = {}
 
 --- A private key; its passphrase is asked for at the terminal.
 ---@param bytes moonlatch.Bytes
----@param path string  as messages say it
+---@param name string  for the question
 ---@return moonlatch.SshKey? key
 ---@return moonlatch.Error? err
-function ssh_keys.private(bytes, path)
-  local key, err = ssh.private(bytes)
-  if fail.is(err, "passphrase") then
-    local passphrase <close>, nobody <const> = tty.passphrase(("Passphrase of %s: "):format(path))
-    if not passphrase then
-      return nil, nobody
-    end
-    key, err = ssh.private(bytes, { passphrase = passphrase })
+function ssh_keys.private(bytes, name)
+  local key <const>, err <const> = ssh.private(bytes)
+  if key or not fail.is(err, "passphrase") then
+    return key, err
   end
+  local passphrase <close>, bad <const> = tty.passphrase(("Passphrase of %s: "):format(name))
+  if not passphrase then
+    return nil, fail.new("passphrase", "its key is protected by a passphrase",
+      "run this on a terminal: " .. bad.message)
+  end
+  return ssh.private(bytes, { passphrase = passphrase })
+end
+
+--- The private key of a file that was read.
+---@param bytes moonlatch.Bytes
+---@param path string
+---@return moonlatch.SshKey? key
+---@return moonlatch.Error? err
+function ssh_keys.of_file(bytes, path)
+  local key <const>, err <const> = ssh_keys.private(bytes, path)
   if not key then
     err.path = err.path or path
   end

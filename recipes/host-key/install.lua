@@ -25,7 +25,7 @@ end
 local function read_key(args, ctx)
   if not args.vault then
     local bytes <close> = assert(files.read(args.key))
-    return assert(ssh_keys.private(bytes, args.key))
+    return assert(ssh_keys.of_file(bytes, args.key))
   end
   local vault <const> = assert(require "moonlatch.vault".open(ctx.site, { report = ctx.report }))
   local item <const> = assert(vault:get(args.key))

@@ -12,7 +12,7 @@ local function public_half(bytes, path)
   if info and info.line and info.encrypted then
     return info.line
   end
-  return assert(ssh_keys.private(bytes, path)):public()
+  return assert(ssh_keys.of_file(bytes, path)):public()
 end
 
 --- The file beside a key, as a line; nil when there is none.

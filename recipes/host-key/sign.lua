@@ -85,7 +85,7 @@ local function certify(args, names, line)
     fail("usage", ("'%s' is no serial number"):format(args.serial), "a number from 0 on")
   end
   local bytes <close> = assert(files.read(args.ca))
-  local ca <close> = assert(ssh_keys.private(bytes, args.ca))
+  local ca <close> = assert(ssh_keys.of_file(bytes, args.ca))
   return ssh.sign { ca = ca, key = line, kind = args.user and "user" or "host",
     key_id = args.id or names[1], principals = names, serial = serial,
     valid_after = math.floor(host.time()) - SKEW, valid_before = valid_before,

@@ -1,9 +1,9 @@
 --- vault.check — is what a vault gave a key, and do its halves belong together?
 
-local age  <const> = require "moonlatch.age"
-local fail <const> = require "moonlatch.fail"
-local ssh  <const> = require "moonlatch.ssh"
-local tty  <const> = require "moonlatch.tty"
+local age      <const> = require "moonlatch.age"
+local fail     <const> = require "moonlatch.fail"
+local ssh      <const> = require "moonlatch.ssh"
+local ssh_keys <const> = require "moonlatch.ssh_keys"
 
 local check = {}
 
@@ -21,22 +21,6 @@ end
 ---@return moonlatch.Error
 function check.of_item(name, err)
   return fail.new(err.code, ("%s: %s"):format(name, err.message), err.hint, err)
-end
-
---- An SSH key that may be protected; the passphrase is asked for on a terminal.
-local function read_ssh(name, private)
-  local key, err = ssh.private(private)
-  if key or not fail.is(err, "passphrase") then
-    return key, err
-  end
-  local passphrase <const>, bad <const> = tty.passphrase(("Passphrase of %s: "):format(name))
-  if not passphrase then
-    return nil, fail.new("passphrase", "its key is protected by a passphrase",
-      "run this on a terminal: " .. bad.message)
-  end
-  key, err = ssh.private(private, { passphrase = passphrase })
-  passphrase:wipe()
-  return key, err
 end
 
 --- The age identities in notes that hold a whole key file.
@@ -75,7 +59,7 @@ local function complete_age(item)
 end
 
 local function complete_ssh(item)
-  local key <const>, err <const> = read_ssh(item.name, item.private)
+  local key <const>, err <const> = ssh_keys.private(item.private, item.name)
   if not key then
     return nil, err
   end
