@@ -19,7 +19,7 @@ static const ml_age_keys *keys(void)
     };
     static ml_age_identity identities[IDENTITIES];
     static const ml_age_identity *list[IDENTITIES];
-    static const ml_age_keys all = { list, IDENTITIES, { NULL, 0 } };
+    static const ml_age_keys all = { .identities = list, .count = IDENTITIES };
     size_t i;
     ml_err e;
 
