@@ -71,7 +71,8 @@ static int open_ssh(ml_age_identity *i, ml_bytes base64, ml_err *e)
     if (status == 0)
         status = ml_ssh_private_parse(&key, ml_buf_bytes(&pem), ml_bytes_text(""), e);
     if (status == 0)
-        status = ml_age_identity_ssh(i, ml_secret_bytes(&key.seed), e);
+        status = key.kind == ML_SSH_RSA ? ml_age_identity_rsa(i, ml_secret_bytes(&key.numbers), e)
+                                        : ml_age_identity_ssh(i, ml_secret_bytes(&key.seed), e);
     ml_ssh_private_free(&key);
     ml_buf_free(&pem);
     return status;

@@ -242,14 +242,18 @@ def ssh_ed25519_parts(file_key, seed, ephemeral):
 
 
 def ssh_ed25519_private(seed):
-    """An OpenSSH private key without passphrase: its base64, in one line."""
     public = ed25519_public(seed)
-    block = (bytes(8) + ssh_string(b'ssh-ed25519') + ssh_string(public) +
-             ssh_string(seed + public) + ssh_string(b'vector'))
+    return openssh_private(ssh_ed25519_wire(seed), ssh_string(b'ssh-ed25519') +
+                           ssh_string(public) + ssh_string(seed + public))
+
+
+def openssh_private(wire, numbers):
+    """An OpenSSH private key without passphrase: its base64, in one line."""
+    block = bytes(8) + numbers + ssh_string(b'vector')
     block += bytes(range(1, 1 + -len(block) % 8))
     return base64.b64encode(b'openssh-key-v1\0' + ssh_string(b'none') + ssh_string(b'none') +
-                            ssh_string(b'') + (1).to_bytes(4, 'big') +
-                            ssh_string(ssh_ed25519_wire(seed)) + ssh_string(block)).decode()
+                            ssh_string(b'') + (1).to_bytes(4, 'big') + ssh_string(wire) +
+                            ssh_string(block)).decode()
 
 
 class Hybrid:

@@ -1,5 +1,6 @@
 """Vectors of the recipient types."""
 import age
+import rsa
 from age import b64, hkdf, stanza, wrap
 from vector import (BODY, EPHEMERAL, FILE_KEY, HEADER, HMAC, IDENTITY, NO_MATCH, OTHER_IDENTITY,
                     OURS, POINT, SCALAR, SHARE, THEIRS, UNKNOWN, WRAP_KEY, damaged, fixed,
@@ -150,6 +151,38 @@ def ssh_ed25519_vectors():
     refused('low_order', [tag, b64(bytes(32))])
     refused('short_body', [tag, share], body[:31])
     refused('long_body', [tag, share], body + b'\0')
+
+
+def ssh_rsa_vectors():
+    key, other = rsa.Key(b'vector', 2048), rsa.Key(b'other', 2048)
+    seed = fixed('oaep', 32)
+    body = key.seal(FILE_KEY, seed)
+    ours = {'identities': [], 'ssh': [key.private()]}
+
+    def refused(name, arguments, wrapped=body, expect=HEADER, **rest):
+        vector('ssh_rsa_' + name, expect,
+               sealed(stanza(b'ssh-rsa', *arguments, body=wrapped)), **{**ours, **rest})
+
+    good = stanza(b'ssh-rsa', key.tag, body=body)
+    opens('ssh_rsa', sealed(good), **ours)
+    opens('ssh_rsa_second_identity', sealed(good), identities=[], ssh=[other.private(),
+                                                                       key.private()])
+    opens('ssh_rsa_behind_x25519', sealed(THEIRS, good), identities=[IDENTITY],
+          ssh=[key.private()])
+    odd = rsa.Key(b'odd', 3072)
+    opens('ssh_rsa_3072', sealed(stanza(b'ssh-rsa', odd.tag, body=odd.seal(FILE_KEY, seed))),
+          identities=[], ssh=[odd.private()], comment='a body of full lines, so an empty one behind')
+    vector('ssh_rsa_no_match', NO_MATCH, sealed(good), identities=[], ssh=[other.private()])
+    vector('ssh_rsa_upper_case', NO_MATCH, sealed(good.replace(b'ssh-rsa', b'SSH-RSA')), **ours)
+    vector('ssh_rsa_hmac', HMAC, sealed(good, UNKNOWN).replace(UNKNOWN, b''), **ours)
+    refused('other_tag', [other.tag], expect=NO_MATCH)
+    refused('damaged_body', [key.tag], damaged(body), NO_MATCH)
+    refused('for_another', [key.tag], other.seal(FILE_KEY, seed), NO_MATCH)
+    refused('without_label', [key.tag], key.seal(FILE_KEY, seed, b''), NO_MATCH)
+    opens('ssh_rsa_behind_damaged',
+          sealed(stanza(b'ssh-rsa', key.tag, body=damaged(body)), good), **ours)
+    refused('no_tag', [])
+    refused('two_arguments', [key.tag, b'argument'])
 
 
 def hybrid_vectors():
