@@ -1,7 +1,7 @@
 // age.mjs — npm's age-encryption for age.sh:
 //   node age.mjs MODULE seal KIND ARMOR IN OUT
 //   node age.mjs MODULE open KIND IN OUT
-// In the folder of the keys, as age.lua.
+// In the folder of the keys: KIND.pub and KIND.key; the passphrase is in passphrase.key.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const [module, step, kind, ...rest] = process.argv.slice(2);

@@ -8,13 +8,19 @@ cd "$(dirname "$0")/../.." || exit 2
 source=$PWD
 PROGRAM=$(realpath "${PROGRAM:-build/moonlatch}")
 peers=$source/build/peers
+debian=$(command -v age || true)
+PATH="$PATH:$peers/age-current" # for its plugin
 npm=$peers/npm-age/node_modules/age-encryption/dist/index.js
-SIZES=${SIZES:-0 1 65535 65536 65537 10485760}
+sizes=${AGE_SIZES:-0 1 65535 65536 65537 10485760}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME="$work/home" XDG_STATE_HOME="$work/state" XDG_CONFIG_HOME="$work/config"
 unset SOPS_AGE_KEY SOPS_AGE_KEY_FILE SOPS_AGE_KEY_CMD SOPS_AGE_SSH_PRIVATE_KEY_FILE XDG_RUNTIME_DIR
-mkdir -p "$HOME"
+mkdir -p "$HOME" "$work/ours"
+ln -s "$PROGRAM" "$work/ours/age" # through this link it is age
+# the passphrase, as ours, and as the plugin that comes with a current age, are told it
+export MOONLATCH_AGE_PASSPHRASE='secret words' AGE_PASSPHRASE='secret words'
+export AGE_PASSPHRASE_WORK_FACTOR=10
 passed=0 failed=0 skipped=0
 
 # The kinds of recipient that each peer has; `several` and `mixed` are more than one.
@@ -33,7 +39,7 @@ missing() { # missing PEER: counts it
 
 is_here() { # is_here PEER
   case $1 in
-  debian) command -v age > /dev/null ;;
+  debian) [ -n "$debian" ] ;;
   current) [ -x "$peers/age-current/age" ] ;;
   npm) command -v node > /dev/null && [ -e "$npm" ] ;;
   esac
@@ -48,70 +54,61 @@ ssh_key() { # ssh_key NAME OPTION…: one of ssh-keygen's
 # The keys of all kinds: NAME.pub and NAME.key.
 keys() {
   printf 'secret words' > passphrase.key
-  for name in x25519 other; do
-    "$PROGRAM" keygen -q -o "$name.key" && "$PROGRAM" keygen --public "$name.key" > "$name.pub"
+  for name in x25519 other hybrid; do
+    "$PROGRAM" as age-keygen $([ "$name" != hybrid ] || echo -pq) -o "$name.key" 2> log &&
+      "$PROGRAM" as age-keygen -y -o "$name.pub" "$name.key"
   done
   ssh_key ssh-ed25519 -t ed25519
   ssh_key ssh-rsa -t rsa -b 3072
   ssh_key pkcs1 -t rsa -b 2048 -m PEM
   ssh_key pkcs8 -t rsa -b 4096 -m PKCS8
-  if [ -x "$peers/age-current/age-keygen" ]; then
-    "$peers/age-current/age-keygen" -pq -o hybrid.key 2> /dev/null
-    "$peers/age-current/age-keygen" -y hybrid.key > hybrid.pub
-  elif [ -e "$npm" ]; then
-    node -e 'import(process.argv[1]).then(async (age) => { const fs = require("fs");
-      const key = await age.generateHybridIdentity(); fs.writeFileSync("hybrid.key", key + "\n");
-      fs.writeFileSync("hybrid.pub", await age.identityToRecipient(key) + "\n") })' "$npm"
-  fi
   # opened with the last of them
   cat other.pub x25519.pub > several.pub
   cp x25519.key several.key
-  cat x25519.pub ssh-ed25519.pub > mixed.pub
-  cp ssh-ed25519.key mixed.key
+  cat x25519.pub ssh-ed25519.pub ssh-rsa.pub > mixed.pub
+  cp ssh-rsa.key mixed.key
 }
 
-# PROGRAM at a terminal, the passphrase typed twice.
-at_terminal() {
+at_terminal() { # at_terminal COMMAND: the passphrase typed twice
   printf 'secret words\nsecret words\n' | script -qec "$*" /dev/null
 }
 
-of_age() { # of_age AGE WORD…: a seal or open of Go's program, of either age
-  age=$1 step=$2 kind=$3
-  shift 3
-  armor=
-  if [ "$step" = seal ]; then
-    [ "$1" = no ] || armor=-a
-    shift
-  fi
-  case $age-$step-$kind in
-  age-seal-passphrase) at_terminal "age -p $armor -o $2 $1" ;;
-  age-open-passphrase) at_terminal "age -d -o $2 $1" ;;
-  *-seal-passphrase) "$age" -e $armor -j batchpass -o "$2" "$1" ;;
-  *-open-passphrase) "$age" -d -j batchpass -o "$2" "$1" ;;
-  *-seal-*) "$age" $armor -R "$kind.pub" -o "$2" "$1" ;;
-  # by name, Debian's makes no file of an empty text
-  *-open-*) "$age" -d -i "$kind.key" "$1" > "$2" ;;
+program_of() { # program_of WHO: of those that have the command line of age
+  case $1 in
+  ours) echo "$work/ours/age" ;;
+  debian) echo "$debian" ;;
+  current) echo "$peers/age-current/age" ;;
   esac
 }
 
-run_as() { # run_as WHO seal KIND ARMOR IN OUT, run_as WHO open KIND IN OUT
-  who=$1
-  shift
-  case $who in
-  ours) "$PROGRAM" run "$source/tests/interop/age.lua" "$@" ;;
-  debian) of_age age "$@" ;;
-  current)
-    AGE_PASSPHRASE='secret words' AGE_PASSPHRASE_WORK_FACTOR=10 \
-      PATH="$peers/age-current:$PATH" of_age "$peers/age-current/age" "$@"
-    ;;
-  npm) node "$source/tests/interop/age.mjs" "$npm" "$@" ;;
+seal() { # seal WHO KIND ARMOR IN OUT
+  armor=$([ "$3" = no ] || echo -a)
+  age=$(program_of "$1")
+  case $1-$2 in
+  npm-*) node "$source/tests/interop/age.mjs" "$npm" seal "$2" "$3" "$4" "$5" ;;
+  debian-passphrase) at_terminal "$age -p $armor -o $5 $4" ;;
+  current-passphrase) "$age" -e $armor -j batchpass -o "$5" "$4" ;;
+  ours-passphrase) "$age" -p $armor -o "$5" "$4" ;;
+  *) "$age" $armor -R "$2.pub" -o "$5" "$4" ;;
+  esac
+}
+
+open() { # open WHO KIND IN OUT
+  age=$(program_of "$1")
+  case $1-$2 in
+  npm-*) node "$source/tests/interop/age.mjs" "$npm" open "$2" "$3" "$4" ;;
+  debian-passphrase) at_terminal "$age -d -o $4 $3" ;;
+  current-passphrase) "$age" -d -j batchpass -o "$4" "$3" ;;
+  ours-passphrase) "$age" -d -o "$4" "$3" ;;
+  # by name, Debian's makes no file of an empty text
+  *) "$age" -d -i "$2.key" "$3" > "$4" ;;
   esac
 }
 
 exchange() { # exchange FROM TO KIND ARMOR CLEAR: what one seals the other opens
   rm -f sealed opened
-  if run_as "$1" seal "$3" "$4" "$5" sealed > log 2>&1 &&
-    run_as "$2" open "$3" sealed opened > log 2>&1 && cmp "$5" opened > log 2>&1; then
+  if seal "$1" "$3" "$4" "$5" sealed > log 2>&1 &&
+    open "$2" "$3" sealed opened > log 2>&1 && cmp "$5" opened > log 2>&1; then
     passed=$((passed + 1))
     return
   fi
@@ -121,10 +118,8 @@ exchange() { # exchange FROM TO KIND ARMOR CLEAR: what one seals the other opens
 }
 
 both_ways() { # both_ways PEER KIND
-  sizes=$SIZES
-  # at a terminal there is no choice of work factor: each takes a second
-  [ "$1-$2" != debian-passphrase ] || sizes='1 65537'
-  for size in $sizes; do
+  # each passphrase takes a second
+  for size in $([ "$2" = passphrase ] && echo 1 65537 || echo "$sizes"); do
     for armor in no yes; do
       exchange ours "$1" "$2" "$armor" "clear-$size"
       exchange "$1" ours "$2" "$armor" "clear-$size"
@@ -134,7 +129,7 @@ both_ways() { # both_ways PEER KIND
 
 cd "$work" || exit 2
 keys
-for size in $SIZES 1 65537; do head -c "$size" /dev/urandom > "clear-$size"; done
+for size in $sizes 1 65537; do head -c "$size" /dev/urandom > "clear-$size"; done
 for peer in debian current npm; do
   is_here "$peer" || {
     missing "$peer"

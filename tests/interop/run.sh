@@ -1,8 +1,9 @@
 #!/bin/sh
 # run.sh — ours against the real programs: random documents through sops both ways, random SSH keys
-# against ssh-to-age, age files both ways (age.sh), a vault through bw (bw.sh). The seed is fixed. DOCUMENTS says how many of each
-# format of sops; SOPS=/path names the sops to compare with. A program that is missing is a skipped
-# test, and with CI=true a failed one. KEEP=/folder keeps the documents there.
+# against ssh-to-age, age files both ways (age.sh), a vault through bw (bw.sh). The seed is fixed.
+# DOCUMENTS says how many of each format of sops, AGE_SIZES how long the texts of age files are;
+# SOPS=/path names the sops to compare with. A program that is missing is a skipped test, and with
+# CI=true a failed one. KEEP=/folder keeps the documents there.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 source=$PWD
