@@ -99,18 +99,18 @@ int testkit_vector_parse(testkit_vector *v, ml_err *e)
         const size_t colon = ml_bytes_find(line, 0, ':');
 
         if (lf == SIZE_MAX)
-            return ml_fail(e, ML_E_FORMAT, "not a test vector: it has no empty line");
+            return ml_fail(e, ML_E_UNSUPPORTED, "not a test vector: it has no empty line");
         at = lf + 1;
         if (line.len == 0)
             break;
         if (colon == SIZE_MAX || !ml_bytes_starts(ml_bytes_slice(line, colon, line.len), ": "))
-            return ml_fail(e, ML_E_FORMAT, "not a test vector: a line without \": \"");
+            return ml_fail(e, ML_E_UNSUPPORTED, "not a test vector: a line without \": \"");
         if (set_value(v, &compressed, ml_bytes_slice(line, 0, colon),
                       ml_bytes_slice(line, colon + 2, line.len), e) < 0)
             return -1;
     }
     if (v->expected == TESTKIT_CLASSES)
-        return ml_fail(e, ML_E_FORMAT, "not a test vector: it expects nothing");
+        return ml_fail(e, ML_E_UNSUPPORTED, "not a test vector: it expects nothing");
     rest = ml_bytes_slice(source, at, source.len);
     if (compressed)
         return inflate_into(&v->file, rest, e);

@@ -30,9 +30,8 @@ typedef struct testkit_vector {
     ml_buf source, file;
 } testkit_vector;
 
-/* Takes apart v->source, which is filled; the rest of *v is zero. Fails with "unsupported" for a
- * key that this runner does not know (such a vector is to be passed over) and "format" for what is
- * no vector. */
+/* Takes apart v->source, which is filled; the rest of *v is zero. Fails with "unsupported" for
+ * what is no vector, or has a key that this runner does not know: it is to be passed over. */
 int testkit_vector_parse(testkit_vector *v, ml_err *e);
 void testkit_vector_free(testkit_vector *v);
 
