@@ -138,7 +138,7 @@ check-c: $(C_TESTS) $(PROGRAM) ## run the tests in C
 testkit: $(BUILD)/testkit ## test vectors of age files: ours, or a copy of C2SP's (VECTORS=/folder)
 	@$(BUILD)/testkit $(or $(VECTORS),tests/vectors/age/kit)
 
-$(BUILD)/testkit: $(patsubst %,$(BUILD)/tests/c/%.o,testkit testkit_vector) $(BUILD)/libmoonlatch-core.a
+$(BUILD)/testkit: $(patsubst %,$(BUILD)/tests/c/%.o,testkit testkit_vector testkit_writers) $(BUILD)/libmoonlatch-core.a
 	@echo '  LD $@'
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CORE) -lz
 
