@@ -135,7 +135,9 @@ check-all: $(C_TESTS) $(BUILD)/testkit $(PROGRAM)
 check-c: $(C_TESTS) $(PROGRAM) ## run the tests in C
 	@PROGRAM=$(PROGRAM) sh tools/check-c.sh $(C_TESTS)
 
-testkit: $(BUILD)/testkit ## test vectors of age files: ours, or a copy of C2SP's (VECTORS=/folder)
+testkit: ## test vectors of age files: ours, or a copy of C2SP's (VECTORS=/folder)
+	@sh tools/deps.sh check
+	@$(MAKE) --no-print-directory $(BUILD)/testkit
 	@$(BUILD)/testkit $(or $(VECTORS),tests/vectors/age/kit)
 
 $(BUILD)/testkit: $(patsubst %,$(BUILD)/tests/c/%.o,testkit testkit_vector testkit_writers) $(BUILD)/libmoonlatch-core.a
