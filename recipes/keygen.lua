@@ -1,18 +1,28 @@
 --- keygen — a new key.
 
-local age    <const> = require "moonlatch.age"
-local fail   <const> = require "moonlatch.fail"
-local files  <const> = require "moonlatch.files"
-local fs     <const> = require "moonlatch.fs"
-local host   <const> = require "moonlatch.host"
-local secret <const> = require "moonlatch.secret"
-local ssh    <const> = require "moonlatch.ssh"
+local age     <const> = require "moonlatch.age"
+local fail    <const> = require "moonlatch.fail"
+local files   <const> = require "moonlatch.files"
+local fs      <const> = require "moonlatch.fs"
+local host    <const> = require "moonlatch.host"
+local keyfile <const> = require "moonlatch.keyfile"
+local secret  <const> = require "moonlatch.secret"
+local ssh     <const> = require "moonlatch.ssh"
+
+--- The public half of an SSH key, for which a passphrase is needed only where the file hides it.
+local function public_of_ssh(bytes)
+  local info <const> = ssh.inspect(bytes)
+  if info and info.encrypted and info.line then
+    return info.line
+  end
+  return assert(ssh.private(bytes)):public()
+end
 
 --- The public halves of a key file or SSH key.
 local function show_public(path)
   local bytes <close> = assert(files.read(path))
   if ssh.is_encrypted(bytes) ~= nil then
-    assert(host.out(assert(ssh.private(bytes)):public() .. "\n"))
+    assert(host.out(public_of_ssh(bytes) .. "\n"))
     return 0
   end
   local shown = 0
@@ -47,28 +57,38 @@ local function write_new(path, private, public)
   assert(tx:commit())
 end
 
+--- A new SSH key: the private file, and the line of the public one.
+local function make_ssh(args)
+  local bits <const> = args.bits and math.tointeger(tonumber(args.bits))
+  if args.bits and not (bits and args.type == "rsa") then
+    fail("usage", "--bits is the size of an RSA key in bits")
+  end
+  local key <const> = assert(ssh.generate { type = args.type, bits = bits,
+    comment = args.comment or "" })
+  return assert(key:text()), key:public()
+end
+
+--- A new age key: its file, and its public half.
+local function make_age(args)
+  local identity <const> = assert(age.generate { kind = args.pq and "hybrid" or "x25519" })
+  local comment <const> = args.comment and "# " .. args.comment:gsub("%c", " ") .. "\n" or ""
+  return secret.concat { comment, keyfile.text(identity) }, identity:recipient()
+end
+
 local function run(args, ctx)
   if args.public then
     return show_public(args.public)
   elseif args.ssh and args.pq then
-    fail("usage", "--ssh and --pq exclude each other", "SSH knows no post-quantum keys")
+    fail("usage", "there is no post-quantum SSH key that age knows")
+  elseif not args.ssh and (args.bits or args.type ~= "ed25519") then
+    fail("usage", "--type and --bits go with --ssh")
   end
-  local private, public, shown
-  if args.ssh then
-    local key <const> = assert(ssh.generate { comment = args.comment or "" })
-    private, public, shown = assert(key:text()), key:public() .. "\n", key:public()
-  else
-    local identity <const> = assert(age.generate { kind = args.pq and "hybrid" or "x25519" })
-    shown = identity:recipient()
-    local comment <const> = args.comment and "# " .. args.comment:gsub("%c", " ") .. "\n" or ""
-    private = secret.concat { comment, "# public key: ", shown, "\n",
-      assert(identity:secret()), "\n" }
-  end
+  local private <close>, public <const> = (args.ssh and make_ssh or make_age)(args)
   if not args.output or args.output == "-" then
     assert(host.out(private))
   else
-    write_new(args.output, private, public)
-    ctx.report:say("public key: " .. shown)
+    write_new(args.output, private, args.ssh and public .. "\n")
+    ctx.report:say("public key: " .. public)
   end
   return 0
 end
@@ -85,11 +105,15 @@ return {
   takes    = {},
   options  = {
     { "-o, --output FILE", "write it here; never over a file", complete = "file" },
-    { "--ssh", "an Ed25519 SSH key, with FILE.pub" },
-    { "--pq", "a post-quantum age key: X25519 together with ML-KEM-768" },
+    { "--pq", "a post-quantum age key: ML-KEM-768 with X25519" },
+    { "--ssh", "an SSH key, with FILE.pub" },
+    { "--type WORD", "with --ssh: of this type", choices = { "ed25519", "rsa" },
+      default = "ed25519" },
+    { "--bits N", "with --type rsa: 2048 to 16384 [default: 3072]" },
     { "--comment TEXT", "what to call it" },
     { "-Y, --public FILE", "show the public half of a key file or SSH key", complete = "file" },
   },
-  examples = { "moonlatch keygen -o key.txt", "moonlatch keygen --public key.txt" },
+  examples = { "moonlatch keygen -o key.txt", "moonlatch keygen --pq -o key.txt",
+    "moonlatch keygen --ssh --type rsa -o id_rsa", "moonlatch keygen --public key.txt" },
   run      = run,
 }

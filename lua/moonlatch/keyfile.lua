@@ -43,6 +43,20 @@ function keyfile.new(path)
   return setmetatable({ path = path, entries = {} }, KeyFile)
 end
 
+--- RFC 3339, in local time.
+local function now()
+  local zone <const> = os.date "%z" --[[@as string]]
+  return os.date "%Y-%m-%dT%H:%M:%S" .. (zone == "+0000" and "Z" or zone:gsub("(%d%d)$", ":%1"))
+end
+
+--- The file of a new identity, as age-keygen writes it.
+---@param identity moonlatch.AgeIdentity
+---@return moonlatch.Secret
+function keyfile.text(identity)
+  return secret.concat({ "# created: " .. now(), PUBLIC .. identity:recipient(),
+    assert(identity:secret()), "" }, "\n")
+end
+
 local function find(self, key)
   for i, entry in ipairs(self.entries) do
     if entry.recipient == key then

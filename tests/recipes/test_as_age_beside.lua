@@ -20,8 +20,9 @@ mkdir proto && cd proto
 age-keygen -o k.txt 2> /dev/null
 age-keygen -o k2.txt 2> /dev/null
 age-keygen -pq -o pq.txt 2> /dev/null
-for type in ed25519 ecdsa; do ssh-keygen -q -t $type -N '' -C '' -f $type; done
+for type in ed25519 ecdsa rsa; do ssh-keygen -q -t $type -N '' -C '' -f $type; done
 ssh-keygen -q -t ed25519 -N 'pass phrase' -C '' -f protected
+ssh-keygen -q -t rsa -b 2048 -N 'pass phrase' -C '' -f protected-rsa
 echo hello > in
 : > empty
 printf 'AGE-SECRET-KEY-1FOO\n' > bad-key.txt
@@ -178,6 +179,10 @@ age -r $K2 -R recipients -R ed25519.pub -e -i k2.txt in | age-inspect
 age -R - in < recipients | age-inspect
 age -e -i ed25519 in | age-inspect
 age -e -i protected in | age-inspect
+age -e -i protected-rsa in | age-inspect
+age -r $P in | age -d -i pq.txt
+age -R rsa.pub in | age -d -i rsa
+age -e -i rsa in | age -d -i rsa
 age -r $K empty | age -d -i k.txt -o out && stat -c %s out
 age -r $K -o folder/x/y in
 age -r $K -o folder in
@@ -244,6 +249,7 @@ end)
 
 test.it("says in its own words what is malformed, with the same exit code", function(t)
   compare(t, [[
+age -r $P -r $K in
 age -r age1foo in
 age -r "ssh-ed25519 AAAA" in
 age -r "ssh-dss AAAAB3NzaC1kc3MAAACB" in

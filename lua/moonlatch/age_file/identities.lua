@@ -6,6 +6,7 @@
 local age    <const> = require "moonlatch.age"
 local encode <const> = require "moonlatch.encode"
 local fail   <const> = require "moonlatch.fail"
+local fs     <const> = require "moonlatch.fs"
 local ssh    <const> = require "moonlatch.ssh"
 
 local identities = {}
@@ -259,6 +260,13 @@ function identities.unlock(file, sources, ask)
   return opened, err
 end
 
+--- The public half of a protected SSH key: in the file itself, or beside it.
+local function line_of(source)
+  local beside <const> = not source.info.line and fs.read_named(source.name .. ".pub")
+  local key <const> = beside and ssh.public(beside)
+  return source.info.line or key and key.fingerprint == source.info.fingerprint and key.line
+end
+
 --- For whom a file is sealed that these shall open.
 ---@param sources moonlatch.AgeSource[]
 ---@param ask moonlatch.AgeAsk
@@ -276,11 +284,12 @@ function identities.recipients(sources, ask)
     for _, kind in ipairs { source.native, source.ssh, source.plugins } do
       table.move(kind, 1, #kind, #list + 1, list)
     end
-    if source.waiting and not source.info.line then
-      return nil, fail.new("unsupported", "the public half of this SSH key is not known",
-        "give it with -R: it is in the file whose name ends in .pub", { path = source.name })
+    local line <const> = source.waiting and line_of(source)
+    if source.waiting and not line then
+      return nil, fail.new("missing", "the public half of this SSH key is not beside it",
+        "`ssh-keygen -y -f FILE` prints it", { path = source.name })
     end
-    table.insert(list, source.waiting and source.info.line)
+    table.insert(list, line)
   end
   return list
 end

@@ -5,8 +5,8 @@ local ending  <const> = require "moonlatch.as.ending"
 local files   <const> = require "moonlatch.files"
 local fs      <const> = require "moonlatch.fs"
 local host    <const> = require "moonlatch.host"
+local keyfile <const> = require "moonlatch.keyfile"
 local program <const> = require "moonlatch.as.age.program"
-local secret  <const> = require "moonlatch.secret"
 local tty     <const> = require "moonlatch.tty"
 
 local quoted <const> = ending.quoted
@@ -36,12 +36,6 @@ Where that is no terminal, the public half goes to standard error, too.
 
 local READABLE_BY_ALL <const> = 4
 
---- RFC 3339, in local time.
-local function now()
-  local zone <const> = os.date "%z" --[[@as string]]
-  return os.date "%Y-%m-%dT%H:%M:%S" .. (zone == "+0000" and "Z" or zone:gsub("(%d%d)$", ":%1"))
-end
-
 --- Write to a new file or to standard output.
 local function put(path, bytes)
   if not path then
@@ -67,16 +61,14 @@ end
 
 local function generate(found, path)
   local identity <const> = assert(age.generate { kind = found.pq and "hybrid" or "x25519" })
-  local recipient <const> = identity:recipient()
-  local file <close> = secret.concat({ "# created: " .. now(), "# public key: " .. recipient,
-    assert(identity:secret()), "" }, "\n")
+  local file <close> = keyfile.text(identity)
   local stream <const> = not path and fs.stat_stream "stdout"
   if stream and stream.kind == "file" and stream.mode & READABLE_BY_ALL ~= 0 then
     keygen:warn "writing secret key to a world-readable file"
   end
   put(path, file)
   if path or not tty.is_terminal() then
-    host.err(("Public key: %s\n"):format(recipient))
+    host.err(("Public key: %s\n"):format(identity:recipient()))
   end
 end
 
