@@ -108,7 +108,7 @@ test.it("seals with a passphrase", function(t)
 end)
 
 test.it("makes keys of every kind, which the peers read", function(t)
-  local age_keygen <const> = test.peer "age-keygen"
+  local age_keygen <const> = test.peer "age-current/age-keygen"
   t:expect { "keygen", "-q", "--comment", "mine", "-o", "x.txt" }
   t:expect { "keygen", "-q", "--pq", "-o", "pq.txt" }
   for name, form in pairs { ["x.txt"] = "^# mine\n# created: [%d%-]+T[%d:]+[%d:Z+-]+\n"
