@@ -105,7 +105,8 @@ static int input_from(ml_input *in, int fd, const char *path, ml_err *e)
     if (error == 0)
         return 0;
     ml_input_close(in);
-    return ml_fs_fail(e, error, "read", path);
+    (void)ml_fs_fail(e, error, "read", path);
+    return -1;
 }
 
 int ml_input_open(ml_input *in, const char *path, ml_err *e)
