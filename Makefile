@@ -147,7 +147,7 @@ $(BUILD)/testkit: $(patsubst %,$(BUILD)/tests/c/%.o,testkit testkit_vector testk
 interop: $(PROGRAM) ## compare with the real sops, age, ssh-to-age, ssh-keygen (SOPS=/path)
 	@PROGRAM=$(PROGRAM) sh tests/interop/run.sh
 
-bench: $(PROGRAM) $(BUILD)/bench $(BUILD)/empty ## measure against an empty program and the real sops (SOPS=/path)
+bench: $(PROGRAM) $(BUILD)/bench $(BUILD)/empty ## measure against an empty program and the real sops and age (SOPS=/path, AGE=/path)
 	@PROGRAM=$(PROGRAM) BENCH=$(BUILD)/bench EMPTY=$(BUILD)/empty sh tests/bench/run.sh
 
 $(BUILD)/bench: tools/bench.c $(BUILD)/flags

@@ -1,10 +1,11 @@
 #!/bin/sh
-# run.sh — ours against an empty program and the real sops, in turns, on the same files, in one run.
+# run.sh — ours against an empty program and the real sops and age, in turns, on the same files, in
+# one run.
 #
 # It prints ratios and asserts none: times belong to a machine. Least times are compared, because
 # whatever else runs can only add. SOPS=/path names the sops to compare with; RUNS=10 takes ten times
-# as many runs. BENCH and EMPTY are the two programs that the Makefile builds. Only a temporary
-# folder is written.
+# as many runs. BENCH and EMPTY are the two programs that the Makefile builds. Only
+# temporary folders are written.
 set -eu
 cd "$(dirname "$0")/../.."
 source=$PWD
