@@ -293,7 +293,7 @@ end)
 
 -- Whole files.
 
-test.it("an age file opens with a plugin of the user's, and with one of the face of age", function(t)
+test.it("an age file is sealed and opened by recipes and by the face of age", function(t)
   local env <const> = with_plugin(t)
   local file <const> = t:expect({ "age", "encrypt", "-a", plugin.RECIPIENT, "-", stdin = "text",
     env = env }).stdout
