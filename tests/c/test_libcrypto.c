@@ -1,6 +1,6 @@
 /* test_libcrypto.c — what libcrypto does behind the provider's door, and what is said without it.
  */
-#include "tests/c/test.h"
+#include "tests/c/memory.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -241,6 +241,49 @@ static void rsa_verifies_what_it_signed(void **state)
     ml_secret_free(&own.memory);
 }
 
+enum { NEEDLE = 32 };
+
+/* Notes, inverted, the lowest bytes of a number as it is written down, and as libcrypto computes.
+ */
+static void note(unsigned char written[NEEDLE], unsigned char computed[NEEDLE], ml_bytes number)
+{
+    size_t i;
+
+    for (i = 0; i < NEEDLE; i++)
+        written[i] = (unsigned char)~number.p[number.len - NEEDLE + i];
+    for (i = 0; i < NEEDLE; i++)
+        computed[i] = written[NEEDLE - 1 - i];
+}
+
+static void no_number_of_a_private_key_is_left_by_libcrypto(void **state)
+{
+    static unsigned char written[3][NEEDLE], computed[3][NEEDLE];
+    const ml_bytes text = ml_bytes_text("text");
+    unsigned char box[256], out[4];
+    pair own;
+    ml_err e;
+    size_t i;
+
+    (void)state;
+#ifdef ML_ASAN
+    skip(); /* the sanitizers' memory is too large to search */
+#endif
+    generate(&own, 2048);
+    note(written[0], computed[0], own.key.d);
+    note(written[1], computed[1], own.key.p);
+    note(written[2], computed[2], own.key.q);
+    assert_int_equal(ml_rsa_oaep_seal(box, &own.key.public, text, text, &e), 0);
+    assert_int_equal(ml_rsa_oaep_open(out, 4, &own.key, text, ml_bytes_of(box, sizeof box), &e), 0);
+    assert_int_equal(ml_rsa_sign(box, &own.key, ML_RSA_SHA512, text, &e), 0);
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(copies_in_memory(written[i], NEEDLE), 1); /* ours: the search does find */
+        assert_int_equal(copies_in_memory(computed[i], NEEDLE), 0);
+    }
+    ml_secret_free(&own.memory);
+    for (i = 0; i < 3; i++)
+        assert_int_equal(copies_in_memory(written[i], NEEDLE), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +293,7 @@ int main(void)
         cmocka_unit_test(fast_chacha_on_several_threads),
         cmocka_unit_test(rsa_opens_what_it_sealed),
         cmocka_unit_test(rsa_verifies_what_it_signed),
+        cmocka_unit_test(no_number_of_a_private_key_is_left_by_libcrypto),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
