@@ -43,8 +43,11 @@ end
 local function listen(program, talk, options)
   local heard, err = program:exchange(talk:output(), PATIENCE)
   if heard and #heard == 0 then
+    local note <const> = ("waiting for age-plugin-%s…"):format(talk.name)
     if options.report then
-      options.report:say(("waiting for age-plugin-%s…"):format(talk.name))
+      options.report:say(note)
+    else
+      host.err(note .. "\n")
     end
     heard, err = program:exchange ""
   end
