@@ -60,8 +60,8 @@ end
 --- A new SSH key: the private file, and the line of the public one.
 local function make_ssh(args)
   local bits <const> = args.bits and math.tointeger(tonumber(args.bits))
-  if args.bits and not (bits and args.type == "rsa") then
-    fail("usage", "--bits is the size of an RSA key in bits")
+  if args.bits and not (bits and bits >= 2048 and bits <= 16384 and args.type == "rsa") then
+    fail("usage", "--bits is the size of an RSA key: 2048 to 16384")
   end
   local key <const> = assert(ssh.generate { type = args.type, bits = bits,
     comment = args.comment or "" })

@@ -44,7 +44,7 @@ typedef struct ml_age_recipient {
 
 /* Makes *r the recipient that `text` says: one word age1…, or an SSH public key line, with no white
  * space around. Fails with "format", and with "unsupported" for SSH keys that age has no stanza
- * for. The kinds that are only recognised parse without their contents being checked. */
+ * for. */
 int ml_age_recipient_parse(ml_age_recipient *r, ml_bytes text, ml_err *e);
 
 /* The recipients of keys in hand. Fail with "format" for a point of low order; ssh: also for one
@@ -79,8 +79,8 @@ int ml_age_identity_ssh(ml_age_identity *i, ml_bytes seed, ml_err *e);
 int ml_age_identity_hybrid(ml_age_identity *i, ml_bytes seed, ml_err *e);
 int ml_age_identity_rsa(ml_age_identity *i, ml_bytes numbers, ml_err *e);
 
-/* One word AGE-SECRET-KEY-1… or AGE-SECRET-KEY-PQ-1…, nothing around it. Fails with "format", or
- * with "unsupported" for the kinds that are only recognised. Messages never quote the word. */
+/* One word AGE-SECRET-KEY-1…, AGE-SECRET-KEY-PQ-1… or AGE-PLUGIN-NAME-1…, nothing around it. Fails
+ * with "format". Messages never quote the word. */
 int ml_age_identity_parse(ml_age_identity *i, ml_bytes text, ml_err *e);
 
 /* The kind that the beginning of an identity word promises; false for none. */
@@ -92,8 +92,8 @@ int ml_age_identity_text(ml_secret *out, const ml_age_identity *i, ml_err *e);
 int ml_age_identity_copy(ml_age_identity *i, const ml_age_identity *from, ml_err *e);
 void ml_age_identity_free(ml_age_identity *i);
 
-/* Appends an age file of `text` for all these recipients. Fails with "unsupported" for a kind that
- * is only recognised, "argument" without recipients, "limit" beyond ML_LIMIT_STANZAS. One recipient
+/* Appends an age file of `text` for all these recipients. Fails with "unsupported" for one that
+ * needs its plugin, "argument" without recipients, "limit" beyond ML_LIMIT_STANZAS. One recipient
  * and the 32 bytes of a sops data key cost two scalar multiplications and little else. */
 int ml_age_encrypt(ml_buf *out, const ml_age_recipient *const *recipients, size_t count,
                    ml_bytes text, bool armor, ml_err *e);

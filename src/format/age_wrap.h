@@ -5,7 +5,7 @@
 #include "format/age.h"
 #include "format/age_header.h"
 
-/* Appends the stanza that wraps file_key to r. Fails with "unsupported" for kinds only recognised.
+/* Appends the stanza that wraps file_key to r. Fails with "unsupported" for a plugin's.
  */
 int ml_age_wrap(ml_buf *header, const ml_age_recipient *r,
                 const unsigned char file_key[ML_AGE_FILE_KEY], ml_err *e);

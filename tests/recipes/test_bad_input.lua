@@ -156,6 +156,8 @@ row("a value that is no JSON", { "set", A, "name", "--type", "json", "-" }, { st
   code = "format", stdin = '{"a": ' .. SECRET })
 row("a file outside the site", { "renew", "../home/mine.lua" }, { status = 2,
   files = { ["../home/mine.lua"] = "return 1" }, hint = true })
+row("a key of more bits than there are", { "keygen", "--ssh", "--type", "rsa",
+  "--bits=99999999999" }, { status = 3, code = "usage", says = "16384" })
 row("two kinds of a key", { "keygen", "--ssh", "--pq" }, { status = 3, code = "usage",
   says = "exclude each other" })
 row("a key over a file", { "keygen", "-o", A }, { status = 2, code = "exists", says = A })
