@@ -159,7 +159,7 @@ row("a file outside the site", { "renew", "../home/mine.lua" }, { status = 2,
 row("a key of more bits than there are", { "keygen", "--ssh", "--type", "rsa",
   "--bits=99999999999" }, { status = 3, code = "usage", says = "16384" })
 row("two kinds of a key", { "keygen", "--ssh", "--pq" }, { status = 3, code = "usage",
-  says = "exclude each other" })
+  says = "post-quantum" })
 row("a key over a file", { "keygen", "-o", A }, { status = 2, code = "exists", says = A })
 row("a name that nothing has", { "list", "nme" }, { status = 2, code = "missing", says = "nme",
   hint = true })
