@@ -77,6 +77,24 @@ test.it("a file is replaced whole", function(t)
   test.equal(t:read "other", "older\n") -- a new file took the place of the old one
 end)
 
+test.it("an input that is written to is refused", function(t)
+  setup(t)
+  t:write("log", ("0123456789abcdef"):rep(256 * 1024))
+  -- The pipe holds too little for age to be at the end before the log has grown.
+  local result <const> = run(t, "mkfifo p; { head -c 1; echo more >> log; cat; } < p > out.age & "
+    .. "age -e -i k.txt log > p; status=$?; wait; exit $status", 1)
+  test.contains(result.stderr, "age: error: log was written to while it was read")
+end)
+
+test.it("a passphrase stanza stands alone, whatever key is there", function(t)
+  setup(t)
+  local vector <const> = files.read "tests/vectors/age/kit/scrypt_mixed_x25519_behind":publish()
+  t:write("both.txt", vector:match "\nidentity: (%C+\n)")
+  t:write("both.age", vector:match "\n\n(.*)$")
+  local result <const> = run(t, "age -d -i both.txt both.age", 1)
+  test.contains(result.stderr, "a passphrase stanza (scrypt) is not alone")
+end)
+
 test.it("an input is known through links", function(t)
   setup(t)
   assert(t.root:mkdir "d")
