@@ -137,7 +137,8 @@ test.it("passphrases come from a descriptor or the environment", function(t)
   test.equal(run(t, "age -d -i ed ed.age", 0, variable).stdout, "hello\n")
   -- what is no passphrase
   for _, line in ipairs { "age -d --passphrase-fd 7 p.age", "age -d --passphrase-fd 1 p.age",
-    "age -d --passphrase-fd x p.age", "age -d --passphrase-fd 0 < p.age",
+    "age -d --passphrase-fd x p.age", "age -d --passphrase-fd 99999999999 p.age",
+    "age -d --passphrase-fd 0x3 p.age 3< pass", "age -d --passphrase-fd 0 < p.age",
     "age -d --passphrase-fd 3 p.age 3< /dev/null" } do
     run(t, line, 1)
   end

@@ -18,8 +18,8 @@ command.PASSPHRASE_FD = { "--passphrase-fd N", "read the passphrase from this de
 ---@return moonlatch.AgeAsk
 function command.ask(args, ctx)
   local text <const> = args.passphrase_fd
-  local number <const> = text and math.tointeger(tonumber(text))
-  if text and not (number and number >= 0) then
+  local number <const> = text and passphrases.descriptor(text)
+  if text and not number then
     fail("usage", "--passphrase-fd takes the number of a descriptor")
   elseif number == 0 and args.file == "-" then
     fail("usage", "standard input holds the file or the passphrase, not both")

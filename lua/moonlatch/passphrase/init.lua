@@ -12,12 +12,21 @@ local passphrase = {}
 local VARIABLE <const> = "MOONLATCH_AGE_PASSPHRASE"
 local LONGEST <const> = 4096 -- as at a prompt
 local WORDS <const> = 10     -- of 11 bits each
+local HIGHEST <const> = 0x7fffffff -- a descriptor is an int
 
 ---@class moonlatch.Passphrases
 ---@field name string               of the program, for what it shows
 ---@field given moonlatch.Secret?   it answers every question
 local Passphrases = {}
 Passphrases.__index = Passphrases
+
+--- The descriptor that a word of a command line means.
+---@param word string
+---@return integer?
+function passphrase.descriptor(word)
+  local number <const> = word:match "^%d+$" and math.tointeger(tonumber(word))
+  return number and number <= HIGHEST and number or nil
+end
 
 local function given(descriptor)
   if not descriptor then

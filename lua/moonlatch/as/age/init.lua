@@ -152,8 +152,8 @@ end
 
 local function passphrase_descriptor(found)
   local text <const> = found["passphrase-fd"]
-  local number <const> = text and math.tointeger(tonumber(text))
-  if text and not (number and number >= 0) then
+  local number <const> = text and require "moonlatch.passphrase".descriptor(text)
+  if text and not number then
     face:fatal(("--passphrase-fd takes the number of a descriptor, not %s"):format(quoted(text)))
   end
   return number
