@@ -19,7 +19,7 @@ local function ends(word)
     return nil
   end
   local number <const>, unit <const> = word:match "^%+?(%d+)([smhdw])$"
-  local seconds <const> = number and tonumber(number) * UNITS[unit]
+  local seconds <const> = number and tonumber(number) * 1.0 * UNITS[unit] -- integers wrap around
   if not seconds or seconds == 0 or seconds > LONGEST then
     fail("usage", ("'%s' is no time that a certificate can be valid"):format(word),
       "for instance 52w, 90d, 12h, or forever")

@@ -345,6 +345,8 @@ certificate("an authority that is no key", { [6] = "--ca", [7] = "bad.txt" }, { 
   code = "format", says = "bad.txt" })
 certificate("a time that is none", { [6] = "--ca", [7] = "bad.txt", [8] = "--valid", [9] = "1y" },
   { hint = true })
+certificate("a time that no number of seconds is", { [6] = "--ca", [7] = "bad.txt",
+  [8] = "--valid", [9] = "300000000000000w" }, { hint = true })
 certificate("a number that is none", { [6] = "--ca", [7] = "bad.txt", [8] = "--serial=x" },
   { hint = true })
 certificate("an option of a host", { [6] = "--ca", [7] = "bad.txt", [8] = "--option=no-pty" },
