@@ -6,21 +6,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "format/ssh_wire.h"
+#include "sys/proc_internal.h"
 
 enum { REQUEST_IDENTITIES = 11, IDENTITIES_ANSWER = 12 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int broken(ml_err *e)
 {
@@ -51,7 +43,7 @@ static int wait_for(int fd, short events, int64_t until, ml_err *e)
 {
     for (;;) {
         struct pollfd p = { .fd = fd, .events = events };
-        const int64_t left = until - now_ms();
+        const int64_t left = until - ml_proc_now();
         const int ready = left <= 0 ? 0 : poll(&p, 1, (int)left);
 
         if (ready > 0)
@@ -110,7 +102,7 @@ static int converse(ml_buf *answer, int fd, int64_t until, ml_err *e)
 
 int ml_agent_ask(ml_buf *answer, const char *socket_path, int patience, ml_err *e)
 {
-    const int64_t until = now_ms() + patience;
+    const int64_t until = ml_proc_now() + patience;
     const int fd = connect_to(socket_path, e);
     int status;
 
