@@ -1,13 +1,14 @@
 --- keygen — a new key.
 
-local age     <const> = require "moonlatch.age"
-local fail    <const> = require "moonlatch.fail"
-local files   <const> = require "moonlatch.files"
-local fs      <const> = require "moonlatch.fs"
-local host    <const> = require "moonlatch.host"
-local keyfile <const> = require "moonlatch.keyfile"
-local secret  <const> = require "moonlatch.secret"
-local ssh     <const> = require "moonlatch.ssh"
+local age      <const> = require "moonlatch.age"
+local fail     <const> = require "moonlatch.fail"
+local files    <const> = require "moonlatch.files"
+local fs       <const> = require "moonlatch.fs"
+local host     <const> = require "moonlatch.host"
+local keyfile  <const> = require "moonlatch.keyfile"
+local secret   <const> = require "moonlatch.secret"
+local ssh      <const> = require "moonlatch.ssh"
+local ssh_keys <const> = require "moonlatch.ssh_keys"
 
 --- The public half of an SSH key, for which a passphrase is needed only where the file hides it.
 local function public_of_ssh(bytes)
@@ -59,12 +60,7 @@ end
 
 --- A new SSH key: the private file, and the line of the public one.
 local function make_ssh(args)
-  local bits <const> = args.bits and math.tointeger(tonumber(args.bits))
-  if args.bits and not (bits and bits >= 2048 and bits <= 16384 and args.type == "rsa") then
-    fail("usage", "--bits is the size of an RSA key: 2048 to 16384")
-  end
-  local key <const> = assert(ssh.generate { type = args.type, bits = bits,
-    comment = args.comment or "" })
+  local key <const> = ssh_keys.generate(args)
   return assert(key:text()), key:public()
 end
 

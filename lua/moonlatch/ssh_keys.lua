@@ -7,6 +7,17 @@ local tty  <const> = require "moonlatch.tty"
 
 local ssh_keys = {}
 
+--- A new private key, as the options --type, --bits and --comment say.
+---@param args { type: "ed25519"|"rsa", bits: string?, comment: string? }
+---@return moonlatch.SshKey
+function ssh_keys.generate(args)
+  local bits <const> = args.bits and math.tointeger(tonumber(args.bits:match "^%d+$"))
+  if args.bits and not (bits and bits >= 2048 and bits <= 16384 and args.type == "rsa") then
+    fail("usage", "--bits is the size of an RSA key: 2048 to 16384")
+  end
+  return assert(ssh.generate { type = args.type, bits = bits, comment = args.comment or "" })
+end
+
 --- A private key; its passphrase is asked for at the terminal.
 ---@param bytes moonlatch.Bytes
 ---@param name string  for the question

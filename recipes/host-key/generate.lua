@@ -4,21 +4,12 @@ local fail     <const> = require "moonlatch.fail"
 local files    <const> = require "moonlatch.files"
 local plan     <const> = require "moonlatch.plan"
 local shell    <const> = require "moonlatch.shell"
-local ssh      <const> = require "moonlatch.ssh"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
-
-local function new_key(args)
-  local bits <const> = args.bits and math.tointeger(tonumber(args.bits))
-  if args.bits and not (bits and args.type == "rsa") then
-    fail("usage", "--bits is a number, and for --type rsa")
-  end
-  return assert(ssh.generate { type = args.type, bits = bits, comment = args.comment or "" })
-end
 
 local function run(args, ctx)
   local place <const> = assert(files.locate(args.file))
   assert(files.stays(place))
-  local key <const> = new_key(args)
+  local key <const> = ssh_keys.generate(args)
   local line <const> = key:public()
   local recipient <const> = ssh_keys.recipient(line)
   local p <close> = plan.new { roots = { place.root }, global = ctx.global, report = ctx.report,

@@ -80,8 +80,8 @@ local function certify(args, names, line)
     fail("usage", "--option is for certificates of users", "--user makes one")
   end
   local valid_before <const> = ends(args.valid)
-  local serial <const> = math.tointeger(tonumber(args.serial))
-  if not serial or serial < 0 then
+  local serial <const> = math.tointeger(tonumber(args.serial:match "^%d+$"))
+  if not serial then
     fail("usage", ("'%s' is no serial number"):format(args.serial), "a number from 0 on")
   end
   local bytes <close> = assert(files.read(args.ca))

@@ -158,6 +158,8 @@ row("a file outside the site", { "renew", "../home/mine.lua" }, { status = 2,
   files = { ["../home/mine.lua"] = "return 1" }, hint = true })
 row("a key of more bits than there are", { "keygen", "--ssh", "--type", "rsa",
   "--bits=99999999999" }, { status = 3, code = "usage", says = "16384" })
+row("a host key of a size in hexadecimal", { "host-key", "generate", "--type", "rsa", "--bits",
+  "0x1000", "key" }, { status = 3, code = "usage", says = "16384" })
 row("two kinds of a key", { "keygen", "--ssh", "--pq" }, { status = 3, code = "usage",
   says = "post-quantum" })
 row("a key over a file", { "keygen", "-o", A }, { status = 2, code = "exists", says = A })
