@@ -2,8 +2,8 @@
 #
 # AGE=/path names the age to compare with; AGE_MIB is the size of the large file, 1024 by default,
 # for which four times as much memory must be free.
-AGE=${AGE:-$(PATH="$source/build/peers:$PATH" command -v age || true)}
-batchpass=$(PATH="$source/build/peers:$PATH" command -v age-plugin-batchpass || true)
+AGE=${AGE:-$(PATH="$source/build/peers/age-current:$PATH" command -v age || true)}
+batchpass=$(PATH="$source/build/peers/age-current:$PATH" command -v age-plugin-batchpass || true)
 memory=$(mktemp -d -p /dev/shm)
 trap 'rm -rf "$work" "$memory"' EXIT
 cd "$memory"
