@@ -38,17 +38,6 @@ local function cut(t)
   run(t, "age -e -i k.txt big | head -c 100000 > cut.age")
 end
 
-test.it("every difference that is listed has its test", function()
-  local page <const> = assert(files.read "docs/age-differences.md"):publish()
-  local count = 0
-  for path, name in page:gmatch "`(tests/[%w_/]+%.lua): ([^`]+)`" do
-    test.contains(assert(files.read(path)):publish(), ('test.it("%s"'):format(name))
-    count = count + 1
-  end
-  local _, rows <const> = page:gsub("\n|[^%-\n][^\n]*", "")
-  test.equal(count, rows - 1) -- the first row says what the columns are
-end)
-
 test.it("what is opened is for its owner alone", function(t)
   setup(t)
   t:write("there", "older\n", 420)

@@ -14,17 +14,6 @@ local function mode(t, path)
   return ("%o"):format(t.root:stat(path).mode & 511)
 end
 
-test.it("every difference that is listed has its test", function()
-  local page <const> = assert(files.read "docs/sops-differences.md"):publish()
-  local count = 0
-  for path, name in page:gmatch "`(tests/[%w_/]+%.lua): ([^`]+)`" do
-    test.contains(assert(files.read(path)):publish(), ('test.it("%s"'):format(name))
-    count = count + 1
-  end
-  local _, rows <const> = page:gsub("\n|[^%-\n][^\n]*", "")
-  test.equal(count, rows - 1) -- the first row says what the columns are
-end)
-
 test.it("refuses a pattern that Go refuses", function(t)
   setup(t)
   t:write("a.yaml", "a: secret\n")

@@ -114,17 +114,6 @@ test.it("does what ssh-to-age does", function(t)
   end
 end)
 
-test.it("every difference that is listed has its test", function()
-  local page <const> = assert(files.read "docs/ssh-to-age-differences.md"):publish()
-  local count = 0
-  for path, name in page:gmatch "`(tests/[%w_/]+%.lua): ([^`]+)`" do
-    test.contains(assert(files.read(path)):publish(), ('test.it("%s"'):format(name))
-    count = count + 1
-  end
-  local _, rows <const> = page:gsub("\n|[^%-\n][^\n]*", "")
-  test.equal(count, rows - 1) -- the first row says what the columns are
-end)
-
 test.it("works without a link", function(t)
   setup(t)
   test.equal(t:expect({ "as", "ssh-to-age", "-i", "id_ed25519.pub" }).stdout, RECIPIENT .. "\n")
