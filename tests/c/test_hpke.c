@@ -60,6 +60,22 @@ static void draw(void *p, size_t len)
     drawn_at += len;
 }
 
+/* With the vector's random bytes it makes the vector's share and secret. */
+static void encapsulates(const ml_kem *kem, vector v, unsigned char *share,
+                         const unsigned char *public_key)
+{
+    unsigned char secret[ML_KEM_SECRET];
+    ml_err e;
+
+    field(drawn, sizeof drawn, v, "ikmE");
+    drawn_at = 0;
+    ml_random_source(draw);
+    assert_int_equal(kem->encapsulate(secret, share, public_key, &e), 0);
+    ml_random_source(NULL);
+    assert_field(v, "enc", share, kem->share_size);
+    assert_field(v, "shared_secret", secret, sizeof secret);
+}
+
 static void hybrid_of_the_vectors(void **state)
 {
     const ml_kem *kem = &ml_kem_mlkem768_x25519;
@@ -75,14 +91,8 @@ static void hybrid_of_the_vectors(void **state)
     assert_int_equal(kem->public_size, sizeof public_key);
     assert_field(v, "pkRm", public_key, sizeof public_key);
 
-    field(drawn, sizeof drawn, v, "ikmE");
-    drawn_at = 0;
-    ml_random_source(draw);
-    assert_int_equal(kem->encapsulate(secret, share, public_key, &e), 0);
-    ml_random_source(NULL);
     assert_int_equal(kem->share_size, sizeof share);
-    assert_field(v, "enc", share, sizeof share);
-    assert_field(v, "shared_secret", secret, sizeof secret);
+    encapsulates(kem, v, share, public_key);
 
     memset(secret, 0, sizeof secret);
     assert_int_equal(kem->decapsulate(secret, seed, share, &e), 0);
@@ -124,19 +134,12 @@ static void hybrid_with_p256_of_the_vectors(void **state)
     const vector v = read_vector("tests/vectors/hpke/hpke-pq.json", kem->id);
     unsigned char seed[32], public_key[ML_MLKEM_PUBLIC + ML_P256_POINT];
     unsigned char share[ML_MLKEM_CIPHERTEXT + ML_P256_POINT], secret[ML_KEM_SECRET];
-    ml_err e;
 
     (void)state;
     field(seed, sizeof seed, v, "skRm");
     assert_int_equal(field(public_key, sizeof public_key, v, "pkRm"), kem->public_size);
-    field(drawn, sizeof drawn, v, "ikmE");
-    drawn_at = 0;
-    ml_random_source(draw);
-    assert_int_equal(kem->encapsulate(secret, share, public_key, &e), 0);
-    ml_random_source(NULL);
     assert_int_equal(kem->share_size, sizeof share);
-    assert_field(v, "enc", share, sizeof share);
-    assert_field(v, "shared_secret", secret, sizeof secret);
+    encapsulates(kem, v, share, public_key);
     memset(secret, 0, sizeof secret);
     decapsulate_mlkem768_p256(secret, seed, share);
     assert_field(v, "shared_secret", secret, sizeof secret);
