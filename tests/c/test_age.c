@@ -1,5 +1,6 @@
 /* test_age.c — age files: armor, header, recipients, payload, whole files and streams. */
 #include "tests/c/files.h"
+#include "tests/c/pieces.h"
 
 #include "base/limits.h"
 #include "crypto/encode.h"
@@ -551,41 +552,18 @@ static void damaged_files_do_not_open(void **state)
 
 /* ---- streams ---- */
 
-/* Reads a buffer in pieces of an odd size, or writes into one. */
+/* A buffer that is read in pieces of an odd size, and one that is written. */
 typedef struct memory {
-    ml_bytes from;
-    size_t step;
+    in_pieces from;
     ml_buf to;
 } memory;
 
-static int read_memory(void *context, unsigned char *p, size_t room, size_t *got, ml_err *e)
-{
-    memory *m = context;
-
-    (void)e;
-    *got = m->from.len < m->step ? m->from.len : m->step;
-    *got = *got < room ? *got : room;
-    if (*got > 0)
-        memcpy(p, m->from.p, *got);
-    m->from = ml_bytes_slice(m->from, *got, m->from.len);
-    return 0;
-}
-
-static int write_memory(void *context, ml_bytes part, ml_err *e)
-{
-    memory *m = context;
-
-    ml_buf_add(&m->to, part);
-    return ml_buf_check(&m->to, e);
-}
-
 static int stream_open(memory *m, const ml_age_keys *keys, ml_bytes file, size_t step, ml_err *e)
 {
-    const ml_age_source source = { read_memory, m };
-    const ml_age_sink sink = { write_memory, m };
+    const ml_age_source source = { pieces_read, &m->from };
+    const ml_age_sink sink = { pieces_keep, &m->to };
 
-    m->from = file;
-    m->step = step;
+    m->from = (in_pieces){ file, step };
     ml_buf_free(&m->to);
     return ml_age_file_decrypt(keys, &source, &sink, NULL, e);
 }
@@ -608,9 +586,9 @@ static void streams_and_buffers_agree(void **state)
     for (i = 0; i < 2 * sizeof lengths / sizeof *lengths; i++) {
         const ml_bytes clear = ml_bytes_of(raw, lengths[i / 2]);
         const bool armor = i % 2 == 1;
-        memory in = { clear, steps[i % 4], { 0 } }, out = { 0 };
-        const ml_age_source source = { read_memory, &in };
-        const ml_age_sink sink = { write_memory, &in };
+        memory in = { { clear, steps[i % 4] }, { 0 } }, out = { 0 };
+        const ml_age_source source = { pieces_read, &in.from };
+        const ml_age_sink sink = { pieces_keep, &in.to };
         ml_buf file = { 0 };
         ml_secret text = { 0 };
 
@@ -690,8 +668,8 @@ static void a_failing_sink_stops_the_work(void **state)
     const ml_age_identity *with[1] = { &x };
     const ml_age_recipient *to[1] = { &x.recipient };
     const ml_age_keys keys = { .identities = with, .count = 1 };
-    memory m = { .from = ml_bytes_text("hello"), .step = 2 };
-    const ml_age_source source = { read_memory, &m };
+    memory m = { .from = { ml_bytes_text("hello"), 2 } };
+    const ml_age_source source = { pieces_read, &m.from };
     const ml_age_sink broken = { fail_to_write, NULL };
     ml_buf file = { 0 };
     ml_err e;
@@ -700,7 +678,7 @@ static void a_failing_sink_stops_the_work(void **state)
     assert_int_equal(ml_age_file_encrypt(to, 1, true, &source, &broken, &e), -1);
     assert_string_equal(e.code, ML_E_SYSTEM);
     assert_int_equal(ml_age_encrypt(&file, to, 1, ml_bytes_text("hello"), true, &e), 0);
-    m.from = ml_buf_bytes(&file);
+    m.from.rest = ml_buf_bytes(&file);
     assert_int_equal(ml_age_file_decrypt(&keys, &source, &broken, NULL, &e), -1);
     assert_string_equal(e.code, ML_E_SYSTEM);
     ml_buf_free(&file);

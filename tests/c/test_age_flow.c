@@ -1,5 +1,6 @@
 /* Large payloads: what is released, and in which class of error a file ends, wherever it is wrong,
  * with several threads at work. */
+#include "tests/c/pieces.h"
 #include "tests/c/test.h"
 
 #include <stdlib.h>
@@ -20,23 +21,10 @@ typedef struct made {
 } made;
 
 typedef struct pipes {
-    ml_bytes from;
-    size_t step, size; /* bytes at a time; bytes released so far */
-    ml_bytes wanted;   /* what is released must be the beginning of this */
+    in_pieces from;
+    size_t size;     /* bytes released so far */
+    ml_bytes wanted; /* what is released must be the beginning of this */
 } pipes;
-
-static int read_bytes(void *context, unsigned char *p, size_t room, size_t *got, ml_err *e)
-{
-    pipes *const m = context;
-    const ml_bytes part = ml_bytes_slice(m->from, 0, room < m->step ? room : m->step);
-
-    (void)e;
-    if (part.len > 0)
-        memcpy(p, part.p, part.len);
-    m->from = ml_bytes_slice(m->from, part.len, m->from.len);
-    *got = part.len;
-    return 0;
-}
 
 static int compare_text(void *context, ml_bytes part, ml_err *e)
 {
@@ -53,8 +41,8 @@ static int open_file(const made *m, ml_bytes file, size_t step, size_t *released
 {
     const ml_age_identity *const with[1] = { &m->key };
     const ml_age_keys keys = { .identities = with, .count = 1 };
-    pipes p = { .from = file, .step = step, .wanted = ml_bytes_of(m->text, TEXT) };
-    const ml_age_source source = { read_bytes, &p };
+    pipes p = { .from = { file, step }, .wanted = ml_bytes_of(m->text, TEXT) };
+    const ml_age_source source = { pieces_read, &p.from };
     const ml_age_sink sink = { compare_text, &p };
     const int status = ml_age_file_decrypt(&keys, &source, &sink, NULL, e);
 

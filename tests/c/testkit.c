@@ -5,6 +5,7 @@
  * the hash that it names. Then what was accepted is written again and must be the same: armor,
  * header, chunks. Ends in a table of the classes and `N passed, N failed, N skipped`; the status is
  * 1 when a vector failed, or none ran. */
+#include "tests/c/pieces.h"
 #include "tests/c/testkit_writers.h"
 
 #include <stdio.h>
@@ -101,37 +102,12 @@ static void keys_free(keys *k)
         ml_age_identity_free(&k->own[--k->count]);
 }
 
-static int append(void *context, ml_bytes part, ml_err *e)
-{
-    ml_buf_add(context, part);
-    return ml_buf_check(context, e);
-}
-
-/* A source that gives a file in pieces. */
-typedef struct pieces {
-    ml_bytes rest;
-    size_t size;
-} pieces;
-
-static int give_piece(void *context, unsigned char *p, size_t room, size_t *got, ml_err *e)
-{
-    pieces *from = context;
-    const ml_bytes piece = ml_bytes_slice(from->rest, 0, from->size < room ? from->size : room);
-
-    (void)e;
-    if (piece.len > 0)
-        memcpy(p, piece.p, piece.len);
-    *got = piece.len;
-    from->rest = ml_bytes_slice(from->rest, piece.len, from->rest.len);
-    return 0;
-}
-
 /* Opens the file with one passphrase at most; in pieces, or whole when `size` is 0. */
 static int open_file(outcome *o, const ml_age_keys *with, ml_bytes file, size_t size)
 {
-    pieces from = { file, size };
-    const ml_age_source source = { give_piece, &from };
-    const ml_age_sink sink = { append, &o->released };
+    in_pieces from = { file, size };
+    const ml_age_source source = { pieces_read, &from };
+    const ml_age_sink sink = { pieces_keep, &o->released };
     ml_secret text = { 0 };
     int status;
 

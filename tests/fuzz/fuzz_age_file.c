@@ -1,5 +1,7 @@
 /* fuzz_age_file.c — an age file opened whole and in pieces comes to the same: the text, or the part
  * that is at fault. The identities are those of the vectors in tests/vectors/age. */
+#include "tests/c/pieces.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,31 +33,6 @@ static const ml_age_keys *keys(void)
     return &all;
 }
 
-/* What is left to be read, and how much of it at a time. */
-typedef struct pieces {
-    ml_bytes rest;
-    size_t size;
-} pieces;
-
-static int give(void *context, unsigned char *p, size_t room, size_t *got, ml_err *e)
-{
-    pieces *from = context;
-    const ml_bytes piece = ml_bytes_slice(from->rest, 0, from->size < room ? from->size : room);
-
-    (void)e;
-    if (piece.len > 0)
-        memcpy(p, piece.p, piece.len);
-    *got = piece.len;
-    from->rest = ml_bytes_slice(from->rest, piece.len, from->rest.len);
-    return 0;
-}
-
-static int take(void *context, ml_bytes part, ml_err *e)
-{
-    ml_buf_add(context, part);
-    return ml_buf_check(context, e);
-}
-
 static bool same_part(const char *a, const char *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -64,11 +41,11 @@ static bool same_part(const char *a, const char *b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const ml_bytes file = ml_bytes_of(data, size);
-    pieces from = { file, size % 61 + 1 };
+    in_pieces from = { file, size % 61 + 1 };
     ml_secret whole = { 0 };
     ml_buf streamed = { 0 };
-    const ml_age_source source = { give, &from };
-    const ml_age_sink sink = { take, &streamed };
+    const ml_age_source source = { pieces_read, &from };
+    const ml_age_sink sink = { pieces_keep, &streamed };
     ml_err e, other;
     const int status = ml_age_decrypt(&whole, keys(), file, NULL, &e);
 
