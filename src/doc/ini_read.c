@@ -135,6 +135,14 @@ static void take_quotes(ml_ini_value *out, ml_bytes text)
     }
 }
 
+/* Where a value that is empty stands: behind the blanks, before whatever else is white space. */
+static size_t skip_blanks(ml_bytes text, size_t at, size_t end)
+{
+    while (at < end && (text.p[at] == ' ' || text.p[at] == '\t'))
+        at++;
+    return at;
+}
+
 const char *ml_ini_read_value(ml_ini_value *out, ml_bytes text, size_t at, ml_buf *buf)
 {
     const size_t next = ml_line_next(text, at);
@@ -145,10 +153,8 @@ const char *ml_ini_read_value(ml_ini_value *out, ml_bytes text, size_t at, ml_bu
     out->next = next;
     out->comment = out->comment_end = SIZE_MAX;
     trim(text, &start, &end);
-    if (start == end) { /* nothing: the place behind the blanks */
-        while (at < next && (text.p[at] == ' ' || text.p[at] == '\t'))
-            at++;
-        out->start = out->end = at;
+    if (start == end) {
+        out->start = out->end = skip_blanks(text, at, next);
         return NULL;
     }
     if (next - start > 3 && ml_bytes_starts(ml_bytes_slice(text, start, end), triple))
@@ -164,6 +170,8 @@ const char *ml_ini_read_value(ml_ini_value *out, ml_bytes text, size_t at, ml_bu
         out->comment = mark;
         out->comment_end = end;
         out->end = start + ml_text_trim(ml_bytes_slice(text, start, mark)).len;
+        if (mark == start) /* a carriage return before the mark stands behind the value */
+            out->start = out->end = skip_blanks(text, at, next);
     }
     out->text = ml_bytes_slice(text, out->start, out->end);
     take_quotes(out, text);
