@@ -115,18 +115,15 @@ static int add_comment(reader *r, size_t start, size_t end, bool behind, ml_err 
     return add_text(r, &info, e);
 }
 
-/* A comment behind a value or header that ends at `gap`, from its mark to the line's end. It goes
- * above when it is sealed: to the one that stands there, if it is not sealed. */
-static int add_behind(reader *r, size_t gap, size_t start, ml_err *e)
+/* A comment behind a value or header, from its mark to the line's end. It goes above when it is
+ * sealed: to the one that stands there, if it is not sealed. */
+static int add_behind(reader *r, size_t start, ml_err *e)
 {
     const ml_bytes raw = ml_line_rest(r->text, start);
     ml_doc_entry *above =
         r->waiting < r->d->later_count ? &r->d->later[r->d->later_count - 1] : NULL;
     ml_node_info info;
 
-    /* It would be taken for part of the line break once nothing stands behind it. */
-    if (ml_bytes_find(ml_bytes_slice(r->text, gap, start), 0, '\r') != SIZE_MAX)
-        return ml_doc_fail_at(r->d, start, e, "a carriage return stands before the comment");
     r->buf.len = 0;
     if (above != NULL && !is_sealed(ml_bytes_of(above->text, above->text_len))) {
         ml_buf_add(&r->buf, ml_bytes_of(above->text, above->text_len));
@@ -229,7 +226,7 @@ static int read_header(reader *r, size_t at, size_t next, ml_err *e)
     wrong = ml_ini_read_rest(r->text, closing, next, &comment, &comment_end);
     if (wrong != NULL)
         return ml_doc_fail_at(r->d, closing, e, "%s", wrong);
-    if (comment != SIZE_MAX && add_behind(r, closing, comment, e) < 0)
+    if (comment != SIZE_MAX && add_behind(r, comment, e) < 0)
         return -1;
     own_comments(r, r->section, ML_NO_NODE, r->section);
     return 0;
@@ -256,7 +253,7 @@ static int add_value_comment(reader *r, const ml_ini_value *value, ml_err *e)
 {
     return r->waiting == r->d->later_count
                ? add_comment(r, value->comment, value->comment_end, true, e)
-               : add_behind(r, value->end, value->comment, e);
+               : add_behind(r, value->comment, e);
 }
 
 /* A key with its value; *next is the line behind it. */

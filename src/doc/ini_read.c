@@ -66,9 +66,20 @@ const char *ml_ini_read_key(ml_ini_key *out, ml_bytes text, size_t at, size_t li
     return out->name.len == 0 ? "the key's name is empty" : NULL;
 }
 
+/* A carriage return in the gap before a value or comment would be taken for part of the line break
+ * once nothing stands behind it. */
+static const char *check_gap(ml_bytes text, size_t start, size_t end)
+{
+    return ml_bytes_find(ml_bytes_slice(text, start, end), 0, '\r') == SIZE_MAX
+               ? NULL
+               : "a carriage return stands before the value or comment";
+}
+
 const char *ml_ini_read_rest(ml_bytes text, size_t start, size_t end, size_t *comment,
                              size_t *comment_end)
 {
+    const size_t gap = start;
+
     *comment = *comment_end = SIZE_MAX;
     trim(text, &start, &end);
     if (start == end)
@@ -77,7 +88,7 @@ const char *ml_ini_read_rest(ml_bytes text, size_t start, size_t end, size_t *co
         return "text stands behind the value or section, where sops drops it";
     *comment = start;
     *comment_end = end;
-    return NULL;
+    return check_gap(text, gap, start);
 }
 
 /* A value in `…` or """…""", raw, perhaps over several lines: each line's last quote closes. */
@@ -135,28 +146,26 @@ static void take_quotes(ml_ini_value *out, ml_bytes text)
     }
 }
 
-/* Where a value that is empty stands: behind the blanks, before whatever else is white space. */
-static size_t skip_blanks(ml_bytes text, size_t at, size_t end)
-{
-    while (at < end && (text.p[at] == ' ' || text.p[at] == '\t'))
-        at++;
-    return at;
-}
-
 const char *ml_ini_read_value(ml_ini_value *out, ml_bytes text, size_t at, ml_buf *buf)
 {
     const size_t next = ml_line_next(text, at);
     size_t start = at, end = next, mark;
+    const char *wrong;
 
     memset(out, 0, sizeof *out);
     buf->len = 0;
     out->next = next;
     out->comment = out->comment_end = SIZE_MAX;
     trim(text, &start, &end);
-    if (start == end) {
-        out->start = out->end = skip_blanks(text, at, next);
+    if (start == end) { /* nothing: the place behind the blanks */
+        while (at < next && (text.p[at] == ' ' || text.p[at] == '\t'))
+            at++;
+        out->start = out->end = at;
         return NULL;
     }
+    wrong = check_gap(text, at, start);
+    if (wrong != NULL)
+        return wrong;
     if (next - start > 3 && ml_bytes_starts(ml_bytes_slice(text, start, end), triple))
         return read_raw(out, text, start, triple);
     if (text.p[start] == '`')
@@ -170,10 +179,8 @@ const char *ml_ini_read_value(ml_ini_value *out, ml_bytes text, size_t at, ml_bu
         out->comment = mark;
         out->comment_end = end;
         out->end = start + ml_text_trim(ml_bytes_slice(text, start, mark)).len;
-        if (mark == start) /* a carriage return before the mark stands behind the value */
-            out->start = out->end = skip_blanks(text, at, next);
     }
     out->text = ml_bytes_slice(text, out->start, out->end);
     take_quotes(out, text);
-    return NULL;
+    return mark < end ? check_gap(text, out->end, mark) : NULL;
 }

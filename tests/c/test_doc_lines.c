@@ -108,8 +108,11 @@ static void what_cannot_be_kept_is_refused_with_its_line(void **state)
         { ML_FORMAT_INI, "a=\"\"\"x\ny\n", 1, "quote" },
         { ML_FORMAT_INI, "a=`x` y\n", 1, "drops" },
         { ML_FORMAT_INI, "[s] y\n", 1, "drops" },
-        { ML_FORMAT_INI, "; c\na=1 \r; d\n", 2, "carriage" },
-        { ML_FORMAT_INI, "; c\na=\r; d\n", 2, "carriage" },
+        { ML_FORMAT_INI, "a=1 \r; c\n", 1, "carriage" },
+        { ML_FORMAT_INI, "a=\r; c\n", 1, "carriage" },
+        { ML_FORMAT_INI, "a=\r\rb\n", 1, "carriage" },
+        { ML_FORMAT_INI, "a=`x`\r # c\n", 1, "carriage" },
+        { ML_FORMAT_INI, "\n[s]\r# c\n", 2, "carriage" },
     };
     size_t i;
 

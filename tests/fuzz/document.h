@@ -646,15 +646,18 @@ static inline bool is_canonical(const ml_doc *d, const ml_node_info *info, ml_by
     }
 }
 
-/* The bytes of the text that belong to no scalar, and those of scalars in canonical spelling. */
+/* The bytes of the text that belong to no scalar, and those of scalars in canonical spelling. Blanks
+ * at the text's end go with a block scalar above them. */
 static inline void list_exact(const ml_doc *d, ml_buf *out)
 {
     const ml_bytes text = ml_doc_text(d);
     unsigned char *map = map_of_leaves(d, false);
-    size_t at;
+    size_t end = text.len, at;
     ml_node n;
 
-    for (at = 0; at < text.len; at++)
+    while (end > 0 && text.p[end - 1] == ' ')
+        end--;
+    for (at = 0; at < end; at++)
         if (!map[at])
             ml_buf_byte(out, text.p[at]);
     for (n = 0; n < ml_doc_count(d); n++) {
