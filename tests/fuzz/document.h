@@ -646,8 +646,8 @@ static inline bool is_canonical(const ml_doc *d, const ml_node_info *info, ml_by
     }
 }
 
-/* The bytes of the text that belong to no scalar, and those of scalars in canonical spelling. Blanks
- * at the text's end go with a block scalar above them. */
+/* The bytes of the text that belong to no scalar, and those of scalars in canonical spelling. A
+ * last line of nothing but blanks goes, with the break above it, when a block scalar there does. */
 static inline void list_exact(const ml_doc *d, ml_buf *out)
 {
     const ml_bytes text = ml_doc_text(d);
@@ -655,7 +655,7 @@ static inline void list_exact(const ml_doc *d, ml_buf *out)
     size_t end = text.len, at;
     ml_node n;
 
-    while (end > 0 && text.p[end - 1] == ' ')
+    while (ml_bytes_ends(text, " ") && end > 0 && memchr(" \r\n", text.p[end - 1], 3) != NULL)
         end--;
     for (at = 0; at < end; at++)
         if (!map[at])
