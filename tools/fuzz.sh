@@ -1,13 +1,13 @@
 #!/bin/sh
-# fuzz.sh FUZZER… — runs each fuzzer for FUZZ_SECONDS. FUZZ_SEED=N begins at the same place each
-# time, as a gate should; without it each run looks elsewhere. New inputs stay in the build folder; an
-# input that fails is kept beside them and named. The last line is `N passed, N failed`.
+# fuzz.sh FUZZER… — runs each fuzzer for FUZZ_SECONDS, one a processor at a time. FUZZ_SEED=N begins
+# at the same place each time, as a gate should; without it each run looks elsewhere. New inputs stay in
+# the build folder; an input that fails is kept beside them and named. The last line is
+# `N passed, N failed`.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 seconds=${FUZZ_SECONDS:-20}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-passed=0 failed=0
 
 # The files in the vectors of age, for its fuzzers to begin with: what is behind the empty line.
 age_files() { # age_files FOLDER
@@ -17,26 +17,32 @@ age_files() { # age_files FOLDER
   done
 }
 
-for fuzzer in "$@"; do
-  name=${fuzzer##*/fuzz_}
-  found=$(dirname "$fuzzer")/found/$name
+fuzz() { # fuzz FUZZER
+  name=${1##*/fuzz_}
+  found=$(dirname "$1")/found/$name
   mkdir -p "$found" "tests/fuzz/corpus/$name"
   case $name in
   age_armor | age_header | age_file)
-    more=$(dirname "$fuzzer")/age_files
+    more=$(dirname "$1")/age_files_$name
     age_files "$more"
     ;;
   *) more= ;;
   esac
-  if "$fuzzer" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=20 -rss_limit_mb=2560 \
-    -artifact_prefix="$(dirname "$fuzzer")/$name-" "$found" "tests/fuzz/corpus/$name" $more > "$log" 2>&1; then
-    passed=$((passed + 1))
+  if "$1" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=20 -rss_limit_mb=2560 \
+    -artifact_prefix="$(dirname "$1")/$name-" "$found" "tests/fuzz/corpus/$name" $more > "$log" 2>&1; then
     echo "  $name: $(grep '^Done' "$log")"
   else
-    failed=$((failed + 1))
-    tail -n 60 "$log"
-    echo "  $name: FAILED, the input is named above"
+    echo "$(tail -n 60 "$log")
+  $name: FAILED, the input is named above"
   fi
-done
+}
+
+# Called by itself for each of them.
+if [ "$1" = --one ]; then
+  fuzz "$2"
+  exit
+fi
+printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 sh tools/fuzz.sh --one | tee "$log"
+passed=$(grep -c ': Done ' "$log") failed=$(grep -c ': FAILED, ' "$log")
 echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+[ "$failed" -eq 0 ] && [ "$passed" -eq $# ]
