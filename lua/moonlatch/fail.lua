@@ -136,6 +136,8 @@ local codes <const> = {
                        .. "holds no key, or one that does not convert." },
   ["vault-differs"] = { status = 1, finding = true, text = "The key in the vault is not the one in "
                           .. "the repository. It is reported, never taken over; see `rotate`." },
+  ["weakest-key"] = { status = 1, finding = true, text = "A file is sealed to post-quantum keys "
+                        .. "and to others: it is as weak as the weakest of them." },
 }
 
 ---@class moonlatch.fail

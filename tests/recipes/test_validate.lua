@@ -195,6 +195,13 @@ local CASES <const> = {
     local key <const> = assert(ssh.generate())
     w:vault("sops-ben-user-ssh", { private = key:text(), public = key:public() })
   end, at = { name = "^ben$" } },
+  ["weakest-key"] = { note = true, plant = function(w)
+    w:write(RULES, ("creation_rules:\n  - path_regex: secrets/test.yaml\n    age: [%s, %s]\n")
+      :format(w.made.identities.dev.recipient, age.generate({ kind = "hybrid" }):recipient())
+      .. w.t:read("repo/" .. RULES):gsub("creation_rules:\n", ""))
+    w.t:expect { "-C", "repo", "update-keys", "-y", "secrets/test.yaml",
+      env = { MOONLATCH_ACCEPT = "first-use" } }
+  end, at = { message = "1 file is sealed .* secrets/test.yaml" } },
 }
 
 --- Findings of another recipe, and the test that has them.

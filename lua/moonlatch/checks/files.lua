@@ -146,4 +146,32 @@ local function one_human(survey, tell)
   end
 end
 
-return { what_the_walk_met, rules, key_json, recipients, thresholds, governed, sealed, one_human }
+local POST_QUANTUM <const> = { hybrid = true, ["tag-hybrid"] = true }
+
+local function is_post_quantum(recipient)
+  local key <const> = age.recipient(recipient.recipient)
+  return key ~= nil and POST_QUANTUM[key.kind] == true
+end
+
+--- Files with post-quantum keys that another key opens too. age refuses to make such a file; one of
+--- sops has an age file for each key.
+local function weakest_key(survey, tell)
+  local paths <const> = json.array {}
+  for _, f in ipairs(survey.all.files) do
+    local strong = 0
+    for _, recipient in ipairs(f.recipients) do
+      strong = strong + (is_post_quantum(recipient) and 1 or 0)
+    end
+    if strong > 0 and strong < #f.recipients and f.file.groups == 1 then
+      table.insert(paths, f.path)
+    end
+  end
+  if #paths > 0 then
+    tell({ code = "weakest-key", files = paths,
+      message = ("%d file%s sealed to post-quantum keys and to others: %s"):format(#paths,
+        #paths == 1 and " is" or "s are", paths[1]) }, "note")
+  end
+end
+
+return { what_the_walk_met, rules, key_json, recipients, thresholds, governed, sealed, one_human,
+  weakest_key }
