@@ -134,6 +134,27 @@ static int load_text_only(lua_State *L)
     return lua_gettop(L);
 }
 
+/* setmetatable(table, metatable) of the standard library, without finalisers: the collector calls
+ * them in the midst of primitives, where one could close what is being used. */
+static int set_metatable(lua_State *L)
+{
+    const int type = lua_type(L, 2);
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
+    lua_settop(L, 2);
+    if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL)
+        return luaL_error(L, "cannot change a protected metatable");
+    if (type == LUA_TTABLE) {
+        lua_pushliteral(L, "__gc");
+        luaL_argcheck(L, lua_rawget(L, 2) == LUA_TNIL, 2,
+                      "there are no finalisers (__gc) here: use a variable with <close>");
+    }
+    lua_settop(L, 2);
+    lua_setmetatable(L, 1);
+    return 1;
+}
+
 static void set_searchers(lua_State *L)
 {
     lua_getglobal(L, "package");
@@ -187,6 +208,8 @@ void ml_loader_open(lua_State *L, const char *library)
     lua_getglobal(L, "load");
     lua_pushcclosure(L, load_text_only, 1);
     lua_setglobal(L, "load");
+    lua_pushcfunction(L, set_metatable);
+    lua_setglobal(L, "setmetatable");
     for (i = 0; i < sizeof gone / sizeof *gone; i++) {
         lua_pushnil(L);
         lua_setglobal(L, gone[i]);

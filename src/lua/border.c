@@ -143,7 +143,9 @@ int ml_optpush(lua_State *L, int arg, const char *name)
         lua_pushnil(L);
         return LUA_TNIL;
     }
-    return lua_getfield(L, arg, name);
+    arg = lua_absindex(L, arg);
+    lua_pushstring(L, name);
+    return lua_rawget(L, arg);
 }
 
 static void wrong_option(lua_State *L, int arg, const char *name, const char *expected)

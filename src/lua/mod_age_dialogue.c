@@ -61,13 +61,13 @@ static int offer(lua_State *L, ml_age_dialogue *d, ml_err *e)
     luaL_checktype(L, stanza, LUA_TTABLE);
     name = ml_opttext(L, stanza, "type", NULL);
     luaL_argcheck(L, name != NULL, 2, "a stanza has a type");
-    lua_getfield(L, stanza, "args");
+    ml_optpush(L, stanza, "args");
     count = ml_checklist(L, stanza + 1);
     words = ml_newblock(L, count + 1, sizeof *words);
     words[0] = ml_bytes_text(name);
     for (i = 0; i < count; i++)
         words[i + 1] = ml_bytes_text(ml_listname(L, stanza + 1, i));
-    lua_getfield(L, stanza, "body");
+    ml_optpush(L, stanza, "body");
     return ml_age_dialogue_offer(d, words, count + 1, ml_checkbytes(L, lua_gettop(L)), e);
 }
 

@@ -129,15 +129,15 @@ static ml_age_stanza *check_stanzas(lua_State *L, int arg, size_t *count)
         luaL_checktype(L, -1, LUA_TTABLE);
         stanza = lua_gettop(L);
         ml_buf_text(line, "-> ");
-        lua_getfield(L, stanza, "type");
+        ml_optpush(L, stanza, "type");
         ml_buf_text(line, ml_checkname(L, lua_gettop(L)));
-        lua_getfield(L, stanza, "args");
+        ml_optpush(L, stanza, "args");
         add_words(L, lua_gettop(L), line);
         if (line->failed)
             ml_raisememory(L);
         if (ml_age_stanza_parse(&stanzas[i], ml_buf_bytes(line), &wrong) < 0)
             luaL_argerror(L, arg, wrong);
-        lua_getfield(L, stanza, "body");
+        ml_optpush(L, stanza, "body");
         stanzas[i].body = ml_checkbytes(L, lua_gettop(L));
         lua_settop(L, stanza); /* the list holds the rest */
     }

@@ -74,6 +74,7 @@ static char *next_candidate(void *context, const char *word, unsigned number)
 static int editor_line(lua_State *L)
 {
     ml_editor *editor = ml_checkhandle(L, 1, &editor_type);
+    void **slot = lua_touserdata(L, 1);
     const char *prompt = ml_checkname(L, 2);
     ml_buf *line;
     ml_err e;
@@ -85,8 +86,10 @@ static int editor_line(lua_State *L)
     lua_newtable(L); /* CANDIDATES */
     line = ml_newbuf(L);
     luaL_checkstack(L, LUA_MINSTACK, NULL);
+    *slot = NULL; /* complete() can neither close it nor read a line of its own */
     status =
         ml_editor_line(editor, prompt, lua_isnil(L, COMPLETE) ? NULL : next_candidate, L, line, &e);
+    *slot = editor;
     if (status < 0)
         return ml_pushfail(L, &e);
     if (status > 0)

@@ -221,7 +221,7 @@ int ml_sops_lua_approved(lua_State *L)
     ml_err e;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    if (lua_getfield(L, 1, "groups") != LUA_TNIL)
+    if (ml_optpush(L, 1, "groups") != LUA_TNIL)
         return approve_groups(L);
     count = ml_checklist(L, 1);
     a = new_approved(L, count, &anchors);

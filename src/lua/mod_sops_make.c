@@ -18,7 +18,7 @@ static ml_bytes text_field(lua_State *L, int table, const char *name)
 {
     ml_bytes text = { NULL, 0 };
 
-    if (lua_getfield(L, table, name) != LUA_TNIL)
+    if (ml_optpush(L, table, name) != LUA_TNIL)
         text = ml_checkbytes(L, lua_gettop(L));
     lua_pop(L, 1);
     return text;
@@ -113,7 +113,7 @@ static void read_update(lua_State *L, ml_sops_update *u, bool rewrap, bool renew
     ml_checkoptions(L, table, names);
     u->text = text_field(L, table, "text");
     u->format = ml_sops_lua_format(L, table, &u->path);
-    lua_getfield(L, table, "recipients");
+    ml_optpush(L, table, "recipients");
     approved = ml_checkapproved(L, lua_gettop(L));
     lua_pop(L, 1);
     u->keys = &approved->keys;

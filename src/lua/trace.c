@@ -37,7 +37,7 @@ static void describe(lua_State *L, int index, const ml_context *context, ml_buf 
         describe_text(context, ml_bytes_of(text, len), out);
         break;
     case LUA_TTABLE:
-        if (lua_getfield(L, index, "code") == LUA_TSTRING)
+        if (ml_optpush(L, index, "code") == LUA_TSTRING)
             ml_buf_format(out, "error %s", lua_tostring(L, -1));
         else
             ml_buf_text(out, "{…}");
