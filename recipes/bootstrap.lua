@@ -8,6 +8,7 @@ local clan       <const> = require "moonlatch.clan"
 local fail       <const> = require "moonlatch.fail"
 local host       <const> = require "moonlatch.host"
 local identities <const> = require "moonlatch.identities"
+local key_groups <const> = require "moonlatch.key_groups"
 local own        <const> = require "moonlatch.own"
 local plan       <const> = require "moonlatch.plan"
 local repo       <const> = require "moonlatch.repo"
@@ -70,7 +71,7 @@ local function add_anchor(ctx)
     return
   end
   local anchor <const> = rules:anchor(name)
-  if anchor and repo.canonical(anchor.value or "") ~= key then
+  if anchor and key_groups.canonical(anchor.value or "") ~= key then
     refuse_other_key(ctx, "anchor " .. name, rules.path, anchor.line)
   elseif anchor or #rules:anchors_of(key) > 0 then
     return
@@ -122,7 +123,7 @@ end
 local function opens_nothing(ctx)
   for _, rule in ipairs(ctx.all.rules.rules) do
     for _, key in ipairs(ctx.all.rules:keys(rule, "age")) do
-      if repo.canonical(key) == ctx.key.recipient then
+      if key_groups.canonical(key) == ctx.key.recipient then
         return false
       end
     end

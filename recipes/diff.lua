@@ -3,16 +3,16 @@
 -- It only reads: no journal is recovered, no code of the site is run, and no key is asked of
 -- anybody.
 
-local doc     <const> = require "moonlatch.doc"
-local fail    <const> = require "moonlatch.fail"
-local files   <const> = require "moonlatch.files"
-local host    <const> = require "moonlatch.host"
-local json    <const> = require "moonlatch.json"
-local keyring <const> = require "moonlatch.keyring"
-local repo    <const> = require "moonlatch.repo"
-local secret  <const> = require "moonlatch.secret"
-local sops    <const> = require "moonlatch.sops"
-local values  <const> = require "moonlatch.values"
+local doc        <const> = require "moonlatch.doc"
+local fail       <const> = require "moonlatch.fail"
+local files      <const> = require "moonlatch.files"
+local host       <const> = require "moonlatch.host"
+local json       <const> = require "moonlatch.json"
+local key_groups <const> = require "moonlatch.key_groups"
+local keyring    <const> = require "moonlatch.keyring"
+local secret     <const> = require "moonlatch.secret"
+local sops       <const> = require "moonlatch.sops"
+local values     <const> = require "moonlatch.values"
 
 local MARK <const> = { added = "+", removed = "-", changed = "~" }
 
@@ -121,10 +121,10 @@ local function recipients(old, new)
   local function only_in(a, b, change)
     local there <const> = {}
     for _, recipient in ipairs(b:recipients()) do
-      there[repo.canonical(recipient.recipient)] = true
+      there[key_groups.canonical(recipient.recipient)] = true
     end
     for _, recipient in ipairs(a:recipients()) do
-      if not there[repo.canonical(recipient.recipient)] then
+      if not there[key_groups.canonical(recipient.recipient)] then
         table.insert(list, { change = change, key = recipient.recipient })
       end
     end

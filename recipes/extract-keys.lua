@@ -3,7 +3,7 @@
 local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local identities <const> = require "moonlatch.identities"
-local repo       <const> = require "moonlatch.repo"
+local key_groups <const> = require "moonlatch.key_groups"
 local rules      <const> = require "moonlatch.rules"
 local ssh        <const> = require "moonlatch.ssh"
 local vault      <const> = require "moonlatch.vault"
@@ -15,7 +15,7 @@ local function names_in(site)
   return function(key)
     local names <const> = {}
     for _, anchor in ipairs(model and model.anchors or {}) do
-      if anchor.value and repo.canonical(anchor.value) == key then
+      if anchor.value and key_groups.canonical(anchor.value) == key then
         table.insert(names, anchor.name)
       end
     end

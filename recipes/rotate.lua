@@ -10,8 +10,8 @@ local copies     <const> = require "moonlatch.rotation.copies"
 local fail       <const> = require "moonlatch.fail"
 local host       <const> = require "moonlatch.host"
 local identities <const> = require "moonlatch.identities"
-local keyring    <const> = require "moonlatch.keyring"
 local key_groups <const> = require "moonlatch.key_groups"
+local keyring    <const> = require "moonlatch.keyring"
 local keys       <const> = require "moonlatch.rotation.keys"
 local names      <const> = require "moonlatch.identities.names"
 local own        <const> = require "moonlatch.own"
@@ -123,7 +123,7 @@ local function new_key(ctx)
       .. "the files", ctx.args.finish and "`moonlatch sync-keys` fetches it"
       or "--keep-old lets both keys open them until its owner runs --finish",
       { details = { ctx.new.recipient } })
-  elseif repo.canonical(ctx.new.recipient) == repo.canonical(ctx.old) then
+  elseif key_groups.canonical(ctx.new.recipient) == key_groups.canonical(ctx.old) then
     fail("conflict", "the new key is the one that is in use")
   end
 end
@@ -133,7 +133,7 @@ local function rules_with(model, key)
   local found <const> = {}
   for _, rule in ipairs(model.rules) do
     for _, entry in ipairs(rule.keys) do
-      if repo.canonical(entry.key) == repo.canonical(key) then
+      if key_groups.canonical(entry.key) == key_groups.canonical(key) then
         table.insert(found, { index = rule.index, alias = entry.anchor ~= nil, key = entry.key })
         break
       end
@@ -236,11 +236,11 @@ end
 
 --- A group with the new key where the old one was, and with the old one only if `both`.
 local function with_new(ctx, group, both)
-  local list <const>, new <const>, old <const> = {}, repo.canonical(ctx.new.recipient),
-    repo.canonical(ctx.old)
+  local list <const>, new <const>, old <const> = {}, key_groups.canonical(ctx.new.recipient),
+    key_groups.canonical(ctx.old)
   local has_new, has_old = false, false
   for _, key in ipairs(group) do
-    local text <const> = repo.canonical(key.recipient)
+    local text <const> = key_groups.canonical(key.recipient)
     has_new, has_old = has_new or text == new, has_old or text == old
     if both or text ~= old then
       table.insert(list, key)
@@ -272,7 +272,7 @@ end
 local function with_only(ctx, f, identity)
   local list <const> = { identity }
   for _, entry in ipairs(f.file.groups > 1 and ctx.ring:entries() or {}) do
-    if repo.canonical(entry.recipient) ~= repo.canonical(ctx.old) then
+    if key_groups.canonical(entry.recipient) ~= key_groups.canonical(ctx.old) then
       table.insert(list, entry.identity)
     end
   end

@@ -1,8 +1,8 @@
 --- status — who is here, what they can open, and is it in order?
 
-local checks <const> = require "moonlatch.checks"
-local json   <const> = require "moonlatch.json"
-local repo   <const> = require "moonlatch.repo"
+local checks     <const> = require "moonlatch.checks"
+local json       <const> = require "moonlatch.json"
+local key_groups <const> = require "moonlatch.key_groups"
 
 local function mark(list)
   local names <const> = {}
@@ -20,7 +20,7 @@ local function count_files(survey)
     total[f.tier] = total[f.tier] + 1
     local seen <const> = {}
     for _, recipient in ipairs(f.recipients) do
-      local key <const> = repo.canonical(recipient.recipient)
+      local key <const> = key_groups.canonical(recipient.recipient)
       by_key[key] = by_key[key] or { 0, 0 }
       if not seen[key] then
         by_key[key][f.tier] = by_key[key][f.tier] + 1

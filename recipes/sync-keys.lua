@@ -4,6 +4,7 @@
 
 local fail       <const> = require "moonlatch.fail"
 local identities <const> = require "moonlatch.identities"
+local key_groups <const> = require "moonlatch.key_groups"
 local keyring    <const> = require "moonlatch.keyring"
 local own        <const> = require "moonlatch.own"
 local plan       <const> = require "moonlatch.plan"
@@ -15,7 +16,7 @@ local vault      <const> = require "moonlatch.vault"
 local function compare(report, all, one, key)
   local name <const> = one.said.anchor == nil and one.id or one.said.anchor
   local anchor <const> = all.rules and name and all.rules:anchor(name)
-  if anchor and anchor.value and repo.canonical(anchor.value) ~= key.recipient then
+  if anchor and anchor.value and key_groups.canonical(anchor.value) ~= key.recipient then
     report:finding("vault-differs", ("the vault has another key for %s than anchor %s")
       :format(one.id, name), { path = all.rules.path, line = anchor.line, name = one.id,
       hint = ("`moonlatch rotate %s`, if the key was changed on purpose")

@@ -8,8 +8,8 @@ local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local git        <const> = require "moonlatch.git"
 local inspection <const> = require "moonlatch.inspection"
+local key_groups <const> = require "moonlatch.key_groups"
 local keyring    <const> = require "moonlatch.keyring"
-local repo       <const> = require "moonlatch.repo"
 local shell      <const> = require "moonlatch.shell"
 
 local function tell(report, found, note)
@@ -19,7 +19,7 @@ local function tell(report, found, note)
 end
 
 local function same(a, b)
-  return repo.canonical(a) == repo.canonical(b)
+  return key_groups.canonical(a) == key_groups.canonical(b)
 end
 
 --- The source with the protected key behind this recipient.

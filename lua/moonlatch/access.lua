@@ -7,11 +7,10 @@ local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local identities <const> = require "moonlatch.identities"
 local json       <const> = require "moonlatch.json"
+local key_groups <const> = require "moonlatch.key_groups"
 local repo       <const> = require "moonlatch.repo"
 local site       <const> = require "moonlatch.site"
 local unnamed    <const> = require("moonlatch.identities.names").unnamed
-
-local key_groups <const> = require "moonlatch.key_groups"
 
 ---@class moonlatch.Access
 ---@field path string           as the person wrote it
@@ -110,12 +109,12 @@ function access.by(self, keys)
   local mine <const> = {}
   local rest <const> = { path = self.path, groups = {}, needed = self.needed }
   for _, key in ipairs(keys) do
-    mine[repo.canonical(key)] = true
+    mine[key_groups.canonical(key)] = true
   end
   for _, group in ipairs(self.groups) do
     local opens = false
     for _, recipient in ipairs(group) do
-      opens = opens or mine[repo.canonical(recipient.recipient)] == true
+      opens = opens or mine[key_groups.canonical(recipient.recipient)] == true
     end
     rest.needed = rest.needed - (opens and 1 or 0)
     table.insert(rest.groups, not opens and group or nil)

@@ -7,7 +7,6 @@ local key_groups <const> = require "moonlatch.key_groups"
 local keyfile    <const> = require "moonlatch.keyfile"
 local keyring    <const> = require "moonlatch.keyring"
 local names      <const> = require "moonlatch.identities.names"
-local repo       <const> = require "moonlatch.repo"
 local vault      <const> = require "moonlatch.vault"
 
 local identities <const> = require "moonlatch.identities"
@@ -182,11 +181,11 @@ end
 function own.lost_without(all, ring, dropped)
   local now <const>, later <const>, lost <const> = {}, {}, {}
   for _, mine in ipairs(ring:entries()) do
-    local key <const> = repo.canonical(mine.recipient)
+    local key <const> = key_groups.canonical(mine.recipient)
     now[key], later[key] = true, true
   end
   for _, key in ipairs(dropped) do
-    now[repo.canonical(key)], later[repo.canonical(key)] = true, nil
+    now[key_groups.canonical(key)], later[key_groups.canonical(key)] = true, nil
   end
   for _, file in ipairs(all.files) do
     local groups <const> = key_groups.of_file(file.file)

@@ -44,16 +44,13 @@ local repo = {}
 local RULES <const> = ".sops.yaml"
 local LARGEST <const> = 64 * 1024 * 1024
 
---- One spelling per recipient, so that two can be compared.
-repo.canonical = key_groups.canonical
-
 --- Does a clan user or machine have this key?
 ---@param entry moonlatch.ClanEntry?
 ---@param key string
 ---@return boolean
 function repo.has_key(entry, key)
   for _, one in ipairs(entry and entry.keys or {}) do
-    if repo.canonical(one.publickey) == repo.canonical(key) then
+    if key_groups.canonical(one.publickey) == key_groups.canonical(key) then
       return true
     end
   end
@@ -227,10 +224,10 @@ end
 ---@param key string
 ---@return moonlatch.SealedFile[]
 function Repo:with(key)
-  local wanted <const>, found <const> = repo.canonical(key), {}
+  local wanted <const>, found <const> = key_groups.canonical(key), {}
   for _, f in ipairs(self.files) do
     for _, recipient in ipairs(f.recipients) do
-      if repo.canonical(recipient.recipient) == wanted then
+      if key_groups.canonical(recipient.recipient) == wanted then
         table.insert(found, f)
         break
       end

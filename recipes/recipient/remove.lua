@@ -4,7 +4,7 @@ local choice     <const> = require "moonlatch.rekey.choice"
 local doc        <const> = require "moonlatch.doc"
 local fail       <const> = require "moonlatch.fail"
 local identities <const> = require "moonlatch.identities"
-local repo       <const> = require "moonlatch.repo"
+local key_groups <const> = require "moonlatch.key_groups"
 local rekey      <const> = require "moonlatch.rekey"
 
 local function chosen_rules(all, args, who)
@@ -46,7 +46,7 @@ end
 
 local function has(list, key)
   for _, other in ipairs(list) do
-    if repo.canonical(other.key.recipient) == repo.canonical(key) then
+    if key_groups.canonical(other.key.recipient) == key_groups.canonical(key) then
       return true
     end
   end

@@ -6,7 +6,7 @@ local access     <const> = require "moonlatch.access"
 local age        <const> = require "moonlatch.age"
 local inspection <const> = require "moonlatch.inspection"
 local json       <const> = require "moonlatch.json"
-local repo       <const> = require "moonlatch.repo"
+local key_groups <const> = require "moonlatch.key_groups"
 local shell      <const> = require "moonlatch.shell"
 
 local function what_the_walk_met(survey, tell)
@@ -36,7 +36,7 @@ local function keys_of_entry(entry, tell)
     if not ok then
       tell({ code = "bad-key-json", path = entry.path, message = err.message }, "finding")
     end
-    local one <const> = repo.canonical(key.publickey)
+    local one <const> = key_groups.canonical(key.publickey)
     if seen[one] then
       tell({ code = "duplicate-key", path = entry.path, name = entry.name,
         message = ("the key %s stands twice in it"):format(key.publickey) }, "finding")
@@ -115,7 +115,7 @@ local function only_holder(survey, f)
   end
   local found
   for _, recipient in ipairs(f.recipients) do
-    local identity <const> = survey.who.by_key[repo.canonical(recipient.recipient)]
+    local identity <const> = survey.who.by_key[key_groups.canonical(recipient.recipient)]
     if identity and not is_machine(identity) then
       if identity.kind == "shared" or found and found ~= identity then
         return nil

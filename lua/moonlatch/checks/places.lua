@@ -3,8 +3,8 @@
 -- A list of checks: each is given the survey and `tell(finding, level)`.
 
 local identities <const> = require "moonlatch.identities"
+local key_groups <const> = require "moonlatch.key_groups"
 local own        <const> = require "moonlatch.own"
-local repo       <const> = require "moonlatch.repo"
 local shell      <const> = require "moonlatch.shell"
 
 local function contradictions(survey, tell)
@@ -81,7 +81,7 @@ end
 --- Has any key of this clan user an anchor?
 local function has_anchor(survey, user)
   for _, key in ipairs(survey.all.clan.users[user].keys) do
-    local group <const> = survey.who.by_key[repo.canonical(key.publickey)]
+    local group <const> = survey.who.by_key[key_groups.canonical(key.publickey)]
     if group and #group.contexts.anchors > 0 then
       return true
     end

@@ -3,11 +3,11 @@
 -- Identities are joined by public key: that is a fact. Names are aliases, and naming patterns only
 -- suggest. What the site file says about an identity settles it. All of this is public data.
 
-local fail     <const> = require "moonlatch.fail"
-local findings <const> = require "moonlatch.identities.findings"
-local names    <const> = require "moonlatch.identities.names"
-local repo     <const> = require "moonlatch.repo"
-local ssh      <const> = require "moonlatch.ssh"
+local fail       <const> = require "moonlatch.fail"
+local findings   <const> = require "moonlatch.identities.findings"
+local key_groups <const> = require "moonlatch.key_groups"
+local names      <const> = require "moonlatch.identities.names"
+local ssh        <const> = require "moonlatch.ssh"
 
 ---@class moonlatch.IdentityContext
 ---@field key string
@@ -38,8 +38,8 @@ local function gather(all, sources)
   local found <const> = {}
   local function add(place, key, name, path, line)
     if key then
-      table.insert(found, { place = place, key = repo.canonical(key), name = name, path = path,
-        line = line })
+      table.insert(found, { place = place, key = key_groups.canonical(key), name = name,
+        path = path, line = line })
     end
   end
   for _, anchor in ipairs(all.rules and all.rules.anchors or {}) do
@@ -251,7 +251,7 @@ end
 ---@param key string
 ---@return string
 function Identities:name(key)
-  local group <const> = self.by_key[repo.canonical(key)]
+  local group <const> = self.by_key[key_groups.canonical(key)]
   return group and group.id ~= key and group.id or names.short(key)
 end
 
@@ -281,7 +281,7 @@ end
 ---@return moonlatch.Identity?
 ---@return moonlatch.Error? err
 function Identities:find(word)
-  local by_key <const> = self.by_key[repo.canonical(word)]
+  local by_key <const> = self.by_key[key_groups.canonical(word)]
   if by_key then
     return by_key
   end

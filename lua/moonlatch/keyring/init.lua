@@ -3,12 +3,12 @@
 -- It knows where each key came from, so that a failure can say what was tried, who could help and
 -- what to do next. A passphrase is asked for once, and only when the key behind it is needed.
 
-local age     <const> = require "moonlatch.age"
-local fail    <const> = require "moonlatch.fail"
-local repo    <const> = require "moonlatch.repo"
-local shell   <const> = require "moonlatch.shell"
-local sources <const> = require "moonlatch.keyring.sources"
-local tty     <const> = require "moonlatch.tty"
+local age        <const> = require "moonlatch.age"
+local fail       <const> = require "moonlatch.fail"
+local key_groups <const> = require "moonlatch.key_groups"
+local shell      <const> = require "moonlatch.shell"
+local sources    <const> = require "moonlatch.keyring.sources"
+local tty        <const> = require "moonlatch.tty"
 
 ---@class moonlatch.Keyring
 ---@field sources moonlatch.KeySource[]
@@ -92,9 +92,9 @@ end
 ---@return moonlatch.AgeIdentity?
 ---@return moonlatch.KeySource?
 function Keyring:identity(key)
-  local wanted <const> = repo.canonical(key)
+  local wanted <const> = key_groups.canonical(key)
   for _, entry in ipairs(self:entries()) do
-    if repo.canonical(entry.recipient) == wanted then
+    if key_groups.canonical(entry.recipient) == wanted then
       return entry.identity, entry.source
     end
   end
@@ -112,7 +112,7 @@ local function could_open(source, recipients)
   end
   for _, mine in ipairs(source.waits_for) do
     for _, recipient in ipairs(recipients) do
-      if repo.canonical(mine) == repo.canonical(recipient.recipient) then
+      if key_groups.canonical(mine) == key_groups.canonical(recipient.recipient) then
         return true
       end
     end

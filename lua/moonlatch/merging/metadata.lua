@@ -6,8 +6,8 @@
 -- the data key is new. Whoever would newly be able to read what ours says must be approved.
 
 local fail       <const> = require "moonlatch.fail"
+local key_groups <const> = require "moonlatch.key_groups"
 local recipients <const> = require "moonlatch.recipients"
-local repo       <const> = require "moonlatch.repo"
 local shell      <const> = require "moonlatch.shell"
 local values     <const> = require "moonlatch.values"
 
@@ -16,7 +16,7 @@ local metadata = {}
 local function by_group(file)
   local set <const> = {}
   for _, recipient in ipairs(file:recipients()) do
-    set[("%d %s"):format(recipient.group, repo.canonical(recipient.recipient))] = recipient
+    set[("%d %s"):format(recipient.group, key_groups.canonical(recipient.recipient))] = recipient
   end
   return set
 end
@@ -137,10 +137,10 @@ end
 local function newcomers(ours, list)
   local known <const>, new <const> = {}, {}
   for _, recipient in ipairs(ours.file:recipients()) do
-    known[repo.canonical(recipient.recipient)] = true
+    known[key_groups.canonical(recipient.recipient)] = true
   end
   for _, recipient in ipairs(list) do
-    table.insert(new, not known[repo.canonical(recipient.recipient)] and recipient or nil)
+    table.insert(new, not known[key_groups.canonical(recipient.recipient)] and recipient or nil)
   end
   return new
 end

@@ -75,9 +75,9 @@ end
 ---@param group integer?  only there
 ---@return string[] texts
 function choice.spellings(rule, key, group)
-  local wanted <const>, texts <const>, seen <const> = repo.canonical(key), {}, {}
+  local wanted <const>, texts <const>, seen <const> = key_groups.canonical(key), {}, {}
   for _, entry in ipairs(rule.keys) do
-    if repo.canonical(entry.key) == wanted and not seen[entry.key]
+    if key_groups.canonical(entry.key) == wanted and not seen[entry.key]
       and (not group or entry.group == group) then
       seen[entry.key] = true
       table.insert(texts, entry.key)

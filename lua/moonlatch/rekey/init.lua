@@ -15,7 +15,6 @@ local keyring     <const> = require "moonlatch.keyring"
 local other_kinds <const> = require "moonlatch.keyring.other_kinds"
 local plan        <const> = require "moonlatch.plan"
 local recipients  <const> = require "moonlatch.recipients"
-local repo        <const> = require "moonlatch.repo"
 local shell       <const> = require "moonlatch.shell"
 local sops        <const> = require "moonlatch.sops"
 
@@ -50,7 +49,7 @@ rekey.OPTIONS = {
 local function public_keys(ring)
   local mine <const> = {}
   for _, entry in ipairs(ring:entries()) do
-    mine[repo.canonical(entry.recipient)] = true
+    mine[key_groups.canonical(entry.recipient)] = true
   end
   return mine
 end

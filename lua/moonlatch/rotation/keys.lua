@@ -1,15 +1,15 @@
 --- rotation.keys — which key goes and which one comes, when an identity gets a new key.
 
-local age   <const> = require "moonlatch.age"
-local check <const> = require "moonlatch.vault.check"
-local fail  <const> = require "moonlatch.fail"
-local files <const> = require "moonlatch.files"
-local names <const> = require "moonlatch.identities.names"
-local own   <const> = require "moonlatch.own"
-local repo  <const> = require "moonlatch.repo"
-local shell <const> = require "moonlatch.shell"
-local ssh   <const> = require "moonlatch.ssh"
-local vault <const> = require "moonlatch.vault"
+local age        <const> = require "moonlatch.age"
+local check      <const> = require "moonlatch.vault.check"
+local fail       <const> = require "moonlatch.fail"
+local files      <const> = require "moonlatch.files"
+local key_groups <const> = require "moonlatch.key_groups"
+local names      <const> = require "moonlatch.identities.names"
+local own        <const> = require "moonlatch.own"
+local shell      <const> = require "moonlatch.shell"
+local ssh        <const> = require "moonlatch.ssh"
+local vault      <const> = require "moonlatch.vault"
 
 local keys = {}
 
@@ -90,7 +90,7 @@ function keys.under_way(all, identity, old)
   end
   local others <const> = {}
   for _, key in ipairs(public_keys(identity)) do
-    if key ~= repo.canonical(old) then
+    if key ~= key_groups.canonical(old) then
       table.insert(others, key)
     end
   end
@@ -128,7 +128,7 @@ end
 
 local function from_vault(provider, one, old)
   local found <const> = assert(own.fetch(provider, { one }))[one.id]
-  if repo.canonical(found.recipient) == repo.canonical(old) then
+  if key_groups.canonical(found.recipient) == key_groups.canonical(old) then
     fail("conflict", ("the vault item %s still holds the key that is in use"):format(one.item),
       "change it there first; or --generate makes a new key, --new-key FILE takes one")
   end
