@@ -57,6 +57,13 @@ function test.peer(name)
   return test.skip(name .. " is not in build/peers")
 end
 
+--- What a file returns that several test files share.
+---@param path string  from the folder in which `moonlatch test` is called
+---@return any
+function test.helper(path)
+  return assert(host.load_text(assert(fs.read_named(path)), path))()
+end
+
 local function show(value)
   if type(value) == "string" then
     return ("%q"):format(#value > 2000 and value:sub(1, 2000) .. "…" or value)

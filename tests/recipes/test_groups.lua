@@ -3,8 +3,10 @@
 
 local json, test = require "moonlatch.json", require "moonlatch.test"
 
+local crew <const> = test.helper "tests/recipes/crew.lua"
+local with_keys <const> = crew.with_keys
+
 local FILE <const> = "# who\nname: crew   # here\nlist: [a, b]\n"
-local PEOPLE <const> = { "ann", "ben", "cat", "dan", "eve" }
 local RULES <const> = [[
 creation_rules:
   - path_regex: two/.*
@@ -23,17 +25,8 @@ creation_rules:
     age: DAN,EVE
 ]]
 
-local function with_keys(keys, text)
-  return (text:gsub("%u%u%u+", keys))
-end
-
---- Keys home/NAME.txt, and the rules; returns the public keys by name in capitals.
 local function setup(t)
-  local keys <const> = {}
-  for _, name in ipairs(PEOPLE) do
-    t:expect { "keygen", "-q", "-o", ("home/%s.txt"):format(name) }
-    keys[name:upper()] = t:read(("home/%s.txt"):format(name)):match "public key: (%S+)"
-  end
+  local keys <const> = crew.keys(t, { "ann", "ben", "cat", "dan", "eve" })
   t:write(".sops.yaml", with_keys(keys, RULES))
   return keys
 end

@@ -4,39 +4,16 @@
 local json, sample, test = require "moonlatch.json", require "moonlatch.sample",
   require "moonlatch.test"
 
-local FILE <const> = "# who\nname: crew   # here\nport_unencrypted: 80\nlist: [a, b]\n"
+local crew <const> = test.helper "tests/recipes/crew.lua"
+local as <const>, run <const>, seal <const> = crew.as, crew.run, crew.seal
+local FILE <const>, with_keys <const> = crew.FILE, crew.with_keys
 local RULE <const> = "creation_rules:\n  # ours\n  - path_regex: secrets/.*\n"
 local ANCHORS <const> = "keys:\n  - &me ME # myself\n  - &bob BOB\n"
 
---- Text with ME, BOB and TARA for the public keys of home/NAME.txt.
-local function with_keys(keys, text)
-  return (text:gsub("%u+", keys))
-end
-
 local function setup(t, rules)
-  local keys <const> = {}
-  for _, name in ipairs { "me", "bob", "tara" } do
-    t:expect { "keygen", "-q", "-o", ("home/%s.txt"):format(name) }
-    keys[name:upper()] = t:read(("home/%s.txt"):format(name)):match "public key: (%S+)"
-  end
+  local keys <const> = crew.keys(t, { "me", "bob", "tara" })
   t:write(".sops.yaml", with_keys(keys, rules))
   return keys
-end
-
-local function as(t, name)
-  return { SOPS_AGE_KEY_FILE = t:path(("home/%s.txt"):format(name)),
-    MOONLATCH_ACCEPT = "first-use" }
-end
-
-local function run(t, command, status)
-  command.env = command.env or as(t, "me")
-  return t:expect(command, status)
-end
-
-local function seal(t, path, ...)
-  t:write(path, FILE)
-  run(t, { "encrypt", "-q", "-i", path, ... })
-  return t:read(path)
 end
 
 --- How a rule lists its keys: at first, with tara added, then with bob removed.

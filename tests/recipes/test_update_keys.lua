@@ -3,22 +3,15 @@
 local json, sample, test = require "moonlatch.json", require "moonlatch.sample",
   require "moonlatch.test"
 
-local FILE <const> = "# who\nname: crew   # here\nport_unencrypted: 80\nlist: [a, b]\n"
-local PEOPLE <const> = { "me", "bob", "tara" }
+local crew <const> = test.helper "tests/recipes/crew.lua"
+local as <const>, run <const>, seal <const> = crew.as, crew.run, crew.seal
+local FILE <const> = crew.FILE
 
---- Keys home/NAME.txt and a rule for secrets/ that names the first two, so that first use of the
---- repository approves all three; returns the public keys.
-local function setup(t)
-  local keys <const> = {}
-  for _, name in ipairs(PEOPLE) do
-    t:expect { "keygen", "-q", "-o", ("home/%s.txt"):format(name) }
-    keys[name] = t:read(("home/%s.txt"):format(name)):match "public key: (%S+)"
-  end
-  t:write(".sops.yaml", ([[
+local RULES <const> = [[
 keys:
-  - &me %s
-  - &bob %s
-  - &tara %s
+  - &me ME
+  - &bob BOB
+  - &tara TARA
 creation_rules:
   - path_regex: secrets/.*
     key_groups:
@@ -27,24 +20,13 @@ creation_rules:
           - *bob
   - path_regex: others/.*
     age: *tara
-]]):format(keys.me, keys.bob, keys.tara))
+]]
+
+--- The rule for secrets/ names the first two; first use of the repository approves all three.
+local function setup(t)
+  local keys <const> = crew.keys(t, { "me", "bob", "tara" })
+  t:write(".sops.yaml", crew.with_keys(keys, RULES))
   return keys
-end
-
-local function as(t, name)
-  return { SOPS_AGE_KEY_FILE = t:path(("home/%s.txt"):format(name)),
-    MOONLATCH_ACCEPT = "first-use" }
-end
-
-local function run(t, command, status)
-  command.env = command.env or as(t, "me")
-  return t:expect(command, status)
-end
-
-local function seal(t, path, ...)
-  t:write(path, FILE)
-  run(t, { "encrypt", "-q", "-i", path, ... })
-  return t:read(path)
 end
 
 local function edit_rules(t, old, new)
@@ -72,8 +54,8 @@ test.it("adds and removes by the rule, and touches nothing else", function(t)
   run(t, { "encrypt", "-q", "--catch-all", ".sops.yaml" }, 2) -- no rule: not one of them
   edit_rules(t, "%*bob", "*tara")
   local planned <const> = run(t, { "update-keys", "-n" }, 1)
-  test.contains(planned.stderr, "+ tara " .. keys.tara)
-  test.contains(planned.stderr, "- bob " .. keys.bob)
+  test.contains(planned.stderr, "+ tara " .. keys.TARA)
+  test.contains(planned.stderr, "- bob " .. keys.BOB)
   test.equal(t:read "secrets/a.yaml", before)
   test.contains(run(t, { "update-keys" }, 2).stderr, "[consent]") -- though it is one file only
   test.equal(t:read "secrets/a.yaml", before)
@@ -81,8 +63,8 @@ test.it("adds and removes by the rule, and touches nothing else", function(t)
   test.contains(done.stderr, "moonlatch renew secrets/a.yaml")
   local after <const> = t:read "secrets/a.yaml"
   test.equal(rest_of(after), rest_of(before))
-  test.equal(stanza(after, keys.me), stanza(before, keys.me))
-  test.equal(stanza(after, keys.bob), nil)
+  test.equal(stanza(after, keys.ME), stanza(before, keys.ME))
+  test.equal(stanza(after, keys.BOB), nil)
   test.equal(run(t, { "decrypt", "secrets/a.yaml", env = as(t, "tara") }).stdout, FILE)
   test.contains(run(t, { "updatekeys", "-y" }).stderr, "nothing to do")
   test.equal(t:read "secrets/a.yaml", after)
@@ -101,7 +83,7 @@ test.it("gives dotenv and INI files their recipients in lines of their own", fun
   edit_rules(t, "%*bob", "*bob\n          - *tara")
   run(t, { "update-keys", "-y" })
   for path, text in pairs(clear) do
-    test.contains(t:read(path), keys.tara)
+    test.contains(t:read(path), keys.TARA)
     test.equal(run(t, { "decrypt", path, env = as(t, "tara") }).stdout, text)
   end
   edit_rules(t, "\n          %- %*tara", "")
@@ -117,7 +99,7 @@ test.it("wraps anew for all, or renews the data key, only when told to", functio
   run(t, { "update-keys", "--rewrap" })
   local wrapped <const> = t:read "secrets/a.yaml"
   test.equal(rest_of(wrapped), rest_of(before))
-  test.equal(stanza(wrapped, keys.me) ~= stanza(before, keys.me), true)
+  test.equal(stanza(wrapped, keys.ME) ~= stanza(before, keys.ME), true)
   run(t, { "update-keys", "--renew", "-y" }) -- nobody leaves, nothing is renewed
   test.equal(t:read "secrets/a.yaml", wrapped)
   edit_rules(t, "          %- %*bob\n", "")
@@ -130,13 +112,13 @@ end)
 test.it("keeps what each file says about itself", function(t)
   local keys <const> = setup(t)
   t:write("secrets/own.yaml", FILE)
-  run(t, { "encrypt", "-q", "-i", "-a", keys.me, "--encrypted-regex", "^name$",
+  run(t, { "encrypt", "-q", "-i", "-a", keys.ME, "--encrypted-regex", "^name$",
     "secrets/own.yaml" })
   run(t, { "update-keys", "-y" })
   local after <const> = t:read "secrets/own.yaml"
   test.contains(after, "encrypted_regex: ^name$")
   test.contains(after, "list: [a, b]")
-  test.contains(after, keys.bob)
+  test.contains(after, keys.BOB)
 end)
 
 local FINGERPRINT <const> = "FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4"
@@ -160,7 +142,7 @@ test.it("keeps keys of other kinds byte for byte as long as the rule names them"
   run(t, { "update-keys", "-y", "--accept-recipient", FINGERPRINT })
   local after <const> = t:read "secrets/a.yaml"
   test.contains(after, PGP)
-  test.contains(after, keys.tara)
+  test.contains(after, keys.TARA)
   test.contains(run(t, { "update-keys", "-y" }).stderr, "nothing to do")
   edit_rules(t, "        pgp:\n          %- %x+\n", "")
   test.contains(run(t, { "update-keys", "-y" }).stderr, FINGERPRINT)
@@ -173,8 +155,8 @@ test.it("does all or nothing, and names each file that stands in the way", funct
   local mine <const> = seal(t, "secrets/a.yaml")
   t:write("secrets/b.yaml", FILE)
   t:write("secrets/c.json", '{"a": "b"}\n')
-  run(t, { "encrypt", "-q", "-i", "-a", keys.bob, "secrets/b.yaml" })
-  run(t, { "encrypt", "-q", "-i", "-a", keys.bob, "secrets/c.json" })
+  run(t, { "encrypt", "-q", "-i", "-a", keys.BOB, "secrets/b.yaml" })
+  run(t, { "encrypt", "-q", "-i", "-a", keys.BOB, "secrets/c.json" })
   edit_rules(t, "%*bob\n", "*bob\n          - *tara\n")
   local whole <const> = run(t, { "update-keys", "-y", "--json" }, 2)
   local findings <const> = json.parse(whole.stdout).findings
@@ -186,7 +168,7 @@ test.it("does all or nothing, and names each file that stands in the way", funct
   test.equal(t:read "secrets/a.yaml", mine)
   run(t, { "update-keys", "-y", "--keep-going" }, 1)
   test.equal(run(t, { "decrypt", "secrets/a.yaml", env = as(t, "tara") }).stdout, FILE)
-  test.lacks(t:read "secrets/b.yaml", keys.tara)
+  test.lacks(t:read "secrets/b.yaml", keys.TARA)
 end)
 
 test.it("wraps for nobody who was not approved", function(t)
@@ -218,7 +200,7 @@ test.it("refuses what is no sealed file of the site, or has no rule", function(t
   seal(t, "secrets/a.yaml")
   t:write("secrets/clear.yaml", FILE)
   t:write("else.yaml", FILE)
-  run(t, { "encrypt", "-q", "-i", "-a", keys.me, "else.yaml" })
+  run(t, { "encrypt", "-q", "-i", "-a", keys.ME, "else.yaml" })
   test.contains(run(t, { "update-keys", "secrets/clear.yaml" }, 2).stderr, "moonlatch encrypt")
   test.contains(run(t, { "update-keys", "secrets/none.yaml" }, 2).stderr, "[missing]")
   test.contains(run(t, { "update-keys", "/etc/passwd" }, 2).stderr, "not below")
