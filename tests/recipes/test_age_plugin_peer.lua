@@ -1,14 +1,10 @@
 -- The plugin of the tests with the real age, so that what is proved with it counts; and files that
 -- the real age made or opens with a plugin.
 
-local files <const> = require "moonlatch.files"
-local fs    <const> = require "moonlatch.fs"
-local host  <const> = require "moonlatch.host"
-local test  <const> = require "moonlatch.test"
+local fs   <const> = require "moonlatch.fs"
+local test <const> = require "moonlatch.test"
 
--- Run from the root of the sources, as all tests are.
-local HELPER <const> = "tests/recipes/age_plugin.lua"
-local plugin <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local plugin <const> = test.helper "tests/recipes/age_plugin.lua"
 
 --- Debian's age, and the current one where it was built.
 local function clients()

@@ -5,13 +5,7 @@ local host <const> = require "moonlatch.host"
 local proc <const> = require "moonlatch.proc"
 local test <const> = require "moonlatch.test"
 
-local PROGRAMS <const> = { "age", "age-keygen", "age-inspect" }
-
---- Run a line of shell with one of the two first on the PATH.
-local function shell(t, program, line, env)
-  return t:run { "sh", "-c", line, env = { PATH = t:path(program) .. ":" .. host.env "PATH",
-    K = env and env.K, K2 = env and env.K2, P = env and env.P } }
-end
+local beside <const> = test.helper "tests/recipes/beside.lua"
 
 --- Keys, and files sealed by the real age.
 local PROTO <const> = [[
@@ -55,25 +49,22 @@ AGE_PASSPHRASE=abc AGE_PASSPHRASE_WORK_FACTOR=10 age -e -j batchpass -o sealed-k
 mkdir folder
 ]]
 
+--- The folder `proto`, made once a test; returns the public keys in it as variables.
 local function setup(t)
   if t.root:exists "proto" then
     return t.keys
   end
-  for _, name in ipairs(PROGRAMS) do
-    local real <const> = test.peer("age-current/" .. name)
-    for folder, program in pairs { ours = host.program(), real = real } do
-      assert(t.root:mkdir(folder, 493))
-      assert(t.root:symlink(("%s/%s"):format(folder, name), program))
-    end
+  for _, name in ipairs { "age", "age-keygen", "age-inspect" } do
+    beside.install(t, name, "age-current/" .. name)
   end
   local batchpass <const> = test.peer "age-current/age-plugin-batchpass"
   for _, folder in ipairs { "ours", "real" } do
     assert(t.root:symlink(folder .. "/age-plugin-batchpass", batchpass))
   end
-  local made <const> = shell(t, "real", PROTO)
+  local made <const> = beside.shell(t, "real", PROTO)
   test.equal({ made.status, made.stderr }, { 0, "" })
   local function key(name)
-    return shell(t, "real", "age-keygen -y proto/" .. name).stdout:gsub("\n", "")
+    return beside.shell(t, "real", "age-keygen -y proto/" .. name).stdout:gsub("\n", "")
   end
   t.keys = { K = key "k.txt", K2 = key "k2.txt", P = key "pq.txt" }
   return t.keys
@@ -87,22 +78,11 @@ local function normal(text)
     :gsub("Usage:\n.*", "Usage:\n")) -- the usage text is each program's own
 end
 
-local function run(t, program, line, keys)
-  local result <const> = shell(t, program, "rm -rf run && cp -r proto run && cd run && exec 3>&1 &&"
-    .. "{ " .. line .. "\n} < /dev/null; status=$?; ls; exit $status", keys)
-  return { result.status, normal(result.stdout), normal(result.stderr) }
-end
-
---- Runs lines under both programs. `what`: how much of { status, stdout, stderr } must be equal.
 local function compare(t, lines, what)
-  local keys <const> = setup(t)
-  for line in lines:gmatch "[^\n]+" do
-    local ours <const>, real <const> = run(t, "ours", line, keys), run(t, "real", line, keys)
-    test.equal(table.move(ours, 1, what, 1, {}), table.move(real, 1, what, 1, {}), line)
-  end
+  beside.compare(t, lines, what, { env = setup(t), normal = normal })
 end
 
-local ALL <const>, OUT <const> = 3, 2
+local ALL <const>, OUT <const> = beside.ALL, beside.OUT
 
 test.it("reads command lines", function(t)
   compare(t, [[

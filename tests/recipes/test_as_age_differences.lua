@@ -5,8 +5,7 @@ local files <const> = require "moonlatch.files"
 local host  <const> = require "moonlatch.host"
 local test  <const> = require "moonlatch.test"
 
-local HELPER <const> = "tests/recipes/terminal.lua"
-local at_terminal <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local at_terminal <const> = test.helper "tests/recipes/terminal.lua"
 
 --- A folder with the program under its three names and a key.
 local function setup(t)

@@ -1,11 +1,9 @@
 -- What the faces of age ask at a terminal, when they ask it, and what they refuse to show there.
 
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local test  <const> = require "moonlatch.test"
+local host <const> = require "moonlatch.host"
+local test <const> = require "moonlatch.test"
 
-local HELPER <const> = "tests/recipes/terminal.lua"
-local at_terminal <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local at_terminal <const> = test.helper "tests/recipes/terminal.lua"
 
 local FILE <const> = "Enter passphrase: "
 local NEW <const>, AGAIN <const> = "Enter passphrase (leave empty to autogenerate a secure one): ",

@@ -1,13 +1,10 @@
 -- age keys and the face of sops: how recipients are written, and each place where sops looks for a
 -- private key. Where the real sops is here, it finds the same.
 
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local ssh   <const> = require "moonlatch.ssh"
-local test  <const> = require "moonlatch.test"
+local ssh  <const> = require "moonlatch.ssh"
+local test <const> = require "moonlatch.test"
 
-local HELPER <const> = "tests/recipes/sops_face.lua"
-local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local face <const> = test.helper "tests/recipes/sops_face.lua"
 local setup <const>, run <const>, out <const> = face.setup, face.run, face.out
 
 --- A folder of its own as HOME, with no key in it: the variables of a run.

@@ -1,12 +1,10 @@
 -- The face of sops beside the real sops: the same command lines in equal folders end with the same
 -- exit code, print the same, and leave the same files.
 
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local test  <const> = require "moonlatch.test"
+local test <const> = require "moonlatch.test"
 
-local HELPER <const> = "tests/recipes/sops_face.lua"
-local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local beside <const> = test.helper "tests/recipes/beside.lua"
+local face <const> = test.helper "tests/recipes/sops_face.lua"
 
 local CLEAR <const> = "a: 1\nb: x\nc:\n    - 1\n    - two\nd:\n    e: f\n"
 
@@ -19,19 +17,15 @@ destination_rules:
   - { path_regex: both, s3_bucket: bucket, gcs_bucket: bucket }
 ]]
 
---- One folder `proto` for all lines, and the program and its peer as `ours/sops` and `real/sops`.
+--- The folder `proto` for all lines.
 local function setup(t)
-  local real <const> = test.peer "sops"
-  for name, program in pairs { ours = host.program(), real = real } do
-    assert(t.root:mkdir(name, 493))
-    assert(t.root:symlink(name .. "/sops", program))
-  end
+  beside.install(t, "sops", "sops")
   local one <const> = face.key(t, "home/key.txt")
   local two <const> = face.key(t, "proto/other.txt")
   local function seal(name, text)
     t:write("proto/" .. name, text)
     t:write("proto/sealed-" .. name, face.run(t, { "encrypt", "--age", one, "proto/" .. name,
-      program = real }).stdout)
+      program = t:path "real/sops" }).stdout)
     return t:read("proto/sealed-" .. name)
   end
   local sealed <const> = seal("p.yaml", CLEAR)
@@ -81,25 +75,16 @@ local function normal(t, text)
     :gsub("(Incorrect Usage[^\n]*\n).*", "%1")) -- the usage text is each program's own
 end
 
-local function run(t, program, line, keys)
-  local result <const> = t:run { "sh", "-c",
-    "rm -rf run && cp -r proto run && cd run && " .. line,
-    env = { SOPS_AGE_KEY_FILE = t:path "home/key.txt", K = keys.one, K2 = keys.two,
-      SOPS_DISABLE_VERSION_CHECK = "true",
-      PATH = t:path(program) .. ":" .. host.env "PATH" } }
-  return { result.status, normal(t, result.stdout), normal(t, result.stderr) }
-end
-
---- Runs lines under both programs. `what`: how much of { status, stdout, stderr } must be equal.
 local function compare(t, lines, what)
   local keys <const> = setup(t)
-  for line in lines:gmatch "[^\n]+" do
-    local ours <const>, real <const> = run(t, "ours", line, keys), run(t, "real", line, keys)
-    test.equal(table.move(ours, 1, what, 1, {}), table.move(real, 1, what, 1, {}), line)
-  end
+  beside.compare(t, lines, what, {
+    env = { SOPS_AGE_KEY_FILE = t:path "home/key.txt", K = keys.one, K2 = keys.two,
+      SOPS_DISABLE_VERSION_CHECK = "true" },
+    normal = function(text) return normal(t, text) end,
+  })
 end
 
-local ALL <const>, OUT <const> = 3, 2
+local ALL <const>, OUT <const> = beside.ALL, beside.OUT
 
 test.it("reads command lines", function(t)
   compare(t, [[

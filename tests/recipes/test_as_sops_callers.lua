@@ -1,13 +1,10 @@
 -- The face of sops survives those who call sops: command lines as programs of others write them,
 -- and what they look for in files and messages.
 
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local json  <const> = require "moonlatch.json"
-local test  <const> = require "moonlatch.test"
+local json <const> = require "moonlatch.json"
+local test <const> = require "moonlatch.test"
 
-local HELPER <const> = "tests/recipes/sops_face.lua"
-local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local face <const> = test.helper "tests/recipes/sops_face.lua"
 local setup <const>, run <const>, out <const>, seal <const> = face.setup, face.run, face.out,
   face.seal
 

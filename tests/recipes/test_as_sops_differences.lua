@@ -1,12 +1,10 @@
 -- Where the face of sops differs from sops, on purpose: each line of docs/sops-differences.md names
 -- the test that shows it, most of them here.
 
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local test  <const> = require "moonlatch.test"
+local host <const> = require "moonlatch.host"
+local test <const> = require "moonlatch.test"
 
-local HELPER <const> = "tests/recipes/sops_face.lua"
-local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local face <const> = test.helper "tests/recipes/sops_face.lua"
 local setup <const>, run <const>, out <const>, seal <const> = face.setup, face.run, face.out,
   face.seal
 

@@ -1,14 +1,12 @@
 -- The face of sops does what the functional tests of sops check: each has an equivalent of its name
 -- here, with an age key in the role of the PGP one. The table is in docs/sops-tests.md.
 
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local json  <const> = require "moonlatch.json"
-local proc  <const> = require "moonlatch.proc"
-local test  <const> = require "moonlatch.test"
+local host <const> = require "moonlatch.host"
+local json <const> = require "moonlatch.json"
+local proc <const> = require "moonlatch.proc"
+local test <const> = require "moonlatch.test"
 
-local HELPER <const> = "tests/recipes/sops_face.lua"
-local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local face <const> = test.helper "tests/recipes/sops_face.lua"
 local setup <const>, run <const>, out <const>, seal <const> = face.setup, face.run, face.out,
   face.seal
 

@@ -1,12 +1,9 @@
 -- The face of sops with key groups, with PGP keys, and with keys that nobody here can use.
 
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local proc  <const> = require "moonlatch.proc"
-local test  <const> = require "moonlatch.test"
+local proc <const> = require "moonlatch.proc"
+local test <const> = require "moonlatch.test"
 
-local HELPER <const> = "tests/recipes/sops_face.lua"
-local face <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local face <const> = test.helper "tests/recipes/sops_face.lua"
 local setup <const>, run <const>, out <const> = face.setup, face.run, face.out
 
 --- Rules for two key groups: one's own key, and another's, whose private half is home/other.txt.

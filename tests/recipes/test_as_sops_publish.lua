@@ -1,16 +1,11 @@
 -- The face of sops publishes: to S3, Google Cloud Storage and vaults, through stand-ins of their
 -- programs that write down what they got.
 
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
-local json  <const> = require "moonlatch.json"
-local test  <const> = require "moonlatch.test"
+local json <const> = require "moonlatch.json"
+local test <const> = require "moonlatch.test"
 
-local function load(path)
-  return assert(host.load_text(assert(files.read(path)), path))()
-end
-local face <const>, source <const> = load "tests/recipes/sops_face.lua",
-  load "tests/recipes/key_source.lua"
+local face <const> = test.helper "tests/recipes/sops_face.lua"
+local source <const> = test.helper "tests/recipes/key_source.lua"
 local setup <const>, run <const>, out <const> = face.setup, face.run, face.out
 
 --- A sealed file, rules for where it goes, and a stand-in for each program.

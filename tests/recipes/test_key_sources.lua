@@ -2,13 +2,9 @@
 -- The words and answers of the stand-ins are those of the real programs.
 
 local encode <const> = require "moonlatch.encode"
-local files  <const> = require "moonlatch.files"
-local host   <const> = require "moonlatch.host"
 local test   <const> = require "moonlatch.test"
 
--- Run from the root of the sources, as all tests are.
-local HELPER <const> = "tests/recipes/key_source.lua"
-local source <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local source <const> = test.helper "tests/recipes/key_source.lua"
 local stand_in <const>, script <const> = source.stand_in, source.script
 local call_of <const> = source.call
 local SHARE <const>, STRANGE <const> = source.SHARE, source.STRANGE

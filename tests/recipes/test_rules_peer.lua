@@ -2,14 +2,10 @@
 -- from the groups that are read here.
 
 local age   <const> = require "moonlatch.age"
-local files <const> = require "moonlatch.files"
-local host  <const> = require "moonlatch.host"
 local rules <const> = require "moonlatch.rules"
 local test  <const> = require "moonlatch.test"
 
--- Run from the root of the sources, as all tests are.
-local HELPER <const> = "tests/lua/random_rules.lua"
-local random_rules <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local random_rules <const> = test.helper "tests/lua/random_rules.lua"
 local ROUNDS <const> = 60
 
 local function new_recipient()

@@ -1,16 +1,13 @@
 -- Keys in Bitwarden items: which are found, which are read, which are refused.
 
 local encode <const> = require "moonlatch.encode"
-local files  <const> = require "moonlatch.files"
 local host   <const> = require "moonlatch.host"
 local json   <const> = require "moonlatch.json"
 local secret <const> = require "moonlatch.secret"
 local ssh    <const> = require "moonlatch.ssh"
 local test   <const> = require "moonlatch.test"
 
--- Run from the root of the sources, as all tests are.
-local HELPER <const> = "tests/recipes/bitwarden.lua"
-local bitwarden <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local bitwarden <const> = test.helper "tests/recipes/bitwarden.lua"
 local answer <const>, setup <const>, run <const> = bitwarden.answer, bitwarden.setup, bitwarden.run
 local script <const>, calls <const>, new_key <const>
   = bitwarden.script, bitwarden.calls, bitwarden.new_key

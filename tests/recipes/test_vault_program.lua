@@ -1,14 +1,11 @@
 -- The program bw: its states, its failures, and what it is given.
 
 local fs     <const> = require "moonlatch.fs"
-local files  <const> = require "moonlatch.files"
 local host   <const> = require "moonlatch.host"
 local sample <const> = require "moonlatch.sample"
 local test   <const> = require "moonlatch.test"
 
--- Run from the root of the sources, as all tests are.
-local HELPER <const> = "tests/recipes/bitwarden.lua"
-local bitwarden <const> = assert(host.load_text(assert(files.read(HELPER)), HELPER))()
+local bitwarden <const> = test.helper "tests/recipes/bitwarden.lua"
 local answer <const>, status <const>, setup <const>
   = bitwarden.answer, bitwarden.status, bitwarden.setup
 local run <const>, script <const>, calls <const> = bitwarden.run, bitwarden.script, bitwarden.calls
