@@ -106,13 +106,23 @@ local function explain(certificate, place, report)
   end
 end
 
-local function run(args, ctx)
+--- Whom the certificate names: hosts, whose names may be patterns, or accounts.
+local function named(args)
   local names <const> = {}
   for _, word in ipairs(args.name) do
     for name in word:gmatch "[^,%s]+" do
+      if name:match "^[*?]+$" and not args.user then
+        fail("usage", ("a certificate for '%s' is good for every host"):format(name),
+          "a pattern may be a part: --name '*.example.org'")
+      end
       table.insert(names, name)
     end
   end
+  return names
+end
+
+local function run(args, ctx)
+  local names <const> = named(args)
   if not args.ca then
     fail("usage", "--ca FILE, the private key of the authority, is missing",
       "`moonlatch host-key generate FILE` makes one")

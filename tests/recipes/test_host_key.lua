@@ -117,6 +117,16 @@ test.it("certificates say what was asked for, and are not written over", functio
   test.equal(codes(t, "other"), { "bad-certificate" })
 end)
 
+test.it("no certificate is good for every host", function(t)
+  generate(t, "hk", "ca")
+  for _, name in ipairs { "*", "h,*", "??*", "," } do
+    t:expect({ "host-key", "sign", "--ca", "ca", "--name", name, "hk" }, 3)
+  end
+  test.equal(t.root:exists "hk-cert.pub", false)
+  t:expect { "host-key", "sign", "--ca", "ca", "--name", "*.example.org", "hk" }
+  t:expect { "host-key", "sign", "--ca", "ca", "--renew", "--user", "--name", "*", "hk" }
+end)
+
 test.it("a certificate that is over, or has not begun, is found", function(t)
   generate(t, "hk", "ca")
   local ca <const>, key <const> = assert(ssh.private(t:read "ca")), t:read "hk.pub"
