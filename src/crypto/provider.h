@@ -175,6 +175,13 @@ int ml_p256(unsigned char out[ML_P256_SIZE], const unsigned char scalar[ML_P256_
 int ml_p256_decompress(unsigned char out[ML_P256_POINT],
                        const unsigned char compressed[ML_P256_COMPRESSED], ml_err *e);
 
+/* Checks an ECDSA signature on the curve P-256, P-384 or P-521 (bits: 256, 384, 521), with the hash
+ * that goes with it (RFC 5656 section 6.2.1). point: uncompressed. r, s: numbers as SSH writes
+ * them, the highest byte first. "auth" when it does not fit, "format" for a point that is not on
+ * the curve. */
+int ml_ecdsa_verify(unsigned bits, ml_bytes point, ml_bytes r, ml_bytes s, ml_bytes message,
+                    ml_err *e);
+
 /* The numbers of an RSA key, the highest byte first and not zero. Nothing is owned. Whoever reads
  * them from somewhere checks their sizes; that they belong together shows when a private key is
  * used ("format"). */

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /* One per process, as the library's own state is; written once, under `once`. */
@@ -54,4 +55,15 @@ const ml_libcrypto *ml_libcrypto_load(const char *user, ml_err *e)
     ml_fail(e, ML_E_UNSUPPORTED, "%s need OpenSSL's libcrypto.so.3, which cannot be loaded", user);
     ml_err_hint(e, "install the package libssl3");
     return NULL;
+}
+
+/* libcrypto copies what it is given; that its pointer is not const is only its type. */
+OSSL_PARAM ml_libcrypto_text(const char *name, const char *text)
+{
+    return (OSSL_PARAM){ name, OSSL_PARAM_UTF8_STRING, (void *)(uintptr_t)text, strlen(text), 0 };
+}
+
+OSSL_PARAM ml_libcrypto_bytes(const char *name, ml_bytes bytes)
+{
+    return (OSSL_PARAM){ name, OSSL_PARAM_OCTET_STRING, (void *)(uintptr_t)bytes.p, bytes.len, 0 };
 }

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 
 /* Every function of it that is called. The headers give the types; nothing is linked. */
@@ -47,6 +48,10 @@
     USE(EVP_CipherFinal_ex)                                                                        \
     USE(EVP_CipherInit_ex)                                                                         \
     USE(EVP_CipherUpdate)                                                                          \
+    USE(EVP_DigestVerify)                                                                          \
+    USE(EVP_DigestVerifyInit_ex)                                                                   \
+    USE(EVP_MD_CTX_free)                                                                           \
+    USE(EVP_MD_CTX_new)                                                                            \
     USE(EVP_PKEY_CTX_free)                                                                         \
     USE(EVP_PKEY_CTX_new_from_name)                                                                \
     USE(EVP_PKEY_CTX_new_from_pkey)                                                                \
@@ -75,5 +80,9 @@ typedef struct ml_libcrypto {
 /* The loaded library, for the life of the process; from any thread. NULL with "unsupported" when
  * the system has none; `user` says what needs it ("RSA keys"). */
 const ml_libcrypto *ml_libcrypto_load(const char *user, ml_err *e);
+
+/* A parameter that is text, or bytes; both stay the caller's. */
+OSSL_PARAM ml_libcrypto_text(const char *name, const char *text);
+OSSL_PARAM ml_libcrypto_bytes(const char *name, ml_bytes bytes);
 
 #endif

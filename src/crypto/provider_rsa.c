@@ -150,20 +150,13 @@ static int operation_new(operation *o, const ml_rsa_public *public, const ml_rsa
     return -1;
 }
 
-/* A parameter that is text. libcrypto copies it; that its pointer is not const is only its type. */
-static OSSL_PARAM text_param(const char *name, const char *text)
-{
-    return (OSSL_PARAM){ name, OSSL_PARAM_UTF8_STRING, (void *)(uintptr_t)text, strlen(text), 0 };
-}
-
 /* Encryption by OAEP with SHA-256 throughout (RFC 8017 section 7.1). */
 static void oaep(OSSL_PARAM params[5], ml_bytes label)
 {
-    params[0] = text_param(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, OSSL_PKEY_RSA_PAD_MODE_OAEP);
-    params[1] = text_param(OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, "SHA256");
-    params[2] = text_param(OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, "SHA256");
-    params[3] = (OSSL_PARAM){ OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL, OSSL_PARAM_OCTET_STRING,
-                              (void *)(uintptr_t)label.p, label.len, 0 };
+    params[0] = ml_libcrypto_text(OSSL_ASYM_CIPHER_PARAM_PAD_MODE, OSSL_PKEY_RSA_PAD_MODE_OAEP);
+    params[1] = ml_libcrypto_text(OSSL_ASYM_CIPHER_PARAM_OAEP_DIGEST, "SHA256");
+    params[2] = ml_libcrypto_text(OSSL_ASYM_CIPHER_PARAM_MGF1_DIGEST, "SHA256");
+    params[3] = ml_libcrypto_bytes(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL, label);
     memset(&params[4], 0, sizeof params[4]);
 }
 
@@ -219,8 +212,8 @@ static ml_bytes digest(OSSL_PARAM params[3], unsigned char hash[ML_SHA512_SIZE],
         ml_sha512(hash, message);
     else
         ml_sha256(hash, message);
-    params[0] = text_param(OSSL_SIGNATURE_PARAM_PAD_MODE, OSSL_PKEY_RSA_PAD_MODE_PKCSV15);
-    params[1] = text_param(OSSL_SIGNATURE_PARAM_DIGEST, long_one ? "SHA512" : "SHA256");
+    params[0] = ml_libcrypto_text(OSSL_SIGNATURE_PARAM_PAD_MODE, OSSL_PKEY_RSA_PAD_MODE_PKCSV15);
+    params[1] = ml_libcrypto_text(OSSL_SIGNATURE_PARAM_DIGEST, long_one ? "SHA512" : "SHA256");
     memset(&params[2], 0, sizeof params[2]);
     return ml_bytes_of(hash, long_one ? ML_SHA512_SIZE : ML_SHA256_SIZE);
 }

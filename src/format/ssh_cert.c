@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/ssh_rsa.h"
+#include "format/ssh_signature.h"
 
 enum { USER = 1, HOST = 2, NONCE = 32, PRINCIPALS_MAX = 256 };
 
@@ -73,55 +73,12 @@ void ml_ssh_add_options(ml_buf *to, ml_ssh_option *list, size_t count)
     }
 }
 
-/* The signatures of RSA keys that are checked; the one by SHA-1, "ssh-rsa", is not. */
-static const char *const rsa_types[] = {
-    [ML_RSA_SHA256] = "rsa-sha2-256", [ML_RSA_SHA512] = "rsa-sha2-512"
-};
-
-/* Checks a signature by the key with this wire form: 1 = it fits, 0 = it is of a kind that is not
- * checked here, -1 = it does not fit. */
-static int verify_rsa(ml_bytes wire, ml_bytes type, ml_bytes signature, ml_bytes message, ml_err *e)
-{
-    const bool short_hash = ml_bytes_is(type, rsa_types[ML_RSA_SHA256]);
-    ml_rsa_public key;
-
-    if ((!short_hash && !ml_bytes_is(type, rsa_types[ML_RSA_SHA512])) ||
-        ml_ssh_rsa_public(&key, wire, e) < 0)
-        return 0;
-    if (ml_rsa_verify(&key, short_hash ? ML_RSA_SHA256 : ML_RSA_SHA512, signature, message, e) == 0)
-        return 1;
-    return strcmp(e->code, ML_E_UNSUPPORTED) == 0 ? 0 : -1;
-}
-
-/* Checks the signature of `authority` over `message`. What is signed by another kind of key is not
- * checked. */
-static int verify(ml_ssh_certificate *c, ml_bytes authority, ml_bytes message, ml_bytes signature,
-                  ml_err *e)
-{
-    ml_bytes type, bytes;
-    int status = 0;
-
-    if (!ml_ssh_take_string(&signature, &type) || !ml_ssh_take_string(&signature, &bytes) ||
-        signature.len != 0)
-        return bad(e, "its signature");
-    if (c->authority.kind == ML_SSH_RSA) {
-        status = verify_rsa(authority, type, bytes, message, e);
-    } else if (c->authority.kind == ML_SSH_ED25519) {
-        if (!ml_bytes_equal(type, c->authority.type) || bytes.len != ML_ED25519_SIGNATURE)
-            return bad(e, "its signature");
-        status = ml_ed25519_verify(c->authority.ed25519, bytes.p, message, e) == 0 ? 1 : -1;
-    }
-    if (status < 0)
-        return ml_fail(e, ML_E_AUTH, "the signature of the SSH certificate is wrong");
-    c->verified = status > 0;
-    return 0;
-}
-
 int ml_ssh_certificate_parse(ml_ssh_certificate *c, ml_bytes wire, ml_err *e)
 {
     ml_bytes rest, reserved, authority, signature;
     uint32_t kind;
     size_t signed_len;
+    int status;
 
     memset(c, 0, sizeof *c);
     if (ml_ssh_blob_parse(&c->subject, wire, e) < 0)
@@ -149,7 +106,14 @@ int ml_ssh_certificate_parse(ml_ssh_certificate *c, ml_bytes wire, ml_err *e)
         return -1;
     if (c->authority.kind == ML_SSH_CERTIFICATE)
         return bad(e, "it is signed by a certificate");
-    return verify(c, authority, ml_bytes_slice(wire, 0, signed_len), signature, e);
+    status = ml_ssh_signature_check(&c->authority, authority, signature,
+                                    ml_bytes_slice(wire, 0, signed_len), e);
+    if (status < 0)
+        return strcmp(e->code, ML_E_AUTH) == 0
+                   ? ml_fail(e, ML_E_AUTH, "the signature of the SSH certificate is wrong")
+                   : bad(e, "its signature");
+    c->verified = status > 0;
+    return 0;
 }
 
 void ml_ssh_certificate_type(char out[ML_SSH_TYPE], const ml_ssh_blob *key)
@@ -175,29 +139,6 @@ static int check(const ml_ssh_certificate *c, ml_err *e)
     if (count > PRINCIPALS_MAX)
         return ml_fail(e, ML_E_LIMIT, "a certificate may name %d principals", PRINCIPALS_MAX);
     return 0;
-}
-
-/* The signature as it stands in the certificate. */
-static int add_signature(ml_buf *to, const ml_ssh_private *ca, ml_bytes message, ml_err *e)
-{
-    unsigned char signature[ML_RSA_MAX];
-    ml_bytes type = ml_bytes_text("ssh-ed25519"), numbers = ml_secret_bytes(&ca->numbers);
-    size_t len = ML_ED25519_SIGNATURE;
-    ml_rsa_private key;
-
-    if (ca->kind == ML_SSH_RSA) {
-        if (ml_ssh_rsa_private(&key, &numbers, e) < 0 ||
-            ml_rsa_sign(signature, &key, ML_RSA_SHA512, message, e) < 0)
-            return -1;
-        type = ml_bytes_text(rsa_types[ML_RSA_SHA512]);
-        len = key.public.n.len;
-    } else {
-        ml_ed25519_sign(signature, ca->seed.p, message);
-    }
-    ml_ssh_add_number(to, (uint32_t)(4 + type.len + 4 + len));
-    ml_ssh_add_string(to, type);
-    ml_ssh_add_string(to, ml_bytes_of(signature, len));
-    return ml_buf_check(to, e);
 }
 
 int ml_ssh_certificate_sign(ml_buf *wire, const ml_ssh_certificate *c, const ml_ssh_private *ca,
@@ -226,7 +167,7 @@ int ml_ssh_certificate_sign(ml_buf *wire, const ml_ssh_certificate *c, const ml_
     ml_ssh_add_string(wire, ml_bytes_of(NULL, 0)); /* reserved */
     ml_ssh_add_string(wire, ml_buf_bytes(&ca->wire));
     if (ml_buf_check(wire, e) < 0 ||
-        add_signature(wire, ca, ml_bytes_slice(ml_buf_bytes(wire), start, wire->len), e) < 0)
+        ml_ssh_signature_add(wire, ca, ml_bytes_slice(ml_buf_bytes(wire), start, wire->len), e) < 0)
         return -1;
     /* what this program cannot read is not handed out */
     return ml_ssh_certificate_parse(&made, ml_bytes_slice(ml_buf_bytes(wire), start, wire->len), e);

@@ -1,8 +1,10 @@
 -- Certificates, beside ssh-keygen: what it signs is read, what is signed here it reads, and both
 -- have the same bytes but for nonce and signature.
 
-local encode, ssh, test = require "moonlatch.encode", require "moonlatch.ssh",
-  require "moonlatch.test"
+local encode <const> = require "moonlatch.encode"
+local fs     <const> = require "moonlatch.fs"
+local ssh    <const> = require "moonlatch.ssh"
+local test   <const> = require "moonlatch.test"
 
 local USER_EXTENSIONS <const> = { ["permit-X11-forwarding"] = true,
   ["permit-agent-forwarding"] = true, ["permit-port-forwarding"] = true, ["permit-pty"] = true,
@@ -168,6 +170,40 @@ test.it("refuses what no certificate may say", function(t)
     extensions = { "permit-pty" } } end)
 end)
 
+--- The certificate with one bit changed in the byte at `i`, from the end if negative.
+local function flipped(line, i)
+  local name <const>, base64 <const> = line:match "^(%S+) (%S+)"
+  local wire <const> = assert(encode.unbase64(base64))
+  i = i < 0 and #wire + 1 + i or i
+  return ("%s %s"):format(name, encode.base64(wire:sub(1, i - 1)
+    .. string.char(wire:byte(i) ~ 1) .. wire:sub(i + 1)))
+end
+
+test.it("checks what authorities with ECDSA keys and tokens have signed", function(t)
+  local lines <const> = {}
+  make_key(t, "user")
+  for _, bits in ipairs { "256", "384", "521" } do
+    make_key(t, "ca" .. bits, "ecdsa", bits)
+    for _ = 1, 8 do -- their numbers are of different lengths
+      keygen(t, { "-s", "ca" .. bits, "-I", "id", "-n", "me", "user.pub" })
+      table.insert(lines, t:read "user-cert.pub")
+    end
+  end
+  for _, name in ipairs { "sk-ed25519", "sk-ecdsa" } do
+    local path <const> = ("tests/vectors/ssh/certificates/%s-cert.pub"):format(name)
+    table.insert(lines, assert(fs.read_named(path)):publish())
+    test.contains(shown(t, lines[#lines]), "SK SHA256:")
+  end
+  for _, line in ipairs(lines) do
+    test.equal(assert(ssh.certificate(line)).verified, true)
+    test.fails_with("auth", function() assert(ssh.certificate(flipped(line, -30))) end)
+    test.fails_with("auth", function() assert(ssh.certificate(flipped(line, 60))) end)
+  end
+  for _, i in ipairs { -1, -5 } do -- what a token says is signed, too
+    test.fails_with("auth", function() assert(ssh.certificate(flipped(lines[#lines], i))) end)
+  end
+end)
+
 test.it("a certificate with any byte changed is refused", function(t)
   local ca <const> = authority(t)
   local line <const> = assert(ssh.sign { ca = ca, key = make_key(t, "k"), kind = "user",
@@ -175,8 +211,7 @@ test.it("a certificate with any byte changed is refused", function(t)
   local name <const>, base64 <const> = line:match "^(%S+) (%S+)"
   local wire <const> = assert(encode.unbase64(base64))
   for i = 1, #wire do
-    local changed <const> = wire:sub(1, i - 1) .. string.char(wire:byte(i) ~ 1) .. wire:sub(i + 1)
-    local cert <const>, err <const> = ssh.certificate(name .. " " .. encode.base64(changed))
+    local cert <const>, err <const> = ssh.certificate(flipped(line, i))
     if cert then -- signed by a key of no known type
       test.equal({ cert.authority.kind, cert.verified }, { "other", false }, "byte " .. i)
     else
