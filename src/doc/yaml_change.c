@@ -322,6 +322,20 @@ static ml_node neighbour(const ml_doc *d, ml_node n, bool next)
     return ML_NO_NODE;
 }
 
+/* Takes the '?' away that stands on a line above its key, which begins at `start`. */
+static int cut_mark_above(ml_edits *es, const ml_doc *d, ml_node n, ml_node before, size_t start,
+                          ml_err *e)
+{
+    const ml_bytes text = ml_doc_text(d);
+    bool comma;
+    const size_t from = before == ML_NO_NODE
+                            ? ml_doc_node(d, ml_doc_node(d, n)->parent)->content + 1
+                            : after_comma(text, ml_doc_node(d, before)->end, &comma);
+    const size_t mark = ml_yaml_skip_gap(text, from);
+
+    return mark < start && text.p[mark] == '?' ? cut(es, mark, mark + 1, e) : 0;
+}
+
 static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
@@ -331,9 +345,13 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     bool comma, blank;
     const size_t behind = after_comma(text, info->end, &comma);
     size_t end = ml_yaml_skip_blanks(text, behind);
+    const bool lines = ml_yaml_begins_line(text, start) &&
+                       (end >= text.len || text.p[end] == '#' || ml_yaml_break(text, end) > 0);
 
-    if (ml_yaml_begins_line(text, start) &&
-        (end >= text.len || text.p[end] == '#' || ml_yaml_break(text, end) > 0)) {
+    if (next == ML_NO_NODE && (lines || before == ML_NO_NODE) &&
+        cut_mark_above(es, d, n, before, start, e) < 0)
+        return -1;
+    if (lines) {
         end = ml_yaml_line_end(text, end);
         return cut(es, ml_yaml_line_start(text, start), end + ml_yaml_break(text, end), e);
     }
