@@ -47,10 +47,12 @@ bool ml_tty_present(void)
     return true;
 }
 
+/* Nothing that is typed ahead of a question is thrown away, here or by set_silent: scripts answer
+ * before they are asked. */
 static void restore(prompt *p)
 {
     if (p->changed)
-        while (tcsetattr(p->fd, TCSAFLUSH, &p->saved) != 0 && errno == EINTR)
+        while (tcsetattr(p->fd, TCSANOW, &p->saved) != 0 && errno == EINTR)
             ;
     p->changed = false;
 }
@@ -80,7 +82,7 @@ static int set_silent(prompt *p)
     silent.c_lflag &= ~(tcflag_t)ECHO;
     silent.c_lflag |= ICANON | ISIG | ECHONL;
     p->changed = true;
-    return tcsetattr(p->fd, TCSAFLUSH, &silent);
+    return tcsetattr(p->fd, TCSANOW, &silent);
 }
 
 static int prompt_open(prompt *p, bool silent, ml_err *e)
@@ -141,8 +143,7 @@ static bool only_stops(void)
 }
 
 /* 1 when we are to be stopped and must ask again after. Reads a line into locked memory, one byte
- * beyond the limit so that a longer one is seen. The rest of a line that is too long is thrown away
- * by the TCSAFLUSH of restore. */
+ * beyond the limit so that a longer one is seen. */
 static int read_line(prompt *p, ml_secret *line, size_t *len, ml_err *e)
 {
     struct pollfd fds[2] = { { p->fd, POLLIN, 0 }, { p->signals, POLLIN, 0 } };
@@ -187,8 +188,10 @@ static int ask(const char *text, bool silent, ml_secret *out, ml_err *e)
         }
         say(&p, ml_bytes_text(text));
         status = read_line(&p, out, &len, e);
-        if (status != 0 && silent)
+        if (status != 0 && silent) {
+            tcflush(p.fd, TCIFLUSH); /* half a passphrase is not for the program that asks next */
             say(&p, ml_bytes_text("\n"));
+        }
         prompt_close(&p); /* stops here when status is 1 */
     } while (status > 0);
     if (status < 0)

@@ -164,6 +164,26 @@ static void a_passphrase_is_read_without_echo(void **state)
     close(master);
 }
 
+static int ask_when_it_was_answered(void)
+{
+    struct pollfd typed = { 0, POLLIN, 0 };
+
+    return poll(&typed, 1, 20000) == 1 ? ask_passphrase() + ask_passphrase() : 1;
+}
+
+/* As scripts do that give a program all its lines at once. */
+static void what_is_typed_ahead_answers(void **state)
+{
+    int master, status;
+    const pid_t pid = with_terminal(&master, ask_when_it_was_answered);
+
+    (void)state;
+    type(master, "correct horse\ncorrect horse\n");
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    close(master);
+}
+
 static int ask_to_be_interrupted(void)
 {
     ml_secret answer;
@@ -289,6 +309,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(secrets_are_taken_out_of_the_environment),
         cmocka_unit_test(folders_follow_xdg),
         cmocka_unit_test(a_passphrase_is_read_without_echo),
+        cmocka_unit_test(what_is_typed_ahead_answers),
         cmocka_unit_test(an_interrupt_restores_the_terminal),
         cmocka_unit_test(yes_must_be_said),
         cmocka_unit_test(stdin_is_never_asked_instead),
