@@ -7,7 +7,7 @@
 #include "format/age.h"
 
 static const char begin_line[] = "-----BEGIN AGE ENCRYPTED FILE-----";
-static const char end_line[] = "-----END AGE ENCRYPTED FILE-----";
+static const char end_line[] = ML_AGE_ARMOR_END;
 
 static const char no_begin[] = "no BEGIN line, or other text on it";
 static const char wrong_columns[] = "a line does not have 4, 8, … or 64 columns";

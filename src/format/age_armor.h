@@ -4,6 +4,8 @@
 /* age_armor.h — the text form of an age file: a strict PEM, whole or piece by piece. */
 #include "base/buf.h"
 
+#define ML_AGE_ARMOR_END "-----END AGE ENCRYPTED FILE-----"
+
 /* Bytes that tell whether a text is armored: 1024 line ends of two bytes, and the BEGIN line. */
 enum { ML_AGE_ARMOR_SNIFF = 2 * 1024 + 35 };
 

@@ -117,6 +117,8 @@ int ml_age_lua_open(lua_State *L)
         return ml_raisememory(L);
     *slot = file;
     ml_age_transfer_from(L, 1, &file->from);
+    if (file->from.input != NULL)
+        file->from.input->last_line = ML_AGE_ARMOR_END;
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, 2, 1);
     if (ml_age_reader_open(&file->reader, &(ml_age_source){ ml_age_transfer_read, &file->from },

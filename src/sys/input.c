@@ -147,16 +147,26 @@ static int check_unchanged(const ml_input *in, ml_err *e)
     return ml_err_hint(e, "copy it first, or stop what writes it");
 }
 
+/* A terminal gives one line at a time. */
+static bool is_last_line(const ml_input *in, ml_bytes line)
+{
+    const size_t len = in->last_line == NULL ? 0 : strlen(in->last_line);
+
+    return len > 0 && line.len == len + 1 && line.p[len] == '\n' &&
+           ml_bytes_starts(line, in->last_line) && isatty(in->fd);
+}
+
 int ml_input_read(ml_input *in, unsigned char *p, size_t room, size_t *got, ml_err *e)
 {
     *got = 0;
-    while (*got < room) {
+    while (*got < room && !in->ended) {
         const ssize_t part = read(in->fd, p + *got, room - *got);
 
         if (part < 0)
             return ml_fs_fail(e, -errno, "read", in->path);
-        if (part == 0)
-            return in->st.kind == ML_FILE_FILE ? check_unchanged(in, e) : 0;
+        if (part == 0 && in->st.kind == ML_FILE_FILE)
+            return check_unchanged(in, e);
+        in->ended = part == 0 || is_last_line(in, ml_bytes_of(p + *got, (size_t)part));
         *got += (size_t)part;
     }
     return 0;

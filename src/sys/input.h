@@ -21,6 +21,8 @@ typedef struct ml_input {
     char *path;     /* as given, for messages; owned */
     ml_stat st;     /* as it was when it was opened */
     uint64_t start; /* of a regular file: where reading began; standard input may be further on */
+    const char *last_line; /* of what a person types or pastes: it ends behind this line; or NULL */
+    bool ended; /* a terminal could be read on */
 } ml_input;
 
 #define ML_INPUT_CLOSED                                                                            \
@@ -37,7 +39,7 @@ int ml_input_open_below(ml_input *in, const ml_root *root, const char *path, ml_
 
 /* Reads up to `room` bytes to p, fewer only at the end, and puts their number into *got. A regular
  * file that was written to meanwhile fails with "changed" at its end, a signal with "interrupted".
- */
+ * A terminal ends behind `last_line`, too: what comes next may be the answer to a prompt. */
 int ml_input_read(ml_input *in, unsigned char *p, size_t room, size_t *got, ml_err *e);
 
 /* Reads up to `room` bytes from `offset` on, counted from where reading began, fewer only at the

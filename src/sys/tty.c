@@ -71,7 +71,7 @@ static void prompt_close(prompt *p)
     errno = saved;
 }
 
-/* Echo off, but the newline that ends the line is shown. */
+/* Echo off. */
 static int set_silent(prompt *p)
 {
     struct termios silent;
@@ -80,7 +80,7 @@ static int set_silent(prompt *p)
         return -1;
     silent = p->saved;
     silent.c_lflag &= ~(tcflag_t)ECHO;
-    silent.c_lflag |= ICANON | ISIG | ECHONL;
+    silent.c_lflag |= ICANON | ISIG;
     p->changed = true;
     return tcsetattr(p->fd, TCSANOW, &silent);
 }
@@ -188,10 +188,10 @@ static int ask(const char *text, bool silent, ml_secret *out, ml_err *e)
         }
         say(&p, ml_bytes_text(text));
         status = read_line(&p, out, &len, e);
-        if (status != 0 && silent) {
+        if (status != 0 && silent)
             tcflush(p.fd, TCIFLUSH); /* half a passphrase is not for the program that asks next */
+        if (silent)
             say(&p, ml_bytes_text("\n"));
-        }
         prompt_close(&p); /* stops here when status is 1 */
     } while (status > 0);
     if (status < 0)

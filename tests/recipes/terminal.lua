@@ -1,5 +1,5 @@
 -- For tests of what is asked at a terminal: a command there, and somebody who answers each question
--- once it is asked. An answer that is typed before would be thrown away, as it should be.
+-- once it is asked. An answer that is typed before would be shown.
 
 local SCRIPT <const> = [[
 rm -f typed shown

@@ -79,6 +79,25 @@ test.it("asks for an SSH key only when the file is for it", function(t)
     .. "\r\nage: error: failed to decrypt SSH key file: incorrect passphrase\r\n" .. REPORT)
 end)
 
+test.it("takes what is typed as whole at the first Ctrl-D", function(t)
+  setup(t)
+  local seen <const> = at_terminal(t, "echo ready; ./age -e -i k.txt -o typed.age",
+    { "ready", "typed\n\4" })
+  test.equal(seen.status, 0)
+  test.equal(t:run({ t:path "age", "-d", "-i", "k.txt", "typed.age" }).stdout, "typed\n")
+end)
+
+test.it("takes a sealed text that is typed as whole at its last line", function(t)
+  setup(t)
+  t:write("p.txt", t:run({ t:path "age", "-a", "-p", "in",
+    env = { MOONLATCH_AGE_PASSPHRASE = "pass phrase" } }).stdout)
+  local text <const> = t:read "p.txt":gsub("\n$", "")
+  local seen <const> = at_terminal(t, "echo ready; ./age -d",
+    { "ready", text, FILE, "pass phrase" })
+  test.equal(seen.status, 0)
+  test.contains(seen.shown, FILE .. "\r\nhello\r\n")
+end)
+
 test.it("shows no sealed file at a terminal, unless it is told to", function(t)
   setup(t)
   local refused <const> = "age: error: refusing to output binary to the terminal\r\n"
