@@ -29,7 +29,7 @@ local function convert(args)
     local whole <const> = file:unlock(ring:identities()) and file:decrypt()
     clear = whole and file:clear_text()
   end
-  assert(host.out(clear or bytes))
+  assert(host.show(clear or bytes))
   return 0
 end
 
@@ -154,7 +154,7 @@ end
 --- A value behind its mark; nothing of it becomes a string.
 local function show_value(mark, tree)
   if tree and tree.kind == "scalar" then
-    assert(host.out(secret.concat { ("    %s "):format(mark), tree.bytes, "\n" }))
+    assert(host.show(secret.concat { ("    %s "):format(mark), tree.bytes, "\n" }))
   elseif tree then
     say(("    %s a %s"):format(mark, tree.kind))
   end

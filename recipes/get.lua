@@ -13,7 +13,7 @@ local function run(args, ctx)
   if not value then
     error(type_or_err, 0)
   end
-  assert(host.out(value))
+  assert(host.show(value))
   return 0
 end
 

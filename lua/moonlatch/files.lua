@@ -358,7 +358,7 @@ function files.write(ctx, bytes, where, how)
     place = assert(files.locate(where.output))
   end
   if not place then
-    assert(host.out(bytes))
+    assert(host.show(bytes))
     return 0
   end
   assert(files.stays(place))

@@ -16,6 +16,7 @@
 #include "lua/modules.h"
 #include "ml_version.h"
 #include "sys/env.h"
+#include "sys/tty.h"
 
 #define ENVIRONMENT "moonlatch.environment" /* registry: secrets taken from our environment */
 
@@ -234,6 +235,22 @@ static int host_out(lua_State *L) /* host.out(bytes) -> true | nil, error */
     return ml_pushdone(L, ml_writer_put(STDOUT_FILENO, bytes, &e), &e);
 }
 
+/* host.show(bytes) -> true | nil, error: as host.out, but a terminal gets nothing to act on */
+static int host_show(lua_State *L)
+{
+    const ml_bytes bytes = ml_checkbytes(L, 1);
+    ml_buf *escaped;
+    ml_err e;
+
+    if (!ml_tty_is(STDOUT_FILENO))
+        return host_out(L);
+    escaped = ml_newbuf(L);
+    ml_writer_escape(bytes, true, escaped);
+    if (ml_buf_check(escaped, &e) < 0)
+        return ml_pushfail(L, &e);
+    return ml_pushdone(L, ml_writer_put(STDOUT_FILENO, ml_buf_bytes(escaped), &e), &e);
+}
+
 /* The number of a colour for SGR; 0 for none. */
 static int color_of(lua_State *L, int arg)
 {
@@ -371,6 +388,7 @@ static const luaL_Reg functions[] = {
     { "program", host_program },
     { "secret_env", host_secret_env },
     { "set_local", ml_inspect_set_local },
+    { "show", host_show },
     { "source", host_source },
     { "stack", ml_inspect_stack },
     { "status", host_status },

@@ -108,7 +108,8 @@ void ml_writer_escape(ml_bytes text, bool lines, ml_buf *out)
             at++;
             continue;
         }
-        if (lines && (point == '\n' || point == '\t'))
+        if (lines && (point == '\n' || point == '\t' ||
+                      (point == '\r' && at + 1 < text.len && text.p[at + 1] == '\n')))
             ml_buf_byte(out, text.p[at]);
         else if (!ml_utf8_is_unsafe(point))
             ml_buf_add(out, ml_bytes_slice(text, at, at + len));

@@ -118,12 +118,9 @@ static void say(const prompt *p, ml_bytes all)
     while (at < all.len) {
         uint32_t point = 0;
         const size_t len = ml_utf8_decode(all, at, &point);
-        const bool plain = len > 0 && point >= 0x20 && (point < 0x7F || point > 0x9F) &&
-                           !(point >= 0x200E && point <= 0x200F) &&
-                           !(point >= 0x202A && point <= 0x202E) &&
-                           !(point >= 0x2066 && point <= 0x2069);
+        const bool plain = len > 0 && (point == '\n' || !ml_utf8_is_unsafe(point));
 
-        if ((plain || point == '\n') && len > 0 && write(p->fd, all.p + at, len) < 0)
+        if (plain && write(p->fd, all.p + at, len) < 0)
             return;
         at += len > 0 ? len : 1;
     }

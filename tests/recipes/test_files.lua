@@ -1,7 +1,10 @@
 -- The recipes for files, as a person runs them: through the program, in a folder of its own.
 
 local fail, json = require "moonlatch.fail", require "moonlatch.json"
+local host <const> = require "moonlatch.host"
 local test <const> = require "moonlatch.test"
+
+local at_terminal <const> = test.helper "tests/recipes/terminal.lua"
 
 local FILE <const> = [[
 # who we are
@@ -283,4 +286,21 @@ test.it("seals standard input by the rule of a path", function(t)
     stdin = '{"a": "b"}\n' }).stdout
   test.contains(as_json, '"a": "ENC[') -- the path's form
   test.contains(run(t, { "encrypt", "-", stdin = "a: 1\n" }, 3).stderr, "--path")
+end)
+
+test.it("gives a pipe the bytes of a value, and a terminal nothing to act on", function(t)
+  setup(t)
+  local value <const> = "a\27]0;x\7b\u{202e}\r\nc\td"
+  t:write("secrets/a.yaml", ("name: %s\n"):format(json.format(value)))
+  t:write("b.yaml", "name: x\n")
+  run(t, { "encrypt", "-i", "secrets/a.yaml" })
+  test.equal(run(t, { "get", "secrets/a.yaml", "name" }).stdout, value)
+  assert(t.root:symlink("program", assert(host.program())))
+  for _, words in ipairs { "get secrets/a.yaml name",
+    "decrypt --format dotenv secrets/a.yaml", "diff --values secrets/a.yaml b.yaml" } do
+    local shown <const> = at_terminal(t, "./program " .. words, {}, ENV(t)).shown
+    test.contains(shown, "a\\x1b]0;x\\x07b\\u{202e}")
+    test.lacks(shown, "\27")
+  end
+  test.contains(at_terminal(t, "./program get secrets/a.yaml name", {}, ENV(t)).shown, "\nc\td")
 end)

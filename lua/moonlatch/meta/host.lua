@@ -79,7 +79,7 @@ function host.locals(level) end
 ---@return string
 function host.mask(text) end
 
----Write to standard output, as it is.
+---Write to standard output, as it is. Contents of files go through `show`.
 ---@param bytes moonlatch.Bytes
 ---@return true? ok
 ---@return moonlatch.Error? err
@@ -110,6 +110,13 @@ function host.secret_env(name) end
 ---@param upvalue boolean
 ---@param value any
 function host.set_local(level, index, upvalue, value) end
+
+---Write contents to standard output: as they are, but at a terminal what it would act on is
+---escaped.
+---@param bytes moonlatch.Bytes
+---@return true? ok
+---@return moonlatch.Error? err
+function host.show(bytes) end
 
 ---The text of a file built into the program.
 ---@param name string
