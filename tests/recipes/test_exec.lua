@@ -120,7 +120,7 @@ test.it("sets no variable that decides what code runs, unless it is named", func
   setup(t)
   local names <const> = require "moonlatch.running.names"
   for _, name in ipairs { "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "ENV", "IFS", "PATH",
-    "KUBECONFIG", "PS1", "RUSTFLAGS", "VIMINIT",
+    "KUBECONFIG", "PS1", "RUSTFLAGS", "VIMINIT", "MAKEFILES", "NIX_CONFIG", "SOPS_AGE_KEY_CMD",
     "PYTHONPATH", "PERL5LIB", "RUBYOPT", "NODE_OPTIONS", "GIT_SSH_COMMAND", "EDITOR", "PAGER",
     "npm_config_script_shell", "BASH_FUNC_ls%%", "JAVA_TOOL_OPTIONS", "MOONLATCH_TRUST" } do
     test.equal(names.is_risky(name), true, name)
