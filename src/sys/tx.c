@@ -202,6 +202,11 @@ int ml_tx_remember(ml_tx *tx, unsigned root, const char *path, bool present,
     return 0;
 }
 
+int ml_tx_check_unread(ml_tx *tx, unsigned root, const char *path, ml_err *e)
+{
+    return find_seen(tx, root, path) == NULL ? 0 : fail_changed(path, e);
+}
+
 int ml_tx_input(ml_tx *tx, unsigned root, const char *path, ml_bytes bytes, ml_err *e)
 {
     unsigned char hash[ML_JOURNAL_HASH];

@@ -145,4 +145,7 @@ int ml_tx_check(const ml_tx *tx, unsigned root, const char *path, ml_err *e);
 int ml_tx_remember(ml_tx *tx, unsigned root, const char *path, bool present,
                    const unsigned char *hash, ml_err *e);
 
+/* "changed" if the path was read: it was a file or not there, and is something else now. */
+int ml_tx_check_unread(ml_tx *tx, unsigned root, const char *path, ml_err *e);
+
 #endif

@@ -84,7 +84,7 @@ static int old_of(ml_tx *tx, unsigned root, const char *path, bool clear, ml_ide
     }
     if (old->kind == ML_FILE_FILE || old->kind == ML_FILE_NONE)
         return ml_tx_remember(tx, root, path, old->kind == ML_FILE_FILE, old->hash, e);
-    return 0;
+    return ml_tx_check_unread(tx, root, path, e);
 }
 
 static int stage_mode(ml_tx *tx, unsigned root, const char *path, const ml_ident *old, mode_t mode,

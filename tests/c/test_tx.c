@@ -237,6 +237,25 @@ static void what_changed_meanwhile_stops_the_commit(void **state)
     ml_buf_free(&text);
 }
 
+static void a_link_in_place_of_what_was_read_is_a_change(void **state)
+{
+    world *w = *state;
+    char path[TEMP_PATH];
+    ml_buf text = { 0 };
+    ml_err e;
+
+    assert_int_equal(ml_tx_read(w->tx, w->in_repo, "gone", 0, &text, &e), 0);
+    assert_int_equal(ml_tx_input_absent(w->tx, w->in_repo, "absent", &e), 0);
+    assert_int_equal(unlink(temp_path(&w->repo, "gone", path)), 0);
+    assert_int_equal(symlink("sealed.yaml", path), 0);
+    assert_int_equal(symlink("sealed.yaml", temp_path(&w->repo, "absent", path)), 0);
+    assert_int_equal(ml_tx_write(w->tx, w->in_repo, "gone", ml_bytes_text("x"), &SEALED, &e), -1);
+    assert_string_equal(e.code, ML_E_CHANGED);
+    assert_int_equal(ml_tx_write(w->tx, w->in_repo, "absent", ml_bytes_text("x"), &SEALED, &e), -1);
+    assert_string_equal(e.code, ML_E_CHANGED);
+    ml_buf_free(&text);
+}
+
 static void links_on_the_way_are_not_followed(void **state)
 {
     world *w = *state;
@@ -575,6 +594,7 @@ int main(void)
         WORLD(equal_bytes_stage_nothing),
         WORLD(reading_sees_what_is_staged),
         WORLD(what_changed_meanwhile_stops_the_commit),
+        WORLD(a_link_in_place_of_what_was_read_is_a_change),
         WORLD(links_on_the_way_are_not_followed),
         WORLD(special_files_are_refused),
         WORLD(the_plan_tells_what_will_be_done),
