@@ -17,18 +17,24 @@ local function next_step()
     command = "moonlatch validate" }
 end
 
+--- The recipes whose names begin so.
+local function all(shipped, beginning)
+  local list <const> = {}
+  for _, name in ipairs(recipes.names(shipped)) do
+    table.insert(list, name:sub(1, #beginning) == beginning and shipped[name].load() or nil)
+  end
+  return list
+end
+
 local function run(args)
   local shipped <const> = recipes.shipped()
   if args.everyday then
     assert(host.out(cli.overview(next_step())))
     return 0
   end
-  if #args.words == 0 then
-    local list <const> = {}
-    for _, name in ipairs(recipes.names(shipped)) do
-      table.insert(list, shipped[name].load())
-    end
-    assert(host.out(cli.index(list)))
+  local group <const> = all(shipped, #args.words > 0 and table.concat(args.words, " ") .. " " or "")
+  if #group > 0 then
+    assert(host.out(cli.index(group)))
     return 0
   end
   local explained <const> = #args.words == 1 and fail.explain(args.words[1])
@@ -48,8 +54,8 @@ return {
   name     = "help",
   summary  = "explain a recipe or a code",
   group    = "host",
-  takes    = { { "words", "a recipe, or the code in brackets at the end of a message", many = true,
-    optional = true, complete = "recipe" } },
+  takes    = { { "words", "a recipe, a group of them, or the code at the end of a message",
+    many = true, optional = true, complete = "recipe" } },
   options  = { { "--everyday", "the tasks of every day" } },
   examples = { "moonlatch help rotate", "moonlatch help catch-all" },
   run      = run,

@@ -101,18 +101,19 @@ local function rules_text(name, keys)
   return table.concat(lines)
 end
 
---- Nothing is overwritten, and no repository gets a second file of rules by mistake.
-local function refuse_existing(root, wanted)
+--- No repository gets a second file of rules by mistake.
+local function refuse_rules(root)
   local folder <const> = fs.search_up(root.path, { RULES })
   if folder then
     fail("exists", "there are rules already", folder == root.path
       and "`moonlatch bootstrap` adds your key, `moonlatch validate` checks what is there"
       or "work there: -C " .. folder, { path = folder .. "/" .. RULES })
   end
-  for _, name in ipairs(wanted) do
-    if root:exists(name) then
-      fail("exists", "there is one already, and it is not overwritten", nil, { path = name })
-    end
+end
+
+local function refuse_existing(root, name)
+  if root:exists(name) then
+    fail("exists", "there is one already, and it is not overwritten", nil, { path = name })
   end
 end
 
@@ -127,23 +128,36 @@ local function approve(root, name, keys, global)
   assert(approval:remember { reviewed = true })
 end
 
+--- The rules, of whoever has none here yet; and what they should know of the repository.
+local function write(p, root, args, name, keys)
+  if keys then
+    p:key_change()
+    assert(p:write(root, RULES, rules_text(name, keys), { kind = "public" }))
+  end
+  if args.skeleton then
+    assert(p:write(root, SITE, SKELETON:format(name, host.user().name), { kind = "public" }))
+  end
+end
+
 local function run(args, ctx)
   if args.git then
     return require("moonlatch.drivers").install(ctx, { hook = not args.no_hook })
   end
   local root <const> = assert(fs.root(fs.cwd()))
-  refuse_existing(root, { RULES, args.skeleton and SITE or nil })
-  local name <const> = name_of(args)
-  local keys <const> = #args.key > 0 and given(args.key) or own()
+  if args.skeleton then
+    refuse_existing(root, SITE)
+  end
+  local name <const>, keys = name_of(args)
+  if not (args.skeleton and root:exists(RULES)) then
+    refuse_rules(root)
+    keys = #args.key > 0 and given(args.key) or own()
+  end
   local p <close> = plan.new { roots = { root }, global = ctx.global, report = ctx.report,
     title = "init" }
-  p:key_change()
-  assert(p:write(root, RULES, rules_text(name, keys), { kind = "public" }))
-  if args.skeleton then
-    assert(p:write(root, SITE, SKELETON:format(name, host.user().name), { kind = "public" }))
-  end
-  local status <const> = p:finish { next = "moonlatch validate" }
-  if status == 0 then
+  write(p, root, args, name, keys)
+  local status <const> = p:finish { next = keys and "moonlatch new secrets/shared.yaml"
+    or "moonlatch validate" }
+  if status == 0 and keys then
     approve(root, name, keys, ctx.global)
   end
   return ctx.report:finish(status)
@@ -167,7 +181,7 @@ return {
     { "--key KEY", "your public key, age or SSH, instead of the one you have here", many = true,
       complete = "recipient" },
     { "--name NAME", "what to call it; default: your login name" },
-    { "--skeleton", "also a moonlatch.lua to fill in" },
+    { "--skeleton", "a moonlatch.lua to fill in, too; it alone where there are rules" },
     { "--git", "set up git instead: diff and merge of sealed files, and a hook" },
     { "--no-hook", "with --git: no pre-commit hook" },
   },

@@ -64,12 +64,16 @@ local function former(self, name)
   end
 end
 
+local function called(claim)
+  return claim.name and "calls itself " .. claim.name or "has no name"
+end
+
 --- A file or a vault chose these names; a line break would let them forge a line.
 local function show(self, claims, heading)
   host.err(heading .. "\n")
   for _, claim in ipairs(claims) do
-    host.err(("  %s\n    calls itself %s, at %s\n"):format(host.escape(claim.key),
-      host.escape(claim.name or "nothing"), host.escape(place(claim))))
+    host.err(("  %s\n    %s, at %s\n"):format(host.escape(claim.key), host.escape(called(claim)),
+      host.escape(place(claim))))
     local old <const> = former(self, claim.name)
     if old then
       host.err(("    until now %s was %s\n"):format(host.escape(claim.name), host.escape(old)))
@@ -132,8 +136,8 @@ end
 local function refuse(unknown)
   local claim <const> = unknown[1]
   local more <const> = #unknown > 1 and (" (and %d more)"):format(#unknown - 1) or ""
-  return nil, fail.new("approval", ("%s, which calls itself %s, is not approved%s")
-    :format(claim.key, claim.name or "nothing", more),
+  return nil, fail.new("approval", ("%s, which %s, is not approved%s")
+    :format(claim.key, called(claim), more),
     ("ask its owner; then --accept-recipient %s"):format(claim.key),
     { path = claim.path, line = claim.line, recipients = unknown })
 end

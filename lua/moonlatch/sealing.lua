@@ -56,7 +56,8 @@ function sealing.settle(args, ctx, place)
   local governing <const> = assert(files.governing(place, ctx.global))
   if not governing.rule then
     fail("missing", governing.rules and "no creation rule matches this path"
-      or "no .sops.yaml is here or above", "-a RECIPIENT names who may open it",
+      or "no .sops.yaml is here or above", (governing.rules and "add a rule for it to .sops.yaml"
+      or "`moonlatch init` makes one") .. ", or name with -a RECIPIENT who may open it",
       { path = place.shown })
   end
   if governing.rules:catch_all(governing.rule) and not args.catch_all then

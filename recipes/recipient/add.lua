@@ -5,6 +5,7 @@ local fail       <const> = require "moonlatch.fail"
 local identities <const> = require "moonlatch.identities"
 local recipients <const> = require "moonlatch.recipients"
 local rekey      <const> = require "moonlatch.rekey"
+local shell      <const> = require "moonlatch.shell"
 
 --- Where the new one goes: the rules given, else those that name the one it is like.
 local function chosen_rules(all, args, like)
@@ -59,10 +60,20 @@ local function add_to_rule(model, index, who, like, number)
   end
 end
 
+--- Whom WHO means; somebody new is given by their key.
+local function find(all, names, args)
+  local who <const>, err <const> = choice.key(all, names, args.who)
+  if fail.is(err, "missing") then
+    err.hint = ("%ssomebody new is given by their key: moonlatch recipient add age1… --name %s")
+      :format(err.hint and err.hint .. "; " or "", shell.quote(args.who))
+  end
+  return who or error(err, 0)
+end
+
 local function run(args, ctx)
   local all <const> = choice.open(ctx)
   local names <const> = identities.new(ctx.site, all)
-  local who <const> = assert(choice.key(all, names, args.who))
+  local who <const> = find(all, names, args)
   local like <const> = args.like and assert(choice.key(all, names, args.like))
   local chosen <const> = chosen_rules(all, args, like)
   local known <const> = recipients.of_repo(all) -- who was named before the edits that follow

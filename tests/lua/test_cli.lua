@@ -155,6 +155,19 @@ test.it("writes usage, help and man page from the same table", function()
   for line in help:gmatch("[^\n]*") do
     test.equal(#line <= 80, true)
   end
+  test.contains(help, "\n  [PATH…]                   files\n") -- in columns, not in bytes
+  test.lacks(help, "\n\n\n")
+end)
+
+test.it("lists recipes by group, in the order in which a person meets them", function()
+  local page <const> = cli.index { { name = "b", group = "host", summary = "" },
+    { name = "a", group = "files", summary = "" }, { name = "c", group = "set up", summary = "" },
+    { name = "d", group = "own", summary = "" } }
+  local order <const> = {}
+  for heading in page:gmatch "\n(%u[%l ]*):" do
+    table.insert(order, heading)
+  end
+  test.equal(order, { "Set up", "Files", "Host", "Own" })
 end)
 
 test.it("shows ten tasks and the next step", function()

@@ -18,7 +18,8 @@ end
 
 test.it("makes rules with the own key, that seal and open at once", function(t)
   local key <const> = give_key(t)
-  test.contains(t:expect({ "init", "--name", "tara-b", "-y" }).stderr, "next: moonlatch validate")
+  test.contains(t:expect({ "init", "--name", "tara-b", "-y" }).stderr,
+    "next: moonlatch new secrets/shared.yaml")
   local model <const> = assert(rules.open(t:read ".sops.yaml"))
   test.equal(model:anchor("tara-b").value, key)
   test.equal(model:findings(), {})
@@ -50,6 +51,12 @@ test.it("writes a site file to fill in, in the same transaction", function(t)
   t:expect { "init", "--name", "tara", "--skeleton", "-y" }
   local found <const> = assert(site.open { dir = t.folder })
   test.equal(found.config.identities.tara.kind, "user")
+  -- where there are rules it comes alone
+  t.root:remove "moonlatch.lua"
+  local rules_before <const> = t:read ".sops.yaml"
+  t:expect { "init", "--name", "tara", "--skeleton" }
+  test.equal({ t:read ".sops.yaml", t.root:exists "moonlatch.lua" }, { rules_before, true })
+  test.contains(t:expect({ "init", "--skeleton" }, 2).stderr, "moonlatch.lua: there is one already")
   t:expect { "validate" }
 end)
 

@@ -237,3 +237,9 @@ test.it("docs/sops-tests.md names tests that are there", function()
   end
   test.equal(count > 100, true, count)
 end)
+
+test.it("help explains a group by its recipes", function(t)
+  local shown <const> = t:expect { "help", "recipient" }.stdout
+  test.contains(shown, "recipient add")
+  test.lacks(shown, "rotate")
+end)

@@ -184,7 +184,8 @@ local function fill(recipe, operands, args, apart)
     end
   end
   if #operands > used then
-    return usage(("%s takes %d operands, not %d"):format(recipe.name, #takes, #operands),
+    return usage(("%s takes %d operand%s, not %d"):format(recipe.name, #takes,
+      #takes == 1 and "" or "s", #operands),
       recipe.excess)
   end
   return true

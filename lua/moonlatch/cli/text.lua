@@ -27,15 +27,19 @@ function text.usage(recipe)
   return table.concat(words, " ")
 end
 
---- Breaks `prose` into lines of at most `width` columns. Bytes count as columns except those that
---- continue a UTF-8 character.
+--- How wide a text is: bytes count except those that continue a UTF-8 character.
+local function columns_of(word)
+  return select(2, word:gsub("[^\128-\191]", ""))
+end
+
+--- Breaks `prose` into lines of at most `width` columns.
 ---@param prose string
 ---@param width integer
 ---@return string[]
 function text.wrap(prose, width)
   local lines <const>, line, columns = {}, {}, 0
   for word in prose:gmatch("%S+") do
-    local _, length = word:gsub("[^\128-\191]", "")
+    local length <const> = columns_of(word)
     if columns > 0 and columns + 1 + length > width then
       table.insert(lines, table.concat(line, " "))
       line, columns = {}, 0
@@ -50,13 +54,13 @@ end
 local function entry(out, left, right, width)
   local LEFT <const> = 26
   local lines <const> = text.wrap(right, math.max(20, width - LEFT - 2))
-  if #left > LEFT - 2 then
+  if columns_of(left) > LEFT - 2 then
     table.insert(out, "  " .. left)
     left = ""
   end
   for i, line in ipairs(lines) do
     local start <const> = i == 1 and left or ""
-    table.insert(out, ("  %s%s%s"):format(start, (" "):rep(LEFT - #start), line))
+    table.insert(out, ("  %s%s%s"):format(start, (" "):rep(LEFT - columns_of(start)), line))
   end
 end
 
@@ -85,7 +89,7 @@ end
 function text.paragraphs(prose)
   local list <const> = {}
   for paragraph in (prose .. "\n\n"):gmatch("(.-)\n%s*\n") do
-    table.insert(list, (paragraph:gsub("%s+", " ")))
+    table.insert(list, paragraph:find "%S" and paragraph:gsub("%s+", " ") or nil)
   end
   return list
 end
@@ -163,11 +167,14 @@ function text.overview(next_step)
   return table.concat(out, "\n") .. "\n"
 end
 
---- All recipes by group, for `moonlatch help`.
+--- Recipes by group, in the order in which a person meets them.
 ---@param recipes moonlatch.Recipe[]
 ---@return string
 function text.index(recipes)
-  local groups <const>, order <const> = {}, {}
+  local groups <const>, order <const> = {}, { "set up", "keys", "files", "host" }
+  for _, group in ipairs(order) do
+    groups[group] = {}
+  end
   for _, recipe in ipairs(recipes) do
     local group <const> = recipe.group or "other"
     if not groups[group] then
@@ -179,7 +186,9 @@ function text.index(recipes)
   local out <const> = { "moonlatch [options] RECIPE [args]" }
   for _, group in ipairs(order) do
     table.sort(groups[group], function(a, b) return a.name < b.name end)
-    table.insert(out, "\n" .. (group:gsub("^%l", string.upper)) .. ":")
+    if #groups[group] > 0 then
+      table.insert(out, "\n" .. (group:gsub("^%l", string.upper)) .. ":")
+    end
     for _, recipe in ipairs(groups[group]) do
       entry(out, recipe.name, recipe.summary, 80)
     end

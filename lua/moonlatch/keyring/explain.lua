@@ -64,8 +64,9 @@ local function helpers(err, file, who)
     if not open then
       table.insert(able, name)
     end
-    table.insert(lines, ("%srecipient %s: %s%s"):format(file.groups > 1
-      and ("key group %d%s, "):format(recipient.group, open and " (open)" or "") or "", name,
+    local named <const> = name ~= recipient.recipient and name .. ": " or ""
+    table.insert(lines, ("%srecipient %s%s%s"):format(file.groups > 1
+      and ("key group %d%s, "):format(recipient.group, open and " (open)" or "") or "", named,
       recipient.recipient, remark(err, recipient, held)))
   end
   return able, lines

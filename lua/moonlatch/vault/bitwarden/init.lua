@@ -35,7 +35,8 @@ local function find_status(self)
   local path <const>, err <const> = proc.find "bw"
   if not path and fail.is(err, "missing") then
     return { state = "missing", message = err.message,
-      hint = "install the Bitwarden command line, or use the provider 'directory'" }
+      hint = "install the Bitwarden command line, or name a folder of key files in moonlatch.lua: "
+        .. "vault = { provider = 'directory', path = '~/keys' }" }
   end
   local text, status, bad = nil, nil, err
   if path then
