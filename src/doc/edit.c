@@ -9,7 +9,8 @@
 #include "doc/json_edit.h"
 #include "doc/yaml_edit.h"
 
-int ml_edits_replace_borrowed(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e)
+/* `with` must live until the edits are applied. */
+static int replace_borrowed(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e)
 {
     if (es->count == es->cap) {
         const size_t cap = es->cap == 0 ? 16 : es->cap * 2;
@@ -36,7 +37,7 @@ int ml_edits_replace(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_e
         return -1;
     if (with.len > 0)
         memcpy(copy, with.p, with.len);
-    return ml_edits_replace_borrowed(es, start, end, ml_bytes_of(copy, with.len), e);
+    return replace_borrowed(es, start, end, ml_bytes_of(copy, with.len), e);
 }
 
 int ml_edits_put(ml_edits *es, size_t start, size_t end, ml_buf *written, int status, ml_err *e)

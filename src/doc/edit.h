@@ -26,9 +26,6 @@ typedef struct ml_edits {
 /* Replaces text[start, end) by a copy of `with`; start == end inserts. */
 int ml_edits_replace(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e);
 
-/* As above without the copy: `with` must live until the edits are applied. */
-int ml_edits_replace_borrowed(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e);
-
 /* Replaces text[start, end) by what was written into a buffer, unless `status` says that this
  * failed; frees the buffer. */
 int ml_edits_put(ml_edits *es, size_t start, size_t end, ml_buf *written, int status, ml_err *e);

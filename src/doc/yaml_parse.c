@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const ml_yaml_token *ml_yaml_peek(ml_yaml_parse_state *p)
+/* The next token; comments that belong before it are taken up. */
+static const ml_yaml_token *peek(ml_yaml_parse_state *p)
 {
     const ml_yaml_token *token = &p->tokens.list[p->next];
 
@@ -71,7 +72,7 @@ static bool known_handle(const ml_yaml_parse_state *p, ml_bytes tag)
 /* Anchor and tag, in either order. */
 static int read_props(ml_yaml_parse_state *p, ml_yaml_props *props)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
 
     memset(props, 0, sizeof *props);
     while ((token->type == YAML_ANCHOR_TOKEN && props->anchor.len == 0) ||
@@ -92,7 +93,7 @@ static int read_props(ml_yaml_parse_state *p, ml_yaml_props *props)
         if (token->type == YAML_TAG_TOKEN && !known_handle(p, text))
             return ml_yaml_refuse(p, token, "the tag's handle is not declared");
         ml_yaml_skip(p);
-        token = ml_yaml_peek(p);
+        token = peek(p);
     }
     return 0;
 }
@@ -101,14 +102,14 @@ static int read_props(ml_yaml_parse_state *p, ml_yaml_props *props)
  * own column. */
 static int parse_node(ml_yaml_parse_state *p, bool block, bool indentless)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
     ml_yaml_props props;
 
     if (token->type == YAML_ALIAS_TOKEN)
         return ml_yaml_add_alias(p, token);
     if (read_props(p, &props) < 0)
         return -1;
-    token = ml_yaml_peek(p);
+    token = peek(p);
     if (indentless && token->type == YAML_BLOCK_ENTRY_TOKEN)
         return ml_yaml_open(p, &props, token, ML_KIND_LIST, ML_YAML_INDENTLESS_ENTRY);
     if (token->type == YAML_SCALAR_TOKEN)
@@ -128,7 +129,7 @@ static int parse_node(ml_yaml_parse_state *p, bool block, bool indentless)
 
 static int parse_entry(ml_yaml_parse_state *p, bool indentless)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
     uint32_t end;
     size_t waiting;
     bool none;
@@ -145,7 +146,7 @@ static int parse_entry(ml_yaml_parse_state *p, bool indentless)
     end = token->end;
     waiting = p->comments.head.count;
     ml_yaml_skip(p);
-    token = ml_yaml_peek(p);
+    token = peek(p);
     if (waiting > 0 && (token->type == YAML_BLOCK_SEQUENCE_START_TOKEN ||
                         token->type == YAML_BLOCK_MAPPING_START_TOKEN))
         ml_yaml_comments_set_aside(&p->comments, waiting);
@@ -162,7 +163,7 @@ static bool ends_block_part(const ml_yaml_token *token)
 
 static int parse_block_key(ml_yaml_parse_state *p)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
     uint32_t end = token->end;
 
     if (token->type == YAML_BLOCK_END_TOKEN) {
@@ -174,26 +175,24 @@ static int parse_block_key(ml_yaml_parse_state *p)
     if (token->type != YAML_KEY_TOKEN)
         return ml_yaml_refuse(p, token, "a key was expected here");
     ml_yaml_skip(p);
-    return ends_block_part(ml_yaml_peek(p)) ? ml_yaml_add_empty(p, NULL, end)
-                                            : parse_node(p, true, true);
+    return ends_block_part(peek(p)) ? ml_yaml_add_empty(p, NULL, end) : parse_node(p, true, true);
 }
 
 static int parse_block_value(ml_yaml_parse_state *p)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
     uint32_t end = token->end;
 
     if (token->type != YAML_VALUE_TOKEN)
         return ml_yaml_add_empty(p, NULL, p->last_end);
     ml_yaml_skip(p);
-    return ends_block_part(ml_yaml_peek(p)) ? ml_yaml_add_empty(p, NULL, end)
-                                            : parse_node(p, true, true);
+    return ends_block_part(peek(p)) ? ml_yaml_add_empty(p, NULL, end) : parse_node(p, true, true);
 }
 
 /* The comma between the parts of a flow collection. */
 static int pass_comma(ml_yaml_parse_state *p, const char *why)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
 
     if (token->type != YAML_FLOW_ENTRY_TOKEN)
         return ml_yaml_refuse(p, token, why);
@@ -212,12 +211,12 @@ static int close_flow(ml_yaml_parse_state *p, const ml_yaml_token *token)
 
 static int parse_flow_item(ml_yaml_parse_state *p, bool first)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
 
     if (token->type != YAML_FLOW_SEQUENCE_END_TOKEN && !first) {
         if (pass_comma(p, "',' or ']' was expected here") < 0)
             return -1;
-        token = ml_yaml_peek(p);
+        token = peek(p);
     }
     if (token->type == YAML_FLOW_SEQUENCE_END_TOKEN)
         return close_flow(p, token);
@@ -233,12 +232,12 @@ static int parse_flow_item(ml_yaml_parse_state *p, bool first)
 
 static int parse_flow_key(ml_yaml_parse_state *p, bool first)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
 
     if (token->type != YAML_FLOW_MAPPING_END_TOKEN && !first) {
         if (pass_comma(p, "',' or '}' was expected here") < 0)
             return -1;
-        token = ml_yaml_peek(p);
+        token = peek(p);
     }
     if (token->type == YAML_FLOW_MAPPING_END_TOKEN)
         return close_flow(p, token);
@@ -246,7 +245,7 @@ static int parse_flow_key(ml_yaml_parse_state *p, bool first)
     innermost(p)->bare_key = token->type != YAML_KEY_TOKEN;
     if (token->type == YAML_KEY_TOKEN) {
         ml_yaml_skip(p);
-        token = ml_yaml_peek(p);
+        token = peek(p);
         if (token->type == YAML_VALUE_TOKEN || token->type == YAML_FLOW_ENTRY_TOKEN ||
             token->type == YAML_FLOW_MAPPING_END_TOKEN)
             return ml_yaml_add_empty(p, NULL, p->last_end);
@@ -258,12 +257,12 @@ static int parse_flow_key(ml_yaml_parse_state *p, bool first)
 /* A value in a flow map or in a pair without braces. */
 static int parse_flow_value(ml_yaml_parse_state *p)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
 
     if (token->type != YAML_VALUE_TOKEN || innermost(p)->bare_key)
         return ml_yaml_add_empty(p, NULL, p->last_end);
     ml_yaml_skip(p);
-    token = ml_yaml_peek(p);
+    token = peek(p);
     if (token->type == YAML_FLOW_ENTRY_TOKEN || token->type == YAML_FLOW_MAPPING_END_TOKEN ||
         token->type == YAML_FLOW_SEQUENCE_END_TOKEN)
         return ml_yaml_add_empty(p, NULL, p->last_end);
@@ -272,7 +271,7 @@ static int parse_flow_value(ml_yaml_parse_state *p)
 
 static int parse_pair_key(ml_yaml_parse_state *p)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
 
     if (token->type == YAML_VALUE_TOKEN || token->type == YAML_FLOW_ENTRY_TOKEN ||
         token->type == YAML_FLOW_SEQUENCE_END_TOKEN)
@@ -302,7 +301,7 @@ static int parse_step(ml_yaml_parse_state *p)
     case ML_YAML_PAIR_KEY:
         return parse_pair_key(p);
     case ML_YAML_PAIR_END:
-        ml_yaml_peek(p);
+        peek(p);
         return ml_yaml_close(p, p->last_end);
     default:
         return parse_flow_value(p);
@@ -312,12 +311,12 @@ static int parse_step(ml_yaml_parse_state *p)
 /* The directives before a `---`: only %YAML 1.1, once, and %TAG. */
 static int read_directives(ml_yaml_parse_state *p)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
     bool version = false;
 
     p->handle_count = 0;
     for (; token->type == YAML_VERSION_DIRECTIVE_TOKEN || token->type == YAML_TAG_DIRECTIVE_TOKEN;
-         token = ml_yaml_peek(p)) {
+         token = peek(p)) {
         if (token->type == YAML_VERSION_DIRECTIVE_TOKEN) {
             if (version || token->style != 0)
                 return ml_yaml_refuse(p, token,
@@ -339,7 +338,7 @@ static bool begins_document(const ml_yaml_token *token)
 
 static int parse_content(ml_yaml_parse_state *p, bool explicit)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
 
     if (explicit && (begins_document(token) || token->type == YAML_DOCUMENT_END_TOKEN ||
                      token->type == YAML_STREAM_END_TOKEN)) {
@@ -357,13 +356,13 @@ static int parse_content(ml_yaml_parse_state *p, bool explicit)
 /* One document; `first` may begin without `---`. */
 static int parse_document(ml_yaml_parse_state *p, bool first)
 {
-    const ml_yaml_token *token = ml_yaml_peek(p);
+    const ml_yaml_token *token = peek(p);
     const bool explicit = !first || begins_document(token);
 
     if (explicit) {
         if (read_directives(p) < 0)
             return -1;
-        token = ml_yaml_peek(p);
+        token = peek(p);
         if (token->type != YAML_DOCUMENT_START_TOKEN)
             return ml_yaml_refuse(p, token, "the beginning of a document ('---') was expected");
         ml_yaml_skip(p);
@@ -373,7 +372,7 @@ static int parse_document(ml_yaml_parse_state *p, bool first)
     }
     if (parse_content(p, explicit) < 0)
         return -1;
-    token = ml_yaml_peek(p);
+    token = peek(p);
     if (token->type == YAML_DOCUMENT_END_TOKEN)
         ml_yaml_skip(p);
     ml_yaml_comments_end_document(&p->comments, ml_doc_root(p->d, p->d->root_count - 1));
@@ -388,10 +387,10 @@ static int parse_stream(ml_yaml_parse_state *p)
 
     ml_yaml_skip(p); /* STREAM-START */
     for (;;) {
-        token = ml_yaml_peek(p);
+        token = peek(p);
         while (!first && token->type == YAML_DOCUMENT_END_TOKEN) {
             ml_yaml_skip(p);
-            token = ml_yaml_peek(p);
+            token = peek(p);
         }
         if (token->type == YAML_STREAM_END_TOKEN)
             return 0;

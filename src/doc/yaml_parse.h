@@ -64,8 +64,7 @@ typedef struct ml_yaml_parse {
     ml_err *e;
 } ml_yaml_parse_state;
 
-/* The next token; comments that belong before it are taken up. */
-const ml_yaml_token *ml_yaml_peek(ml_yaml_parse_state *p);
+/* Goes behind the next token. */
 void ml_yaml_skip(ml_yaml_parse_state *p);
 
 /* The node under construction's innermost collection, or NULL at the root. */

@@ -16,18 +16,6 @@ int ml_age_file_encrypt(const ml_age_recipient *const *recipients, size_t count,
     return status;
 }
 
-int ml_age_file_encrypt_passphrase(ml_bytes passphrase, unsigned log_n, bool armor,
-                                   const ml_age_source *source, const ml_age_sink *sink, ml_err *e)
-{
-    ml_age_seal seal;
-    int status = ml_age_seal_begin_passphrase(&seal, passphrase, log_n, e);
-
-    if (status == 0)
-        status = ml_age_seal_stream(&seal, armor, source, sink, e);
-    ml_age_seal_free(&seal);
-    return status;
-}
-
 int ml_age_file_decrypt(const ml_age_keys *keys, const ml_age_source *source,
                         const ml_age_sink *sink, size_t *used, ml_err *e)
 {

@@ -5,11 +5,9 @@
 #include "format/age.h"
 #include "format/age_stream.h"
 
-/* As ml_age_encrypt and ml_age_encrypt_passphrase, from source to sink. */
+/* As ml_age_encrypt, from source to sink. */
 int ml_age_file_encrypt(const ml_age_recipient *const *recipients, size_t count, bool armor,
                         const ml_age_source *source, const ml_age_sink *sink, ml_err *e);
-int ml_age_file_encrypt_passphrase(ml_bytes passphrase, unsigned log_n, bool armor,
-                                   const ml_age_source *source, const ml_age_sink *sink, ml_err *e);
 
 /* As ml_age_decrypt. The sink sees nothing before the header is authentic, then authentic chunks;
  * whoever writes them must drop the result when this fails, since the rest may be missing. */

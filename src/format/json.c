@@ -191,13 +191,6 @@ ml_json_kind ml_json_kind_of(const ml_json *v)
                                : ML_JSON_NULL;
 }
 
-const char *ml_json_kind_name(ml_json_kind kind)
-{
-    static const char *const names[] = { "null", "boolean", "number", "string", "array", "object" };
-
-    return names[kind];
-}
-
 bool ml_json_bool(const ml_json *v)
 {
     return cJSON_IsTrue(item(v)) != 0;

@@ -44,9 +44,6 @@ void ml_json_free(ml_json *root);
 
 ml_json_kind ml_json_kind_of(const ml_json *v);
 
-/* The word for messages: "null", "boolean", "number", "string", "array", "object". */
-const char *ml_json_kind_name(ml_json_kind kind);
-
 /* true only for the value `true`. */
 bool ml_json_bool(const ml_json *v);
 

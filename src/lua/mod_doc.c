@@ -99,7 +99,8 @@ typedef struct node {
     unsigned long generation;
 } node;
 
-void ml_pushnode(lua_State *L, int document, ml_node n)
+/* Pushes a node of the document at stack index `document`. */
+static void push_node(lua_State *L, int document, ml_node n)
 {
     const ml_lua_doc *d = ml_checkdocument(L, document);
     node *made;
@@ -119,7 +120,7 @@ static int push_optional(lua_State *L, int document, ml_node n)
     if (n == ML_NO_NODE)
         lua_pushnil(L);
     else
-        ml_pushnode(L, document, n);
+        push_node(L, document, n);
     return 1;
 }
 
@@ -324,7 +325,7 @@ static int next_child(lua_State *L)
         lua_pushvalue(L, -1);
         lua_replace(L, lua_upvalueindex(5));
     }
-    ml_pushnode(L, lua_upvalueindex(1), n);
+    push_node(L, lua_upvalueindex(1), n);
     return mode == 0 ? 1 : 2;
 }
 
@@ -509,7 +510,7 @@ static int document_root(lua_State *L)
         lua_pushnil(L);
         return 1;
     }
-    ml_pushnode(L, 1, ml_doc_root(d->doc, (size_t)index - 1));
+    push_node(L, 1, ml_doc_root(d->doc, (size_t)index - 1));
     return 1;
 }
 
@@ -533,7 +534,7 @@ static int document_find(lua_State *L)
     }
     if (ml_doc_find(d->doc, from, path, &found, &e) < 0)
         return ml_pushfail(L, &e);
-    ml_pushnode(L, 1, found);
+    push_node(L, 1, found);
     return 1;
 }
 

@@ -19,9 +19,6 @@ extern const ml_handle_type ml_type_document;
 /* The document at `arg`; raises. */
 ml_lua_doc *ml_checkdocument(lua_State *L, int arg);
 
-/* A node of the document `owner` at stack index `document`: pushes it. */
-void ml_pushnode(lua_State *L, int document, ml_node n);
-
 /* The node at `arg` and its document; raises "closed" for one from before an edit. */
 ml_node ml_checknode(lua_State *L, int arg, ml_lua_doc **document);
 

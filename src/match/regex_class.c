@@ -164,7 +164,8 @@ int ml_regex_set(ml_regex_walk *w)
     return 0;
 }
 
-int ml_regex_posix_set(ml_regex_walk *w)
+/* ml_regex_set for [:name:] and [:^name:]. */
+static int posix_set(ml_regex_walk *w)
 {
     const size_t from = w->at;
     size_t end = from + 2, start, i;
@@ -231,7 +232,7 @@ int ml_regex_class(ml_regex_walk *w)
         ml_buf_byte(w->out, '^');
     }
     while (ml_regex_peek(w, 0) != ']' || first) {
-        int found = ml_regex_posix_set(w);
+        int found = posix_set(w);
 
         first = false;
         if (found == 0)

@@ -48,9 +48,6 @@ int ml_regex_class(ml_regex_walk *w);
  * 1 if there was one, 0 if something else follows (nothing is read), -1 with the error. */
 int ml_regex_set(ml_regex_walk *w);
 
-/* The same for [:name:] and [:^name:]. */
-int ml_regex_posix_set(ml_regex_walk *w);
-
 /* Writes one character, or a range, so that it means only itself inside and outside classes. */
 void ml_regex_write_char(ml_buf *out, uint32_t c);
 void ml_regex_write_range(ml_buf *out, uint32_t first, uint32_t last);

@@ -89,7 +89,8 @@ static int clear_node(ml_sops *s, ml_edits *es, ml_node n, ml_err *e)
     return ml_edit_scalar(es, s->doc, n, (ml_type)p->type, p->text, e);
 }
 
-int ml_sops_clear_edits(ml_sops *s, ml_edits *es, ml_err *e)
+/* Collects the edits that turn the sealed document into its clear one. */
+static int clear_edits(ml_sops *s, ml_edits *es, ml_err *e)
 {
     size_t i, start, end;
     ml_node n;
@@ -137,7 +138,7 @@ int ml_sops_clear_text(ml_sops *s, ml_secret *out, ml_err *e)
         return ml_fail(e, ML_E_ARGUMENT, "the file must be decrypted first");
     if (s->format == ML_SOPS_BINARY)
         return binary_text(s, out, e);
-    status = ml_sops_clear_edits(s, &es, e);
+    status = clear_edits(s, &es, e);
     if (status == 0)
         status = ml_edits_apply_secret(&es, ml_sops_text(s), out, e);
     ml_edits_free(&es);

@@ -28,18 +28,6 @@ const char *ml_sops_format_word(ml_sops_format format)
     return format_words[format];
 }
 
-int ml_sops_format_of_word(ml_bytes word, ml_sops_format *format)
-{
-    unsigned i;
-
-    for (i = 0; i < sizeof format_words / sizeof *format_words; i++)
-        if (ml_bytes_is(word, format_words[i])) {
-            *format = (ml_sops_format)i;
-            return 0;
-        }
-    return -1;
-}
-
 ml_format ml_sops_doc_format(ml_sops_format format)
 {
     static const ml_format formats[] = {
@@ -270,11 +258,6 @@ bool ml_sops_is_metadata(const ml_sops *s, ml_node n)
 const ml_sops_notes *ml_sops_notes_of(const ml_sops *s)
 {
     return &s->notes;
-}
-
-unsigned long ml_sops_generation(const ml_sops *s)
-{
-    return s->generation;
 }
 
 bool ml_sops_unlocked(const ml_sops *s)

@@ -27,9 +27,8 @@ typedef enum ml_sops_format {
 /* By the end of the name, as sops does: .yaml and .yml, .json, .env, .ini, all else binary. */
 ml_sops_format ml_sops_format_of(const char *path);
 
-/* "yaml", "json", "binary", "dotenv", "ini", and back (-1 for another word). */
+/* "yaml", "json", "binary", "dotenv", "ini". */
 const char *ml_sops_format_word(ml_sops_format format);
-int ml_sops_format_of_word(ml_bytes word, ml_sops_format *format);
 
 /* The version of sops whose files we write. */
 #define ML_SOPS_VERSION "3.13.3"
@@ -70,9 +69,6 @@ bool ml_sops_is_metadata(const ml_sops *s, ml_node n);
 
 /* Notes collected since the file was opened. */
 const ml_sops_notes *ml_sops_notes_of(const ml_sops *s);
-
-/* Counts the changes; a handle to a value is stale when this has moved. */
-unsigned long ml_sops_generation(const ml_sops *s);
 
 /* Opens the data key: in each key group with an identity (first those whose public half stands
  * there, then all) unless a key source has opened it; of several groups as many are needed as the

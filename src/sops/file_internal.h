@@ -79,10 +79,6 @@ int ml_sops_may_change(const ml_sops *s, ml_err *e);
  * failure the file is as it was. */
 int ml_sops_adopt(ml_sops *s, ml_buf *text, ml_err *e);
 
-/* As above for a text whose values have changed: opens all of them, computes the MAC anew, stamps
- * the time, and checks the result once more by decrypting it. */
-int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e);
-
 /* Opens every value of `s` and gives the MAC's text (128 hex characters) without comparing it. */
 enum { ML_SOPS_MAC_SIZE = 128 };
 int ml_sops_open_values(ml_sops *s, char mac[ML_SOPS_MAC_SIZE], ml_err *e);
@@ -134,9 +130,6 @@ int ml_sops_convert(const ml_sops_new *what, ml_sops_notes *notes, ml_secret *ou
 /* One level of indentation, as text; of `output` NULL, a tab. */
 enum { ML_SOPS_UNIT_SIZE = 65 };
 int ml_sops_indent_unit(char unit[ML_SOPS_UNIT_SIZE], const ml_sops_output *output, ml_err *e);
-
-/* Collects the edits that turn the sealed document into its clear one. */
-int ml_sops_clear_edits(ml_sops *s, ml_edits *es, ml_err *e);
 
 /* A sealed text of a value, to be used again for the same value at the same place. */
 typedef struct ml_sops_kept ml_sops_kept;

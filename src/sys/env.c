@@ -76,11 +76,6 @@ static const char *const SECRETS[] = {
     NULL,
 };
 
-const char *const *ml_env_secret_names(void)
-{
-    return SECRETS;
-}
-
 bool ml_env_is_secret(const char *name)
 {
     size_t i;
@@ -212,18 +207,4 @@ int ml_env_make_state(char **path, ml_err *e)
     status = make_private(wanted, path, e);
     free(wanted);
     return status;
-}
-
-int ml_env_swap(void)
-{
-    char line[512];
-    int lines = 0;
-    FILE *const file = fopen("/proc/swaps", "re");
-
-    if (file == NULL)
-        return -1;
-    while (fgets(line, sizeof line, file) != NULL)
-        lines++;
-    fclose(file);
-    return lines > 1; /* the first is the heading */
 }

@@ -27,9 +27,6 @@ int ml_env_take(const char *name, ml_secret *value, ml_err *e);
  * AGE_PASSPHRASE, …)? These never go to a child unless they are named for it. */
 bool ml_env_is_secret(const char *name);
 
-/* The names that ml_env_is_secret knows, NULL at the end. */
-const char *const *ml_env_secret_names(void);
-
 /* Does the process have more rights than a person at a terminal: euid 0, or real and effective ids
  * that differ, or started as such (AT_SECURE)? Then only shipped and root-owned code,
  * configuration and commands are used. */
@@ -49,8 +46,5 @@ int ml_env_home(char **path, ml_err *e);
 /* Makes the state folder (0700, each missing parent 0700) durable and checks that it is ours and
  * closed to others; *path as ml_env_state. */
 int ml_env_make_state(char **path, ml_err *e);
-
-/* Is any swap area in use? 1, 0, or -1 if /proc/swaps cannot be read (taken as "unknown"). */
-int ml_env_swap(void);
 
 #endif

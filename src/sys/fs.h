@@ -147,7 +147,4 @@ int ml_fs_remove_tree(const ml_root *root, const char *path, ml_err *e);
  * good enough. "permission" names the first component that fails. */
 int ml_fs_trusted(const char *path, bool root_only, ml_err *e);
 
-/* The same for something that is held open already (its parents are not looked at). */
-int ml_fs_trusted_stat(const ml_stat *st, bool root_only, const char *what, ml_err *e);
-
 #endif

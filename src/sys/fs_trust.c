@@ -31,11 +31,6 @@ static int check(const ml_stat *st, place where, bool root_only, const char *wha
     return ml_err_at(e, what, 0, 0);
 }
 
-int ml_fs_trusted_stat(const ml_stat *st, bool root_only, const char *what, ml_err *e)
-{
-    return check(st, PLACE_END, root_only, what, e);
-}
-
 static int check_named(const char *path, place where, bool root_only, ml_err *e)
 {
     struct stat got;

@@ -355,18 +355,3 @@ void ml_proc_result_free(ml_proc_result *result)
     ml_secret_free(&result->out_secret);
     ml_secret_free(&result->err_secret);
 }
-
-int ml_proc_check(const ml_proc_job *job, const ml_proc_result *result, ml_err *e)
-{
-    const char *const name = ml_proc_name(job);
-
-    if (result->timed_out)
-        return ml_fail(e, ML_E_CHILD, "%s did not end within %u ms", name, job->timeout_ms);
-    if (result->overflow)
-        return ml_fail(e, ML_E_CHILD, "%s wrote more than the limit", name);
-    if (result->signal != 0)
-        return ml_fail(e, ML_E_CHILD, "%s was ended by signal %d", name, result->signal);
-    if (result->status != 0)
-        return ml_fail(e, ML_E_CHILD, "%s failed (exit status %d)", name, result->status);
-    return 0;
-}

@@ -134,8 +134,4 @@ int ml_proc_replace(const ml_proc_job *job, ml_err *e);
 
 void ml_proc_result_free(ml_proc_result *result);
 
-/* Fills *e with "child" and a sentence such as "git failed (exit status 128)" when the result is
- * not status 0; returns 0 or -1. Its stderr is not quoted: it may hold secrets. */
-int ml_proc_check(const ml_proc_job *job, const ml_proc_result *result, ml_err *e);
-
 #endif

@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 
 #include "sys/fs_internal.h"
-#include "sys/lock.h"
 #include "sys/walk.h"
 
 static ml_root top;
@@ -448,27 +447,6 @@ static void trust_needs_nobody_else_to_be_able_to_write(void **state)
     }
 }
 
-static void a_lock_is_held_once(void **state)
-{
-    ml_lock first = ML_LOCK_NONE, second = ML_LOCK_NONE;
-    char pid[32];
-    ml_err e;
-
-    (void)state;
-    assert_int_equal(ml_lock_take(&first, top.fd, "lock", "the site", 0, &e), 0);
-    assert_int_equal(ml_lock_take(&second, top.fd, "lock", "the site", 50, &e), -1);
-    assert_string_equal(e.code, ML_E_BUSY);
-    snprintf(pid, sizeof pid, "process %ld", (long)getpid());
-    assert_non_null(strstr(e.message, pid));
-    ml_lock_drop(&first);
-    ml_lock_drop(&first);
-    assert_int_equal(ml_lock_take(&second, top.fd, "lock", "the site", 0, &e), 0);
-    ml_lock_drop(&second);
-    make_link("evil", "target");
-    assert_int_equal(ml_lock_take(&first, top.fd, "evil", "the site", 0, &e), -1);
-    assert_true(temp_holds(&top, "target", NULL));
-}
-
 #define IN_TEMP(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -487,7 +465,6 @@ int main(void)
         IN_TEMP(the_walk_is_sorted_and_stays_inside),
         cmocka_unit_test(temp_names_are_told_apart),
         IN_TEMP(trust_needs_nobody_else_to_be_able_to_write),
-        IN_TEMP(a_lock_is_held_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
