@@ -98,7 +98,17 @@ size_t ml_utf8_check(ml_bytes text)
     return SIZE_MAX;
 }
 
-static bool is_space(uint32_t point)
+bool ml_text_is_blank(unsigned char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+bool ml_text_is_space(unsigned char c)
+{
+    return ml_text_is_blank(c) || c == '\n' || c == '\r';
+}
+
+static bool is_unicode_space(uint32_t point)
 {
     return (point >= 0x09 && point <= 0x0D) || point == 0x20 || point == 0x85 || point == 0xA0 ||
            point == 0x1680 || (point >= 0x2000 && point <= 0x200A) || point == 0x2028 ||
@@ -110,7 +120,7 @@ ml_bytes ml_text_trim_left(ml_bytes text)
     size_t at = 0, len;
     uint32_t point;
 
-    while (at < text.len && (len = ml_utf8_decode(text, at, &point)) > 0 && is_space(point))
+    while (at < text.len && (len = ml_utf8_decode(text, at, &point)) > 0 && is_unicode_space(point))
         at += len;
     return ml_bytes_slice(text, at, text.len);
 }
@@ -126,7 +136,7 @@ ml_bytes ml_text_trim(ml_bytes text)
         while (start > 0 && end - start < 4 && (text.p[start] & 0xC0) == 0x80)
             start--;
         if (ml_utf8_decode(ml_bytes_slice(text, 0, end), start, &point) != end - start ||
-            !is_space(point))
+            !is_unicode_space(point))
             break;
     }
     return ml_bytes_slice(text, 0, end);

@@ -25,6 +25,12 @@ bool ml_utf8_is_unsafe(uint32_t point);
 /* Offset of the first byte that is not UTF-8, or SIZE_MAX when all is. */
 size_t ml_utf8_check(ml_bytes text);
 
+/* Space or tab. */
+bool ml_text_is_blank(unsigned char c);
+
+/* A blank, or a byte of a line break: LF or CR. */
+bool ml_text_is_space(unsigned char c);
+
 /* `text` without the white space of Unicode at its beginning, or at both ends. */
 ml_bytes ml_text_trim_left(ml_bytes text);
 ml_bytes ml_text_trim(ml_bytes text);

@@ -7,6 +7,7 @@
 #include "doc/dotenv_edit.h"
 #include "doc/ini_edit.h"
 #include "doc/json_edit.h"
+#include "doc/value.h"
 #include "doc/yaml_edit.h"
 
 /* `with` must live until the edits are applied. */
@@ -144,6 +145,24 @@ void ml_edits_free(ml_edits *es)
     free(es->list);
     ml_arena_free(&es->arena);
     memset(es, 0, sizeof *es);
+}
+
+bool ml_edit_is_done(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+    ml_buf canonical = { 0 };
+    ml_err ignored;
+    bool done;
+
+    if (info->kind != ML_KIND_SCALAR || info->type != type)
+        return false;
+    if (type == ML_TYPE_STR)
+        return ml_bytes_equal(ml_doc_scalar(d, n), text);
+    done = ml_value_canonical(ml_doc_format(d), type, ml_doc_scalar(d, n), &canonical, &ignored) ==
+               0 &&
+           ml_bytes_equal(ml_buf_bytes(&canonical), text);
+    ml_buf_free(&canonical);
+    return done;
 }
 
 /* What each format does its own way. */

@@ -48,6 +48,10 @@ typedef struct ml_tree {
     size_t count;
 } ml_tree;
 
+/* Whether node n is a scalar with this type and canonical text already, however it is spelled: of
+ * YAML and JSON, which have types. */
+bool ml_edit_is_done(const ml_doc *d, ml_node n, ml_type type, ml_bytes text);
+
 /* Puts a scalar in place of node n's content (the anchor stays; a tag that would contradict goes),
  * in n's own style where that style can carry the value, else in the style sops would choose
  * (spec/sops.md 4.1.5). `text` is canonical (value.h). Used both to unseal a file and to set a

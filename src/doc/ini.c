@@ -69,8 +69,7 @@ static void add_lines(ml_buf *out, ml_bytes raw, size_t at)
 
     for (; at < raw.len; at = next) {
         next = ml_line_next(raw, at);
-        if (raw.p[at] == ' ' || raw.p[at] == '\t' ||
-            ml_text_trim(ml_bytes_slice(raw, at, next)).len == 0)
+        if (ml_text_is_blank(raw.p[at]) || ml_text_trim(ml_bytes_slice(raw, at, next)).len == 0)
             ml_buf_byte(out, ' ');
         ml_buf_add(out, ml_bytes_slice(raw, at, next));
     }

@@ -315,7 +315,7 @@ int ml_ini_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     ml_bytes lines;
 
     if (info->inline_comment) {
-        while (start > 0 && (text.p[start - 1] == ' ' || text.p[start - 1] == '\t'))
+        while (start > 0 && ml_text_is_blank(text.p[start - 1]))
             start--;
         return ml_edits_replace(es, start, info->end, ml_bytes_of(NULL, 0), e);
     }

@@ -158,7 +158,7 @@ const char *ml_ini_read_value(ml_ini_value *out, ml_bytes text, size_t at, ml_bu
     out->comment = out->comment_end = SIZE_MAX;
     trim(text, &start, &end);
     if (start == end) { /* nothing: the place behind the blanks */
-        while (at < next && (text.p[at] == ' ' || text.p[at] == '\t'))
+        while (at < next && ml_text_is_blank(text.p[at]))
             at++;
         out->start = out->end = at;
         return NULL;

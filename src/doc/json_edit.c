@@ -42,31 +42,13 @@ static int write_scalar(ml_buf *out, ml_type type, ml_bytes text, ml_err *e)
     return ml_value_spell(ML_FORMAT_JSON, type, text, out, e);
 }
 
-static bool is_same(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    ml_buf canonical = { 0 };
-    ml_err ignored;
-    bool same;
-
-    if (info->kind != ML_KIND_SCALAR || info->type != type)
-        return false;
-    if (type == ML_TYPE_STR)
-        return ml_bytes_equal(ml_doc_scalar(d, n), text);
-    same =
-        ml_value_canonical(ML_FORMAT_JSON, type, ml_doc_scalar(d, n), &canonical, &ignored) == 0 &&
-        ml_bytes_equal(ml_buf_bytes(&canonical), text);
-    ml_buf_free(&canonical);
-    return same;
-}
-
 int ml_json_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
                         ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);
     ml_buf out = { 0 };
 
-    if (is_same(d, n, type, text))
+    if (ml_edit_is_done(d, n, type, text))
         return 0;
     return ml_edits_put(es, info->start, info->end, &out, write_scalar(&out, type, text, e), e);
 }
@@ -84,11 +66,6 @@ typedef struct layout {
     const char *colon, *comma;
 } layout;
 
-static bool is_blank(unsigned char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* The blanks that begin the line of `at`. */
 static ml_bytes margin(ml_bytes text, size_t at)
 {
@@ -96,7 +73,7 @@ static ml_bytes margin(ml_bytes text, size_t at)
 
     while (start > 0 && text.p[start - 1] != '\n')
         start--;
-    for (end = start; end < text.len && is_blank(text.p[end]); end++)
+    for (end = start; end < text.len && ml_text_is_blank(text.p[end]); end++)
         continue;
     return ml_bytes_slice(text, start, end);
 }
@@ -110,7 +87,7 @@ static size_t entry_start(const ml_doc *d, ml_node n)
 
 static bool begins_line(ml_bytes text, size_t at)
 {
-    while (at > 0 && is_blank(text.p[at - 1]))
+    while (at > 0 && ml_text_is_blank(text.p[at - 1]))
         at--;
     return at > 0 && text.p[at - 1] == '\n';
 }
@@ -119,9 +96,9 @@ static void read_separators(layout *l, ml_bytes text, const ml_node_info *info)
 {
     const size_t end = info->end;
 
-    if (info->key != ML_NO_NODE && info->start > 0 && !is_blank(text.p[info->start - 1]))
+    if (info->key != ML_NO_NODE && info->start > 0 && !ml_text_is_blank(text.p[info->start - 1]))
         l->colon = ":";
-    if (end + 1 < text.len && text.p[end] == ',' && !is_blank(text.p[end + 1]) &&
+    if (end + 1 < text.len && text.p[end] == ',' && !ml_text_is_blank(text.p[end + 1]) &&
         text.p[end + 1] != '\n' && text.p[end + 1] != '\r')
         l->comma = ",";
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "doc/yaml_text.h"
 
 enum { LOOK_AHEAD = 512 }; /* bytes without a comment after which a run ends */
@@ -54,7 +55,7 @@ static bool grow(void **list, size_t *cap, size_t count, size_t size)
 
 static bool is_blank(const finder *f, size_t at)
 {
-    return at < f->text.len && (f->text.p[at] == ' ' || f->text.p[at] == '\t');
+    return at < f->text.len && ml_text_is_blank(f->text.p[at]);
 }
 
 static bool is_break(const finder *f, size_t at)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "doc/yaml_text.h"
 
 bool ml_yaml_in_flow(const ml_doc *d, const ml_node_info *info)
@@ -11,14 +12,9 @@ bool ml_yaml_in_flow(const ml_doc *d, const ml_node_info *info)
     return info->parent != ML_NO_NODE && ml_doc_node(d, info->parent)->flow;
 }
 
-static bool is_blank(unsigned char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 size_t ml_yaml_back_over_blanks(ml_bytes text, size_t at)
 {
-    while (at > 0 && is_blank(text.p[at - 1]))
+    while (at > 0 && ml_text_is_blank(text.p[at - 1]))
         at--;
     return at;
 }

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/encode.h"
 #include "doc/doc_index.h"
 #include "doc/value.h"
 #include "doc/yaml_parse.h"
+#include "doc/yaml_tag.h"
 #include "doc/yaml_text.h"
-
-static const char core_prefix[] = "!<tag:yaml.org,2002:";
 
 static bool has_handle(const ml_yaml_parse_state *p, const char *handle)
 {
@@ -21,14 +21,11 @@ static bool has_handle(const ml_yaml_parse_state *p, const char *handle)
     return false;
 }
 
-/* The word of a core tag (`str` of !!str), or empty for any other tag. */
-static ml_bytes core_tag(const ml_yaml_parse_state *p, ml_bytes tag)
+/* The word of a core tag, unless the document gives `!!` a meaning of its own. */
+static ml_bytes core_word(const ml_yaml_parse_state *p, ml_bytes tag)
 {
-    if (ml_bytes_starts(tag, core_prefix))
-        return ml_bytes_slice(tag, sizeof core_prefix - 1, tag.len - 1);
-    if (ml_bytes_starts(tag, "!!") && !has_handle(p, "!!"))
-        return ml_bytes_slice(tag, 2, tag.len);
-    return ml_bytes_of(NULL, 0);
+    return ml_bytes_starts(tag, "!!") && has_handle(p, "!!") ? ml_bytes_of(NULL, 0)
+                                                             : ml_yaml_core_word(tag);
 }
 
 static int wrong_tag(ml_yaml_parse_state *p, const ml_yaml_token *token)
@@ -64,16 +61,8 @@ static int decode_binary(ml_yaml_parse_state *p, ml_node n, const ml_yaml_token 
 /* The type of a scalar by its tag, style and text. */
 static int type_of(ml_yaml_parse_state *p, ml_bytes tag, const ml_yaml_token *token, ml_type *type)
 {
-    const ml_bytes word = core_tag(p, tag), text = ml_bytes_of(token->text, token->text_len);
-    static const struct {
-        const char *word;
-        ml_type type;
-    } typed[] = { { "int", ML_TYPE_INT },
-                  { "float", ML_TYPE_FLOAT },
-                  { "bool", ML_TYPE_BOOL },
-                  { "null", ML_TYPE_NULL },
-                  { "timestamp", ML_TYPE_TIME } };
-    size_t i;
+    const ml_bytes text = ml_bytes_of(token->text, token->text_len);
+    ml_type promised;
 
     *type = ML_TYPE_STR;
     if (tag.len == 0 || ml_bytes_is(tag, "!")) {
@@ -81,15 +70,12 @@ static int type_of(ml_yaml_parse_state *p, ml_bytes tag, const ml_yaml_token *to
             *type = ml_value_yaml_type(text);
         return 0;
     }
-    for (i = 0; i < sizeof typed / sizeof *typed; i++) {
-        if (!ml_bytes_is(word, typed[i].word))
-            continue;
-        *type = ml_value_yaml_type(text);
-        if (*type == ML_TYPE_INT && typed[i].type == ML_TYPE_FLOAT)
-            *type = ML_TYPE_FLOAT;
-        return *type == typed[i].type ? 0 : wrong_tag(p, token);
-    }
-    return 0;
+    if (!ml_yaml_core_type(core_word(p, tag), &promised))
+        return 0;
+    *type = ml_value_yaml_type(text);
+    if (*type == ML_TYPE_INT && promised == ML_TYPE_FLOAT)
+        *type = ML_TYPE_FLOAT;
+    return *type == promised ? 0 : wrong_tag(p, token);
 }
 
 /* The slot of an anchor's name in the table: where it is, or where it would go. */
@@ -155,7 +141,7 @@ int ml_yaml_add_handle(ml_yaml_parse_state *p, const ml_yaml_token *token)
     size_t to = from, i;
     ml_bytes handle, *grown;
 
-    while (to < text.len && text.p[to] != ' ' && text.p[to] != '\t')
+    while (to < text.len && !ml_text_is_blank(text.p[to]))
         to++;
     handle = ml_bytes_slice(text, from, to);
     for (i = 0; i < p->handle_count; i++)
@@ -288,7 +274,7 @@ int ml_yaml_add_scalar(ml_yaml_parse_state *p, const ml_yaml_props *props,
                        const ml_yaml_token *token)
 {
     ml_node_info info = blank_at(ML_KIND_SCALAR, token);
-    const ml_bytes word = core_tag(p, props->tag);
+    const ml_bytes word = core_word(p, props->tag);
     ml_type type;
     ml_node n;
 

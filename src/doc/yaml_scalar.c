@@ -2,13 +2,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "doc/value.h"
 #include "doc/yaml_edit.h"
 #include "doc/yaml_spell.h"
+#include "doc/yaml_tag.h"
 #include "doc/yaml_text.h"
 
 static const char seal_start[] = "ENC[AES256_GCM,";
-static const char core_prefix[] = "!<tag:yaml.org,2002:";
 
 size_t ml_yaml_around(const ml_doc *d, ml_node n)
 {
@@ -57,42 +58,23 @@ static bool is_block(const ml_node_info *info)
     return info->kind == ML_KIND_SCALAR && info->style >= ML_STYLE_LITERAL;
 }
 
-/* The word of a core tag, or empty. */
-static ml_bytes core_word(ml_bytes tag)
-{
-    if (ml_bytes_starts(tag, core_prefix))
-        return ml_bytes_slice(tag, sizeof core_prefix - 1, tag.len - 1);
-    return ml_bytes_starts(tag, "!!") ? ml_bytes_slice(tag, 2, tag.len) : ml_bytes_of(NULL, 0);
-}
-
 /* Whether a tag must go when the value becomes of `type`; `!!str` and a site's own tags say text.
  */
 static bool contradicts(ml_bytes tag, ml_type type)
 {
-    static const struct {
-        const char *word;
-        ml_type type;
-    } typed[] = { { "int", ML_TYPE_INT },
-                  { "float", ML_TYPE_FLOAT },
-                  { "bool", ML_TYPE_BOOL },
-                  { "null", ML_TYPE_NULL },
-                  { "timestamp", ML_TYPE_TIME } };
-    const ml_bytes word = core_word(tag);
-    size_t i;
+    const ml_bytes word = ml_yaml_core_word(tag);
+    ml_type promised;
 
     if (tag.len == 0 || ml_bytes_is(tag, "!"))
         return false;
     if (ml_bytes_is(word, "binary"))
         return true;
-    for (i = 0; i < sizeof typed / sizeof *typed; i++)
-        if (ml_bytes_is(word, typed[i].word))
-            return type != typed[i].type;
-    return type != ML_TYPE_STR;
+    return type != (ml_yaml_core_type(word, &promised) ? promised : ML_TYPE_STR);
 }
 
 ml_bytes ml_yaml_sealed_tag(const ml_doc *d, ml_node n)
 {
-    const ml_bytes tag = ml_doc_tag(d, n), word = core_word(tag);
+    const ml_bytes tag = ml_doc_tag(d, n), word = ml_yaml_core_word(tag);
 
     return word.len == 0 || ml_bytes_is(word, "str") ? ml_bytes_of(NULL, 0) : tag;
 }
@@ -192,7 +174,7 @@ static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text,
     if (info->kind != ML_KIND_COMMENT) {
         const ml_bytes all = ml_doc_text(d);
 
-        while (start > 0 && (all.p[start - 1] == ' ' || all.p[start - 1] == '\t'))
+        while (start > 0 && ml_text_is_blank(all.p[start - 1]))
             start--;
         if (info->flow || info->key != ML_NO_NODE || start == 0 || all.p[start - 1] != '-')
             return unsupported_comment(d, n, e);
@@ -205,25 +187,6 @@ static int edit_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes text,
         result = ml_edits_replace(es, start, info->end, ml_buf_bytes(&line), e);
     ml_buf_free(&line);
     return result;
-}
-
-/* Whether the node has this type and value already. */
-static bool is_same(const ml_doc *d, ml_node n, ml_type type, ml_bytes text)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    ml_buf canonical = { 0 };
-    ml_err ignored;
-    bool same;
-
-    if (info->kind != ML_KIND_SCALAR || info->type != type)
-        return false;
-    if (type == ML_TYPE_STR)
-        return ml_bytes_equal(ml_doc_scalar(d, n), text);
-    same =
-        ml_value_canonical(ML_FORMAT_YAML, type, ml_doc_scalar(d, n), &canonical, &ignored) == 0 &&
-        ml_bytes_equal(ml_buf_bytes(&canonical), text);
-    ml_buf_free(&canonical);
-    return same;
 }
 
 int ml_yaml_edit_strip(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
@@ -287,7 +250,7 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
 
     if (info->kind == ML_KIND_COMMENT || type == ML_TYPE_COMMENT)
         return edit_comment(es, d, n, text, e);
-    if (is_same(d, n, type, text))
+    if (ml_edit_is_done(d, n, type, text))
         return 0;
     ml_yaml_describe(&place, d, n, !drop && ml_doc_tag(d, n).len > 0);
     write_lead(&out, d, n);

@@ -35,11 +35,6 @@ static bool all_plain(ml_bytes text, bool lines)
     return true;
 }
 
-static bool is_blank(unsigned char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 static bool is_bracket(unsigned char c)
 {
     return c != '\0' && strchr(",[]{}", c) != NULL;
@@ -53,15 +48,15 @@ static bool first_fits(ml_bytes text, bool flow)
         return false;
     if (first != '-' && first != '?' && first != ':')
         return true;
-    return text.len > 1 && !is_blank(text.p[1]) && !(flow && is_bracket(text.p[1]));
+    return text.len > 1 && !ml_text_is_blank(text.p[1]) && !(flow && is_bracket(text.p[1]));
 }
 
 bool ml_yaml_plain_fits(ml_bytes text, bool flow, bool line_start)
 {
     size_t i;
 
-    if (text.len == 0 || !all_plain(text, false) || is_blank(text.p[0]) ||
-        is_blank(text.p[text.len - 1]) || !first_fits(text, flow))
+    if (text.len == 0 || !all_plain(text, false) || ml_text_is_blank(text.p[0]) ||
+        ml_text_is_blank(text.p[text.len - 1]) || !first_fits(text, flow))
         return false;
     if (line_start && text.len >= 3 &&
         (ml_bytes_starts(text, "---") || ml_bytes_starts(text, "...")))
@@ -69,10 +64,10 @@ bool ml_yaml_plain_fits(ml_bytes text, bool flow, bool line_start)
     for (i = 0; i < text.len; i++) {
         const unsigned char c = text.p[i];
 
-        if (c == ':' &&
-            (i + 1 == text.len || is_blank(text.p[i + 1]) || (flow && is_bracket(text.p[i + 1]))))
+        if (c == ':' && (i + 1 == text.len || ml_text_is_blank(text.p[i + 1]) ||
+                         (flow && is_bracket(text.p[i + 1]))))
             return false;
-        if (c == '#' && i > 0 && is_blank(text.p[i - 1]))
+        if (c == '#' && i > 0 && ml_text_is_blank(text.p[i - 1]))
             return false;
         if (flow && (is_bracket(c) || c == '?'))
             return false;
@@ -96,7 +91,7 @@ bool ml_yaml_block_needs_digit(ml_bytes text)
 
     while (i < text.len && text.p[i] == '\n')
         i++;
-    return i < text.len && is_blank(text.p[i]);
+    return i < text.len && ml_text_is_blank(text.p[i]);
 }
 
 /* Numbers to the base of 60: [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? */
@@ -237,12 +232,12 @@ void ml_yaml_write_folded(ml_buf *out, ml_bytes body, size_t indent, ml_bytes ne
             breaks++;
             continue;
         }
-        if (begun && !blank_before && !is_blank(line.p[0]))
+        if (begun && !blank_before && !ml_text_is_blank(line.p[0]))
             breaks++;
         for (; breaks > 0; breaks--)
             ml_buf_add(out, newline);
         write_line(out, line, indent, newline);
-        blank_before = is_blank(line.p[0]);
+        blank_before = ml_text_is_blank(line.p[0]);
         begun = true;
         breaks = 0;
     }

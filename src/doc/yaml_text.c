@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "base/text.h"
+
 size_t ml_yaml_break(ml_bytes text, size_t at)
 {
     const unsigned char *p = text.p + at;
@@ -52,7 +54,7 @@ size_t ml_yaml_line_start(ml_bytes text, size_t at)
 
 size_t ml_yaml_skip_blanks(ml_bytes text, size_t at)
 {
-    while (at < text.len && (text.p[at] == ' ' || text.p[at] == '\t'))
+    while (at < text.len && ml_text_is_blank(text.p[at]))
         at++;
     return at;
 }

@@ -21,7 +21,8 @@ enum {
 /* Where the reader stands; zero is the beginning. */
 enum { BEFORE, INSIDE, SHORT_LINE_SEEN, AFTER };
 
-static bool is_space(unsigned char c)
+/* White space of ASCII, as Go trims it off armor. */
+static bool is_ascii_space(unsigned char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
 }
@@ -31,7 +32,7 @@ static bool is_blank(ml_bytes text)
     size_t i;
 
     for (i = 0; i < text.len; i++)
-        if (!is_space(text.p[i]))
+        if (!is_ascii_space(text.p[i]))
             return false;
     return true;
 }
@@ -40,7 +41,7 @@ bool ml_age_is_armored(ml_bytes text)
 {
     size_t at = 0;
 
-    while (at < text.len && at <= 2 * AROUND && is_space(text.p[at]))
+    while (at < text.len && at <= 2 * AROUND && is_ascii_space(text.p[at]))
         at++;
     return ml_bytes_starts(ml_bytes_slice(text, at, text.len), begin_line);
 }
@@ -149,7 +150,7 @@ static int skip_before(ml_age_armor_reader *r, ml_bytes *text, ml_err *e)
 {
     size_t i;
 
-    for (i = 0; i < text->len && is_space(text->p[i]); i++) {
+    for (i = 0; i < text->len && is_ascii_space(text->p[i]); i++) {
         const bool end = text->p[i] == '\n';
 
         r->around += !(end && r->cr); /* CRLF counts as one, as it does in age */

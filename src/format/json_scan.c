@@ -52,7 +52,7 @@ static bool take(scanner *s, int byte)
 
 static void blanks(scanner *s)
 {
-    while (peek(s) == ' ' || peek(s) == '\t' || peek(s) == '\n' || peek(s) == '\r')
+    while (s->at < s->in.len && ml_text_is_space(s->in.p[s->at]))
         s->at++;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "crypto/encode.h"
 
 static const char begin[] = "-----BEGIN ", end[] = "-----END ", dashes[] = "-----";
@@ -21,16 +22,11 @@ int ml_pem_hint(ml_err *e)
     return ml_err_hint(e, "ssh-keygen -p -f FILE writes it again in the form of OpenSSH");
 }
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static ml_bytes trim(ml_bytes text)
 {
-    while (text.len > 0 && is_space(text.p[0]))
+    while (text.len > 0 && ml_text_is_space(text.p[0]))
         text = ml_bytes_slice(text, 1, text.len);
-    while (text.len > 0 && is_space(text.p[text.len - 1]))
+    while (text.len > 0 && ml_text_is_space(text.p[text.len - 1]))
         text.len--;
     return text;
 }
@@ -63,7 +59,7 @@ static int strip(ml_bytes *text, ml_bytes file, ml_err *e)
     if (!ml_bytes_ends(file, last) || file.len < head + strlen(last))
         return bad(e, "it has no END line, or text behind it");
     *text = ml_bytes_slice(file, head, file.len - strlen(last));
-    if (text->len == 0 || !is_space(text->p[0]) || text->p[text->len - 1] != '\n')
+    if (text->len == 0 || !ml_text_is_space(text->p[0]) || text->p[text->len - 1] != '\n')
         return bad(e, "its BEGIN and END stand on lines of their own");
     return 0;
 }

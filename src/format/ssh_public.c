@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "crypto/encode.h"
 #include "format/ssh_key.h"
 #include "format/ssh_wire.h"
@@ -43,21 +44,16 @@ void ml_ssh_public_write(ml_buf *out, const unsigned char ed25519[ML_ED25519_PUB
     ml_ssh_line_write(out, ml_bytes_text("ssh-ed25519"), ml_bytes_of(wire, sizeof wire), comment);
 }
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* The first word of *line, which moves behind it and the white space that follows. */
 static ml_bytes take_word(ml_bytes *line)
 {
     size_t stop = 0, next;
     ml_bytes word;
 
-    while (stop < line->len && !is_space(line->p[stop]))
+    while (stop < line->len && !ml_text_is_blank(line->p[stop]))
         stop++;
     word = ml_bytes_slice(*line, 0, stop);
-    for (next = stop; next < line->len && is_space(line->p[next]); next++) {
+    for (next = stop; next < line->len && ml_text_is_blank(line->p[next]); next++) {
     }
     *line = ml_bytes_slice(*line, next, line->len);
     return word;
@@ -72,7 +68,7 @@ static int strip_end(ml_bytes *line, ml_err *e)
         len--;
     if (len > 0 && line->p[len - 1] == '\r')
         len--;
-    while (len > 0 && is_space(line->p[len - 1]))
+    while (len > 0 && ml_text_is_blank(line->p[len - 1]))
         len--;
     if (len > ML_LIMIT_SSH_KEY)
         return ml_fail(e, ML_E_LIMIT, "the line is longer than an SSH key may be (%d bytes)",
@@ -136,7 +132,7 @@ static int begin(ml_ssh_public *p, ml_bytes *line, ml_err *e)
     memset(p, 0, sizeof *p);
     if (strip_end(line, e) < 0)
         return -1;
-    if (line->len > 0 && is_space(line->p[0]))
+    if (line->len > 0 && ml_text_is_blank(line->p[0]))
         take_word(line); /* an empty word: what is indented has white space before it */
     return line->len == 0 || line->p[0] == '#';
 }
@@ -170,7 +166,7 @@ static size_t options_end(ml_bytes line)
     bool quoted = false;
     size_t i;
 
-    for (i = 0; i < line.len && (quoted || !is_space(line.p[i])); i++) {
+    for (i = 0; i < line.len && (quoted || !ml_text_is_blank(line.p[i])); i++) {
         if (line.p[i] == '\\' && i + 1 < line.len && line.p[i + 1] == '"')
             i++;
         else if (line.p[i] == '"')

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "doc/change.h"
 #include "lua/doc_tree.h"
 #include "lua/mod_doc.h"
@@ -171,11 +172,6 @@ static int edit_rename_anchor(lua_State *L)
 
 /* --- part of a scalar --- */
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
 /* Where byte `offset` of the decoded text stands in the source: characters that are no white space
  * are the same in both for every style without escapes. `end`: the place behind the byte before it
  * instead. SIZE_MAX when the two run apart. */
@@ -184,9 +180,9 @@ static size_t source_place(ml_bytes source, ml_bytes text, size_t offset, bool e
     size_t at = 0, i = 0, behind = 0;
 
     for (i = 0; i < offset; i++) {
-        if (is_space(text.p[i]))
+        if (ml_text_is_space(text.p[i]))
             continue;
-        while (at < source.len && is_space(source.p[at]))
+        while (at < source.len && ml_text_is_space(source.p[at]))
             at++;
         if (at >= source.len || source.p[at] != text.p[i])
             return SIZE_MAX;
@@ -194,8 +190,8 @@ static size_t source_place(ml_bytes source, ml_bytes text, size_t offset, bool e
     }
     if (end)
         return behind;
-    if (i < text.len && !is_space(text.p[i]))
-        while (at < source.len && is_space(source.p[at]))
+    if (i < text.len && !ml_text_is_space(text.p[i]))
+        while (at < source.len && ml_text_is_space(source.p[at]))
             at++;
     return at;
 }
@@ -230,7 +226,7 @@ static bool replace_in_source(ml_edits *edits, const ml_lua_doc *d, ml_node n, s
     content_span(d->doc, info, &start, &end);
     source = ml_bytes_slice(all, start, end);
     first = source_place(source, text, from, from == to);
-    last = source_place(source, text, to, to > from ? !is_space(text.p[to - 1]) : true);
+    last = source_place(source, text, to, to > from ? !ml_text_is_space(text.p[to - 1]) : true);
     for (i = 0; i < with.len; i++)
         if (with.p[i] < ' ' || strchr("'\"\\#:", with.p[i]) != NULL)
             return false; /* needs quoting, which depends on the whole */

@@ -266,62 +266,58 @@ static int proc_run(lua_State *L)
     return 1;
 }
 
-/* One job, whose streams are ours or nobody's. */
-static ml_proc_job *read_single(lua_State *L, batch *b)
+/* The only job; *e without a code, or why it cannot run. */
+static const ml_proc_job *read_single(lua_State *L, ml_err *e)
 {
-    ml_proc_job *const job = &b->jobs[0];
+    batch *const b = new_batch(L, 1);
 
     read_job(L, 1, b, 0);
-    luaL_argcheck(L,
-                  job->in != ML_PROC_IN_BYTES && job->out <= ML_PROC_OUT_INHERIT &&
-                      job->err <= ML_PROC_OUT_INHERIT,
-                  1, "nobody would be there for its input and output");
-    return job;
+    *e = b->errors[0];
+    return &b->jobs[0];
 }
 
 const ml_proc_job *ml_proc_lua_conversation(lua_State *L, ml_err *e)
 {
-    batch *const b = new_batch(L, 1);
-    const ml_proc_job *const job = &b->jobs[0];
+    const ml_proc_job *const job = read_single(L, e);
 
-    read_job(L, 1, b, 0);
     luaL_argcheck(L,
                   job->in == ML_PROC_IN_NULL && job->out == ML_PROC_OUT_NULL &&
                       job->err <= ML_PROC_OUT_INHERIT,
                   1, "in a conversation, input and output are its turns");
-    *e = b->errors[0];
+    return e->code != NULL ? NULL : job;
+}
+
+/* The only job, whose streams are ours or nobody's; NULL with the error. */
+static const ml_proc_job *read_unattended(lua_State *L, ml_err *e)
+{
+    const ml_proc_job *job;
+
+    lua_settop(L, 1);
+    job = read_single(L, e);
+    luaL_argcheck(L,
+                  job->in != ML_PROC_IN_BYTES && job->out <= ML_PROC_OUT_INHERIT &&
+                      job->err <= ML_PROC_OUT_INHERIT,
+                  1, "nobody would be there for its input and output");
     return e->code != NULL ? NULL : job;
 }
 
 /* proc.start{ … } -> true | nil, error: does not wait for it */
 static int proc_start(lua_State *L)
 {
-    const ml_proc_job *job;
-    pid_t pid;
-    batch *b;
     ml_err e;
+    const ml_proc_job *const job = read_unattended(L, &e);
+    pid_t pid;
 
-    lua_settop(L, 1);
-    b = new_batch(L, 1);
-    job = read_single(L, b);
-    if (b->errors[0].code != NULL)
-        return ml_pushfail(L, &b->errors[0]);
-    return ml_pushdone(L, ml_proc_start(job, &pid, &e), &e);
+    return job == NULL ? ml_pushfail(L, &e) : ml_pushdone(L, ml_proc_start(job, &pid, &e), &e);
 }
 
 /* proc.replace{ … } -> nil, error: becomes the program */
 static int proc_replace(lua_State *L)
 {
-    const ml_proc_job *job;
-    batch *b;
     ml_err e;
+    const ml_proc_job *const job = read_unattended(L, &e);
 
-    lua_settop(L, 1);
-    b = new_batch(L, 1);
-    job = read_single(L, b);
-    if (b->errors[0].code != NULL)
-        return ml_pushfail(L, &b->errors[0]);
-    return ml_pushdone(L, ml_proc_replace(job, &e), &e);
+    return job == NULL ? ml_pushfail(L, &e) : ml_pushdone(L, ml_proc_replace(job, &e), &e);
 }
 
 /* proc.all(list[, { parallel = }]) -> list: for each, its result or its error object */

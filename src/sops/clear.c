@@ -1,6 +1,7 @@
 /* clear.c — a decrypted file as clear text, byte for byte what it was sealed from. */
 #include <string.h>
 
+#include "base/text.h"
 #include "doc/value.h"
 #include "doc/yaml_text.h"
 #include "sops/file_internal.h"
@@ -57,7 +58,7 @@ static int clear_comment_element(ml_sops *s, ml_edits *es, ml_node n, ml_bytes t
     const ml_bytes all = ml_sops_text(s);
     size_t start = info->start, line;
 
-    while (start > 0 && (all.p[start - 1] == ' ' || all.p[start - 1] == '\t'))
+    while (start > 0 && ml_text_is_blank(all.p[start - 1]))
         start--;
     if (info->flow || start == 0 || all.p[start - 1] != '-') {
         ml_sops_note_add(&s->notes, info->line, "a comment inside brackets is left out");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "doc/yaml_entry.h"
 #include "doc/yaml_text.h"
 #include "sops/file_internal.h"
@@ -108,7 +109,7 @@ static void flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *r
     if (line == root->start || ml_doc_format(d) != ML_FORMAT_JSON || key_at - line > 40)
         return;
     for (i = line; i < key_at; i++)
-        if (text.p[i] != ' ' && text.p[i] != '\t')
+        if (!ml_text_is_blank(text.p[i]))
             return; /* two members on one line */
     spot->layout = ML_SOPS_LINES;
     if (key_at - line < sizeof spot->unit)
@@ -134,11 +135,6 @@ int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root_index
     return 0;
 }
 
-static bool is_blank(unsigned char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Inside braces: with the comma before it, or, as the first member, the one behind it. */
 static void flow_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
 {
@@ -149,7 +145,7 @@ static void flow_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
     for (; n != map && n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
         if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
             before = n;
-    while (at > 0 && is_blank(text.p[at - 1]))
+    while (at > 0 && ml_text_is_space(text.p[at - 1]))
         at--;
     /* the comma, unless it is one in a comment */
     if (before != ML_NO_NODE && ml_yaml_skip_gap(text, ml_doc_node(d, before)->end) + 1 == at &&
@@ -160,11 +156,11 @@ static void flow_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
         return;
     }
     at = *end;
-    while (at < text.len && is_blank(text.p[at]))
+    while (at < text.len && ml_text_is_space(text.p[at]))
         at++;
     if (at < text.len && text.p[at] == ',') {
         at++;
-        while (at < text.len && is_blank(text.p[at]))
+        while (at < text.len && ml_text_is_space(text.p[at]))
             at++;
         *end = at;
     } else if (*start > 2 && memcmp(text.p + *start - 3, "{\n\t", 3) == 0 && at == *end + 1 &&

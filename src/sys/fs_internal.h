@@ -19,6 +19,10 @@ int ml_fs_open_stepwise(int at, const char *path, int flags, mode_t mode);
 /* The folder that holds `path`, with *name set to the last component inside `path`. */
 int ml_fs_open_parent(int at, const char *path, const char **name);
 
+/* The same for a path that a caller gave, after ml_fs_check_path; -1 with "cannot VERB PATH: …". */
+int ml_fs_open_parent_of(const ml_root *root, const char *path, const char **name, const char *verb,
+                         ml_err *e);
+
 /* Reads all of a descriptor; give one of `buf` and `secret`. With `regular` anything but a regular
  * file is -EOPNOTSUPP (a folder -EISDIR). More than `limit` bytes is -EFBIG. */
 int ml_fs_read_fd(int fd, bool regular, size_t limit, ml_buf *buf, ml_secret *secret, ml_stat *st);

@@ -124,6 +124,17 @@ int ml_fs_open_parent(int at, const char *path, const char **name)
     return ml_fs_open_at(at, folder, O_RDONLY | O_DIRECTORY, 0);
 }
 
+int ml_fs_open_parent_of(const ml_root *root, const char *path, const char **name, const char *verb,
+                         ml_err *e)
+{
+    int folder;
+
+    if (ml_fs_check_path(path, e) < 0)
+        return -1;
+    folder = ml_fs_open_parent(root->fd, path, name);
+    return folder < 0 ? ml_fs_fail(e, folder, verb, path) : folder;
+}
+
 void ml_fs_stat_from(ml_stat *st, const struct stat *from)
 {
     memset(st, 0, sizeof *st);

@@ -179,11 +179,9 @@ int ml_fs_readlink(const ml_root *root, const char *path, ml_buf *out, ml_err *e
     const char *name;
     int folder, error;
 
-    if (ml_fs_check_path(path, e) < 0)
-        return -1;
-    folder = ml_fs_open_parent(root->fd, path, &name);
+    folder = ml_fs_open_parent_of(root, path, &name, "read the link", e);
     if (folder < 0)
-        return ml_fs_fail(e, folder, "read the link", path);
+        return -1;
     error = ml_fs_ops_real.read_link(NULL, folder, name, out);
     close(folder);
     return error < 0 ? ml_fs_fail(e, error, "read the link", path) : 0;

@@ -143,11 +143,9 @@ int ml_fs_remove_tree(const ml_root *root, const char *path, ml_err *e)
     const char *name;
     int parent, folder, error;
 
-    if (ml_fs_check_path(path, e) < 0)
-        return -1;
-    parent = ml_fs_open_parent(root->fd, path, &name);
+    parent = ml_fs_open_parent_of(root, path, &name, "remove", e);
     if (parent < 0)
-        return ml_fs_fail(e, parent, "remove", path);
+        return -1;
     folder = ops->open_folder(NULL, parent, name);
     error = folder < 0 ? folder : ml_fs_empty(folder, ML_LIMIT_WALK_DEPTH);
     if (folder >= 0)

@@ -36,11 +36,9 @@ int ml_fs_symlink(const ml_root *root, const char *path, const char *target, ml_
     const char *name;
     int folder, error;
 
-    if (ml_fs_check_path(path, e) < 0)
-        return -1;
-    folder = ml_fs_open_parent(root->fd, path, &name);
+    folder = ml_fs_open_parent_of(root, path, &name, "make the link", e);
     if (folder < 0)
-        return ml_fs_fail(e, folder, "make the link", path);
+        return -1;
     error = ml_fs_ops_real.make_link(NULL, folder, name, target);
     close(folder);
     return error < 0 ? ml_fs_fail(e, error, "make the link", path) : 0;
@@ -89,11 +87,9 @@ int ml_fs_remove(const ml_root *root, const char *path, ml_err *e)
     const char *name;
     int folder, error;
 
-    if (ml_fs_check_path(path, e) < 0)
-        return -1;
-    folder = ml_fs_open_parent(root->fd, path, &name);
+    folder = ml_fs_open_parent_of(root, path, &name, "remove", e);
     if (folder < 0)
-        return ml_fs_fail(e, folder, "remove", path);
+        return -1;
     error = ops->remove(NULL, folder, name);
     if (error == -EISDIR)
         error = ops->remove_folder(NULL, folder, name);
