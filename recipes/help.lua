@@ -26,27 +26,24 @@ local function all(shipped, beginning)
   return list
 end
 
-local function run(args)
+--- What there is to say about these words; raises where there is nothing.
+local function explain(words)
   local shipped <const> = recipes.shipped()
-  if args.everyday then
-    assert(host.out(cli.overview(next_step())))
-    return 0
-  end
-  local group <const> = all(shipped, #args.words > 0 and table.concat(args.words, " ") .. " " or "")
+  local group <const> = all(shipped, #words > 0 and table.concat(words, " ") .. " " or "")
   if #group > 0 then
-    assert(host.out(cli.index(group)))
-    return 0
+    return cli.index(group)
   end
-  local explained <const> = #args.words == 1 and fail.explain(args.words[1])
-  local name <const>, err <const> = cli.find(recipes.names(shipped), args.words)
+  local name <const>, err <const> = cli.find(recipes.names(shipped), words)
   if name then
-    assert(host.out(cli.help(shipped[name].load(), tty.width())))
-  elseif explained then
-    assert(host.out(explained))
-  else
-    error(err, 0)
+    return cli.help(shipped[name].load(), tty.width())
   end
-  return 0
+  local explained <const> = #words == 1 and fail.explain(words[1])
+  return explained or error(err, 0)
+end
+
+local function run(args, ctx)
+  ctx.report:text("help", args.everyday and cli.overview(next_step()) or explain(args.words))
+  return ctx.report:finish()
 end
 
 ---@type moonlatch.Recipe

@@ -20,27 +20,24 @@ local function public_of_ssh(bytes)
 end
 
 --- The public halves of a key file or SSH key.
-local function show_public(path)
+local function public_halves(path)
   local bytes <close> = assert(files.read(path))
   if ssh.is_encrypted(bytes) ~= nil then
-    assert(host.out(public_of_ssh(bytes) .. "\n"))
-    return 0
+    return { public_of_ssh(bytes) }
   end
-  local shown = 0
+  local found <const> = {}
   for _, line in ipairs(assert(age.parse_key_file(bytes, { path = path }))) do
-    if line.recipient then
-      assert(host.out(line.recipient .. "\n"))
-      shown = shown + 1
-    end
+    table.insert(found, line.recipient)
   end
-  if shown == 0 then
+  if #found == 0 then
     fail("missing", "there is no key in this file", nil, { path = path })
   end
-  return 0
+  return found
 end
 
 --- A new file is never written over another one: its key might be needed.
-local function write_new(path, private, public)
+---@return integer status
+local function write_new(ctx, path, private, public)
   local place <const> = assert(files.locate(path))
   assert(files.stays(place))
   local list <const> = { place.name, public and place.name .. ".pub" or nil }
@@ -50,12 +47,19 @@ local function write_new(path, private, public)
         { path = path .. name:sub(#place.name + 1) })
     end
   end
+  if ctx.global.dry_run then
+    for _, name in ipairs(list) do
+      ctx.report:say(("+ %s%s"):format(path, name:sub(#place.name + 1)))
+    end
+    return 1
+  end
   local tx <close> = assert(fs.transaction { roots = { place.root } })
   assert(tx:write(place.root, place.name, private, { kind = "clear", mode = tonumber("600", 8) }))
   if public then
-    assert(tx:write(place.root, place.name .. ".pub", public, { kind = "public" }))
+    assert(tx:write(place.root, place.name .. ".pub", public .. "\n", { kind = "public" }))
   end
   assert(tx:commit())
+  return 0
 end
 
 --- A new SSH key: the private file, and the line of the public one.
@@ -73,20 +77,28 @@ end
 
 local function run(args, ctx)
   if args.public then
-    return show_public(args.public)
+    ctx.report:lines("keys", public_halves(args.public))
+    return ctx.report:finish()
   elseif args.ssh and args.pq then
     fail("usage", "there is no post-quantum SSH key that age knows")
   elseif not args.ssh and (args.bits or args.type ~= "ed25519") then
     fail("usage", "--type and --bits go with --ssh")
   end
-  local private <close>, public <const> = (args.ssh and make_ssh or make_age)(args)
-  if not args.output or args.output == "-" then
-    assert(host.out(private))
-  else
-    write_new(args.output, private, args.ssh and public .. "\n")
-    ctx.report:say("public key: " .. public)
+  local to_stdout <const> = not args.output or args.output == "-"
+  if to_stdout and ctx.global.json then
+    fail("usage", "--json shows no private key", "-o FILE writes it to a file")
   end
-  return 0
+  local private <close>, public <const> = (args.ssh and make_ssh or make_age)(args)
+  if to_stdout then
+    assert(host.out(private))
+    return 0
+  end
+  local status <const> = write_new(ctx, args.output, private, args.ssh and public)
+  if status == 0 then
+    ctx.report:say("public key: " .. public)
+    ctx.report:result("public", public)
+  end
+  return ctx.report:finish(status)
 end
 
 ---@type moonlatch.Recipe

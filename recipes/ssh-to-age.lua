@@ -7,17 +7,15 @@ local host     <const> = require "moonlatch.host"
 local ssh      <const> = require "moonlatch.ssh"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
 
---- Every Ed25519 key of a public file; others, as in a known_hosts, are passed over with a word.
+--- Of every Ed25519 key of a public file; others, as in a known_hosts, are passed over with a word.
 local function convert_lines(text, path, report)
-  local found, first = 0, nil
-  local number = 0
+  local found <const>, first, number = {}, nil, 0
   for line in (text .. "\n"):gmatch("(.-)\r?\n") do
     number = number + 1
     if line:match "%S" and not line:match "^%s*#" then
       local key <const>, err <const> = ssh.to_age(line)
       if key then
-        assert(host.out(key .. "\n"))
-        found = found + 1
+        table.insert(found, key)
       else
         err.path, err.line = path, number
         first = first or err
@@ -25,27 +23,29 @@ local function convert_lines(text, path, report)
       end
     end
   end
-  if found == 0 then
+  if #found == 0 then
     error(first or fail.new("missing", "there is no SSH key", nil, { path = path }), 0)
   end
-  return 0
+  return found
 end
 
 local function run(args, ctx)
   local path <const> = args.file or "-"
   local bytes <close> = assert(files.read(path))
-  local is_private <const> = check.is_ssh(bytes)
   if args.private then
+    if ctx.global.json then
+      fail("usage", "--json shows no private key")
+    end
     local key <const> = assert(ssh_keys.of_file(bytes, path))
     local identity <const> = assert(key:age_identity())
     assert(host.out(assert(identity:secret())))
     assert(host.out "\n")
     return 0
-  elseif is_private then
-    assert(host.out(assert(ssh.to_age(assert(ssh_keys.of_file(bytes, path)):public())) .. "\n"))
-    return 0
   end
-  return convert_lines(bytes:publish(), path, ctx.report)
+  ctx.report:lines("keys", check.is_ssh(bytes)
+    and { assert(ssh.to_age(assert(ssh_keys.of_file(bytes, path)):public())) }
+    or convert_lines(bytes:publish(), path, ctx.report))
+  return ctx.report:finish()
 end
 
 ---@type moonlatch.Recipe

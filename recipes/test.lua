@@ -42,8 +42,15 @@ local function text_of(file)
   return assert(trust:require(path:sub(#site.path + 2)))
 end
 
+local function show(ctx, before, count)
+  if not ctx.global.json then
+    assert(host.out(("%s%d passed, %d failed, %d skipped\n"):format(before, count.passed,
+      count.failed, count.skipped)))
+  end
+end
+
 ---@param args { path: string[], only: string? }
-local function run(args)
+local function run(args, ctx)
   local total <const> = { passed = 0, failed = 0, skipped = 0 }
   for _, path in ipairs(args.path) do
     for _, file in ipairs(files(path)) do
@@ -52,16 +59,17 @@ local function run(args)
       for kind, n in pairs(count) do
         total[kind] = total[kind] + n
       end
-      assert(host.out(("  %s: %d passed, %d failed, %d skipped\n"):format(file.shown, count.passed,
-        count.failed, count.skipped)))
+      show(ctx, "  " .. file.shown .. ": ", count)
     end
   end
-  assert(host.out(("%d passed, %d failed, %d skipped\n"):format(total.passed, total.failed,
-    total.skipped)))
+  show(ctx, "", total)
   if total.passed + total.failed + total.skipped == 0 then
     fail("missing", "no test was found", "test files are named test_*.lua")
   end
-  return total.failed > 0 and 1 or 0
+  for kind, n in pairs(total) do
+    ctx.report:result(kind, n)
+  end
+  return ctx.report:finish(total.failed > 0 and 1 or 0)
 end
 
 ---@type moonlatch.Recipe

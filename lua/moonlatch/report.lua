@@ -161,6 +161,24 @@ function Report:result(name, value)
   self.members[name] = value
 end
 
+--- A text that is the result, as it is; with --json the member `name`.
+---@param name string
+---@param text string
+function Report:text(name, text)
+  if self.global.json then
+    return self:result(name, text)
+  end
+  clear_progress(self)
+  assert(host.out(text))
+end
+
+--- The same for a list of lines; with --json it stays a list.
+---@param name string
+---@param lines string[]
+function Report:lines(name, lines)
+  self:text(name, self.global.json and json.array(lines) or table.concat(lines, "\n") .. "\n")
+end
+
 local function columns_of(text)
   local _, n = text:gsub("[^\128-\191]", "")
   return n

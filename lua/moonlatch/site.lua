@@ -192,34 +192,4 @@ function site.open(options)
   return self
 end
 
---- Is a path ignored by the site file?
----@param path string
----@return boolean
-function Site:ignores(path)
-  local glob <const> = require "moonlatch.glob"
-  for _, pattern in ipairs(self.config.ignore or {}) do
-    if glob.match(pattern, path) then
-      return true
-    end
-  end
-  return false
-end
-
---- The identities of the site file for whom `field` lists `name`.
----@param field string
----@param name string
----@return string[] ids
-function Site:identities_with(field, name)
-  local ids <const> = {}
-  for id, identity in pairs(self.config.identities or {}) do
-    for _, value in ipairs(identity[field] or {}) do
-      if value == name then
-        table.insert(ids, id)
-      end
-    end
-  end
-  table.sort(ids)
-  return ids
-end
-
 return site

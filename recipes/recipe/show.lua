@@ -5,7 +5,7 @@ local fail    <const> = require "moonlatch.fail"
 local host    <const> = require "moonlatch.host"
 local recipes <const> = require "moonlatch.recipes"
 
-local function run(args)
+local function run(args, ctx)
   local shipped <const> = recipes.shipped()
   local name <const>, err <const> = cli.find(recipes.names(shipped), args.name)
   if not name then
@@ -17,13 +17,11 @@ local function run(args)
       fail("missing", ("'%s' is not made of steps"):format(name),
         "`moonlatch recipe eject` copies a recipe, to be changed")
     end
-    for _, step in ipairs(steps:names()) do
-      assert(host.out(step .. "\n"))
-    end
-    return 0
+    ctx.report:lines("steps", steps:names())
+  else
+    ctx.report:text("source", host.source((shipped[name].path:gsub("^%$/", ""))))
   end
-  assert(host.out(host.source((shipped[name].path:gsub("^%$/", "")))))
-  return 0
+  return ctx.report:finish()
 end
 
 ---@type moonlatch.Recipe

@@ -32,7 +32,7 @@ test.it("knows the standard modules too", function()
   test.contains(help.text "fail.nearest", "-> string?")
   test.contains(help.text "cli.man.page", "cli.man.page(recipe)")
   test.contains(help.text "keyring", "Keyring:unlock(file, who, options)")
-  test.contains(help.text "Site:ignores", "ignored by the site file?")
+  test.contains(help.text "Repo:with", "files that ")
 end)
 
 test.it("has nothing to say about what is not there", function()
