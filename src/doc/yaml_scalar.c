@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "doc/value.h"
 #include "doc/yaml_edit.h"
 #include "doc/yaml_spell.h"
 #include "doc/yaml_tag.h"

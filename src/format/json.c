@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "format/json_scan.h"
 
 /* 2^53: below it a double holds every integer, from it on two integers may become one. */

@@ -23,6 +23,9 @@ ml_bytes ml_checkbytes(lua_State *L, int arg);
 ml_bytes ml_checkexact(lua_State *L, int arg, size_t len); /* and exactly len of them */
 ml_bytes ml_optbytes(lua_State *L, int arg);               /* none or nil: no bytes */
 
+/* The metatable of secrets, which mod_secret.c makes. */
+#define ML_SECRET "moonlatch.secret"
+
 /* Whether the value is a secret. */
 bool ml_issecret(lua_State *L, int arg);
 

@@ -10,14 +10,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "lua/border.h"
 #include "lua/context.h"
 #include "lua/modules.h"
 #include "lua/types.h"
-#include "sys/env.h"
 
 /* What one call runs, owned by a handle while it does. */
 typedef struct batch {

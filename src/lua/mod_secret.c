@@ -10,11 +10,9 @@
 #include "lua/context.h"
 #include "lua/modules.h"
 
-#define SECRET "moonlatch.secret"
-
 static ml_secret *check_secret(lua_State *L, int arg)
 {
-    ml_secret *secret = luaL_checkudata(L, arg, SECRET);
+    ml_secret *secret = luaL_checkudata(L, arg, ML_SECRET);
 
     if (secret->p == NULL)
         luaL_argerror(L, arg, "the secret was wiped");
@@ -157,7 +155,7 @@ static int secret_publish(lua_State *L)
 /* s:wipe(), also __close and __gc */
 static int secret_wipe(lua_State *L)
 {
-    ml_secret_free(luaL_checkudata(L, 1, SECRET));
+    ml_secret_free(luaL_checkudata(L, 1, ML_SECRET));
     return 0;
 }
 
@@ -253,7 +251,7 @@ static int secret_len(lua_State *L)
 
 static int secret_tostring(lua_State *L)
 {
-    const ml_secret *secret = luaL_checkudata(L, 1, SECRET);
+    const ml_secret *secret = luaL_checkudata(L, 1, ML_SECRET);
 
     if (secret->p == NULL)
         lua_pushliteral(L, "<secret, wiped>");
@@ -288,7 +286,7 @@ static const luaL_Reg functions[] = {
 
 int luaopen_moonlatch_secret(lua_State *L)
 {
-    ml_newmeta(L, SECRET, methods, metamethods, NULL);
+    ml_newmeta(L, ML_SECRET, methods, metamethods, NULL);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -1,19 +1,16 @@
 /* mod_sops.c — Lua module `moonlatch.sops`: sealed files. See sops/file.h. Who can open them:
- * mod_sops_keys.c. */
+ * mod_sops_keys.c. What is in them: mod_sops_values.c. */
 #include "lua/mod_sops.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "doc/value.h"
 #include "lua/border.h"
 #include "lua/doc_tree.h"
 #include "lua/modules.h"
 #include "lua/types.h"
 #include "sops/file.h"
-
-/* --- files --- */
 
 static void release_file(void *p)
 {
@@ -192,118 +189,6 @@ static int file_clear_text(lua_State *L)
     return ml_sops_clear_text_as(s, &output, out, &e) < 0 ? ml_pushfail(L, &e) : 1;
 }
 
-/* The node at `path` of the first document. */
-static int find_node(const ml_sops *s, const char *path, ml_node *out, ml_err *e)
-{
-    const ml_doc *d = ml_sops_doc(s);
-
-    if (ml_doc_roots(d) == 0)
-        return ml_fail(e, ML_E_MISSING, "the file is empty");
-    if (ml_doc_find(d, ml_doc_root(d, 0), path, out, e) < 0)
-        return -1;
-    if (ml_sops_is_metadata(s, *out))
-        return ml_fail(e, ML_E_ARGUMENT, "'%s' is the file's metadata, not a value", path);
-    return 0;
-}
-
-/* file:value(path[, { format = "yaml", indent = }]) -> bytes, type | nil, error. A scalar's exact
- * bytes with its type ("str", "int", …): a Secret if it was sealed, a string if it stands in clear.
- * A map or list is a Secret with a document of that format, and the type "map" or "list". */
-static int file_value(lua_State *L)
-{
-    static const char *const options[] = { "format", "indent", NULL };
-    ml_sops *s = ml_checksops(L, 1);
-    const char *path = ml_checkname(L, 2);
-    const ml_node_info *info;
-    ml_sops_output output;
-    ml_type type = ML_TYPE_NULL;
-    bool sealed = true;
-    ml_secret *out;
-    ml_bytes text;
-    ml_node n;
-    ml_err e;
-
-    ml_checkoptions(L, 3, options);
-    output = ml_sops_lua_output(
-        L, 3, "format", ml_sops_format_now(s) == ML_SOPS_JSON ? ML_SOPS_JSON : ML_SOPS_YAML);
-    if (find_node(s, path, &n, &e) < 0)
-        return ml_pushfail(L, &e);
-    n = ml_doc_resolve(ml_sops_doc(s), n);
-    info = ml_doc_node(ml_sops_doc(s), n);
-    if (info->kind == ML_KIND_SCALAR && ml_sops_value(s, n, &type, &text, &sealed, &e) < 0)
-        return ml_pushfail(L, &e);
-    out = ml_newemptysecret(L);
-    if (ml_sops_clear_node(s, n, &output, out, &e) < 0)
-        return ml_pushfail(L, &e);
-    if (!sealed)
-        ml_pushbytes(L, ml_secret_bytes(out));
-    lua_pushstring(L, info->kind == ML_KIND_MAP    ? "map"
-                      : info->kind == ML_KIND_LIST ? "list"
-                      : type == ML_TYPE_NULL       ? "null"
-                                                   : ml_type_word(type));
-    return 2;
-}
-
-/* Adds the values below a node, whose path is at the top, to the lists of paths and of lines. */
-static void add_leaves(lua_State *L, const ml_sops *s, ml_node n, int list)
-{
-    const ml_doc *d = ml_sops_doc(s);
-    const ml_node_info *info = ml_doc_node(d, n);
-    ml_node child;
-    lua_Integer index = 0;
-
-    luaL_checkstack(L, 4, "the file nests too deep");
-    if (ml_sops_is_metadata(s, n))
-        return;
-    if (info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) {
-        const lua_Integer at = (lua_Integer)lua_rawlen(L, list) + 1;
-
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, list, at);
-        lua_pushinteger(L, (lua_Integer)info->line);
-        lua_rawseti(L, list + 1, at);
-        return;
-    }
-    for (child = info->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next) {
-        const ml_node_info *c = ml_doc_node(d, child);
-        const char *joint = lua_rawlen(L, -1) > 0 ? "/" : "";
-
-        if (c->kind == ML_KIND_COMMENT)
-            continue;
-        lua_pushvalue(L, -1);
-        lua_pushstring(L, joint);
-        if (c->key != ML_NO_NODE) {
-            ml_pushbytes(L, ml_doc_scalar(d, c->key));
-            luaL_gsub(L, lua_tostring(L, -1), "~", "~0");
-            luaL_gsub(L, lua_tostring(L, -1), "/", "~1");
-            lua_replace(L, -3);
-            lua_pop(L, 1);
-        } else {
-            lua_pushfstring(L, "%I", (LUAI_UACINT)index++);
-        }
-        lua_concat(L, 3);
-        add_leaves(L, s, child, list);
-        lua_pop(L, 1);
-    }
-}
-
-/* file:paths() -> list of the paths of all values, of each document in turn, list of their lines;
- * no key is needed */
-static int file_paths(lua_State *L)
-{
-    const ml_sops *s = ml_checksops(L, 1);
-    const ml_doc *d = ml_sops_doc(s);
-    size_t i;
-
-    lua_newtable(L);
-    lua_newtable(L);
-    lua_pushliteral(L, "");
-    for (i = 0; i < ml_doc_roots(d); i++)
-        add_leaves(L, s, ml_doc_root(d, i), lua_gettop(L) - 2);
-    lua_pop(L, 1);
-    return 2;
-}
-
 /* Reads the option `clear`: names whose new values may stand in clear, or true for all. Leaves it
  * on the stack. */
 static void read_change(lua_State *L, int arg, ml_sops_change *change)
@@ -374,7 +259,6 @@ static int file_reseal(lua_State *L)
     return ml_pushdone(L, ml_sops_reseal(s, clear, &change, &e), &e);
 }
 
-/* file:notes() -> list of { line, message } collected since it was opened */
 void ml_pushnotes(lua_State *L, const ml_sops_notes *notes)
 {
     size_t i;
@@ -389,6 +273,7 @@ void ml_pushnotes(lua_State *L, const ml_sops_notes *notes)
     }
 }
 
+/* file:notes() -> list of { line, message } collected since it was opened */
 static int file_notes(lua_State *L)
 {
     ml_pushnotes(L, ml_sops_notes_of(ml_checksops(L, 1)));
@@ -441,7 +326,7 @@ static const luaL_Reg file_methods[] = {
     { "envelope", ml_sops_lua_file_envelope },
     { "notes", file_notes },
     { "offer", ml_sops_lua_offer },
-    { "paths", file_paths },
+    { "paths", ml_sops_lua_paths },
     { "recipients", ml_sops_lua_recipients },
     { "renew", ml_sops_lua_renew },
     { "repair", file_repair },
@@ -451,7 +336,7 @@ static const luaL_Reg file_methods[] = {
     { "unlock", ml_sops_lua_unlock },
     { "unset", file_unset },
     { "update_keys", ml_sops_lua_update_keys },
-    { "value", file_value },
+    { "value", ml_sops_lua_value },
     { "verify", file_verify },
     { NULL, NULL },
 };

@@ -51,6 +51,10 @@ int ml_sops_lua_renew(lua_State *L);
 int ml_sops_lua_unlock(lua_State *L);
 int ml_sops_lua_update_keys(lua_State *L);
 
+/* mod_sops_values.c: what is in a file. */
+int ml_sops_lua_paths(lua_State *L);
+int ml_sops_lua_value(lua_State *L);
+
 /* The envelope at `arg`, or one that is made, and pushed, for the approved set there: with the data
  * key of `s` (at index 1), or for NULL with a new one. NULL with *e filled. */
 ml_sops_envelope *ml_sops_lua_take_envelope(lua_State *L, int arg, const ml_sops *s, bool rewrap,
