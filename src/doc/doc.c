@@ -325,6 +325,15 @@ ml_node ml_doc_resolve(const ml_doc *d, ml_node n)
     return info->kind == ML_KIND_ALIAS ? info->target : n;
 }
 
+ml_node ml_doc_first(const ml_doc *d, ml_node n)
+{
+    ml_node child = ml_doc_node(d, n)->first;
+
+    while (child != ML_NO_NODE && ml_doc_node(d, child)->kind == ML_KIND_COMMENT)
+        child = ml_doc_node(d, child)->next;
+    return child;
+}
+
 ml_node ml_doc_item(const ml_doc *d, ml_node n, size_t index)
 {
     const ml_node_info *list = ml_doc_node(d, ml_doc_resolve(d, n));

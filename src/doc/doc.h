@@ -132,6 +132,9 @@ ml_node ml_doc_resolve(const ml_doc *d, ml_node n);
  * Constant time on average in a large map. */
 ml_node ml_doc_get(const ml_doc *d, ml_node n, ml_bytes key);
 
+/* The first child of a map or list that is no comment, or ML_NO_NODE. */
+ml_node ml_doc_first(const ml_doc *d, ml_node n);
+
 /* The index-th child of a list (from 0, comments not counted), or ML_NO_NODE. */
 ml_node ml_doc_item(const ml_doc *d, ml_node n, size_t index);
 

@@ -220,20 +220,11 @@ static void add_sign(ml_buf *out, const ml_doc *d, ml_node like, size_t width)
         ml_buf_byte(out, ' ');
 }
 
-static ml_node first_value(const ml_doc *d, ml_node section)
-{
-    ml_node n = ml_doc_node(d, section)->first;
-
-    while (n != ML_NO_NODE && ml_doc_node(d, n)->kind == ML_KIND_COMMENT)
-        n = ml_doc_node(d, n)->next;
-    return n;
-}
-
 static int insert_key(ml_edits *es, const ml_doc *d, ml_node section, ml_node after,
                       const ml_tree *tree, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
-    const ml_node like = after != ML_NO_NODE ? after : first_value(d, section);
+    const ml_node like = after != ML_NO_NODE ? after : ml_doc_first(d, section);
     ml_buf line = { 0 }, spelled = { 0 };
     int status = ml_ini_write_key(&line, tree->key, e);
 

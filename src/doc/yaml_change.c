@@ -104,11 +104,7 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     int result;
 
     if (after == ML_NO_NODE) {
-        ml_node first = info->first;
-
-        while (first != ML_NO_NODE && ml_doc_node(d, first)->kind == ML_KIND_COMMENT)
-            first = ml_doc_node(d, first)->next;
-        at = ml_yaml_entry_start(d, first);
+        at = ml_yaml_entry_start(d, ml_doc_first(d, into));
         result = ml_yaml_write_entry(&out, &layout, tree, map, info->indent, &place, e);
         ml_buf_add(&out, layout.newline);
         ml_buf_repeat(&out, ' ', info->indent);

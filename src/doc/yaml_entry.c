@@ -102,8 +102,8 @@ bool ml_yaml_needs_blank(const ml_doc *d, ml_node n)
     const ml_bytes text = ml_doc_text(d);
 
     /* a pair without braces ends as its value does */
-    if (info->kind == ML_KIND_MAP && info->first != ML_NO_NODE && text.p[info->content] != '{')
-        info = ml_doc_node(d, info->first);
+    if (info->kind == ML_KIND_MAP && info->count > 0 && text.p[info->content] != '{')
+        info = ml_doc_node(d, ml_doc_first(d, n));
     if (info->kind != ML_KIND_SCALAR || info->content < info->end || info->content == 0)
         return false;
     return info->start < info->content || text.p[info->content - 1] == ':' ||

@@ -179,6 +179,8 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
         { Y, "[]# c\n", "", "*", false, "- v # c\n" },
         { Y, "a: {\n  x: 1,\n  y:\n}\n", "a", "*", false, "a: {\n  x: 1,\n  y: ,\n  new: v\n}\n" },
         { Y, "a: [] # c\n", "a", "*", false, "a: # c\n  - v\n" },
+        { Y, "[a:\n#c\n!- ,p:\n ]\n", "", "*", false, "[a:\n#c\n!- ,p: , v\n ]\n" },
+        { Y, "[a: 1, #c\n p:\n ]\n", "", "*", false, "[a: 1, #c\n p: ,\n v\n ]\n" },
         { Y, "a: {}# c\n", "a", "*", false, "a: # c\n  new: v\n" },
         { Y, "a:\nb: 1\n", "a", "*", false, "a:\n  new: v\nb: 1\n" },
         { Y, "{}\n", "", "*", false, "new: v\n" },

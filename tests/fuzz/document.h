@@ -511,11 +511,12 @@ static inline const ml_sops_cipher *fixed_cipher(void)
     return cipher;
 }
 
-/* Additional data and canonical text of every value and comment; a comment behind an alias may
- * count as part of what is written out there, so that with aliases none is listed. */
+/* Additional data and canonical text of every value and comment. A comment behind an alias may
+ * count as part of what is written out there, and one behind a tag, which goes, as one above: none
+ * is listed then. */
 typedef struct listing {
     const ml_doc *d;
-    bool aliases;
+    bool values_only;
     ml_arena arena;
     ml_buf out;
 } listing;
@@ -526,7 +527,7 @@ static inline int list_value(void *context, const ml_walk_place *at, ml_err *e)
     const ml_node_info *info = ml_doc_node(l->d, at->node);
     ml_bytes text;
 
-    if (info->kind == ML_KIND_COMMENT && l->aliases)
+    if (info->kind == ML_KIND_COMMENT && l->values_only)
         return 0;
     if (ml_sops_canonical(l->d, at->node, &l->arena, &text, e) < 0)
         return -1;
@@ -682,18 +683,24 @@ static inline bool has_aliases(const ml_doc *d)
     return false;
 }
 
+static inline bool has_tags(const ml_doc *d)
+{
+    ml_node n;
+
+    for (n = 0; n < ml_doc_count(d); n++)
+        if (ml_doc_tag(d, n).len > 0)
+            return true;
+    return false;
+}
+
 /* Aliases and tags do not come back, nor does a CR that is a line break of its own. */
 static inline bool can_be_exact(const ml_doc *d)
 {
     const ml_bytes text = ml_doc_text(d);
     size_t at = 0;
-    ml_node n;
 
-    if (has_aliases(d))
+    if (has_aliases(d) || has_tags(d))
         return false;
-    for (n = 0; n < ml_doc_count(d); n++)
-        if (ml_doc_tag(d, n).len > 0)
-            return false;
     for (; (at = ml_bytes_find(text, at, '\r')) != SIZE_MAX; at++)
         if (at + 1 == text.len || text.p[at + 1] != '\n')
             return false;
@@ -719,8 +726,8 @@ static inline void check_sealing(const ml_doc *d)
 {
     const ml_sops_selectors names = { .unencrypted_suffix = ml_bytes_text("_clear") };
     const ml_sops_format format = ml_doc_format(d) == ML_FORMAT_YAML ? ML_SOPS_YAML : ML_SOPS_JSON;
-    const bool aliases = has_aliases(d);
-    listing before = { .aliases = aliases }, after = { .aliases = aliases };
+    const bool values_only = has_aliases(d) || has_tags(d);
+    listing before = { .values_only = values_only }, after = { .values_only = values_only };
     ml_secret once = { 0 }, twice = { 0 };
     ml_selector *selector;
     ml_doc *fresh;
