@@ -1,23 +1,15 @@
 --- as — the command line of another program, for those who know it.
 
 local faces <const> = require "moonlatch.as"
-local fail  <const> = require "moonlatch.fail"
 
---- The faces that are there.
 local NAMES <const> = {}
-for name, module in pairs(faces) do
-  table.insert(NAMES, module and name or nil)
+for name in pairs(faces) do
+  table.insert(NAMES, name)
 end
 table.sort(NAMES)
 
 local function run(args)
-  local name <const> = args.program
-  if faces[name] == false then
-    fail("unsupported", ("the face of %s is not there yet"):format(name),
-      "`moonlatch help` lists what is")
-  end
-  assert(fail.choose(NAMES, name, "face"))
-  return require(faces[name]).run(args.arguments)
+  return require(faces[args.program]).run(args.arguments)
 end
 
 ---@type moonlatch.Recipe

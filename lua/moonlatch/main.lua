@@ -173,7 +173,7 @@ function main.main()
   local words <const> = host.arguments()
   local name <const> = (words[0] or "moonlatch"):match("[^/]*$")
   words[0] = nil
-  if require("moonlatch.as")[name] ~= nil then -- called through a link of that name
+  if require("moonlatch.as")[name] then -- called through a link of that name
     table.insert(words, 1, "as")
     table.insert(words, 2, name)
   end

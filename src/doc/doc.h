@@ -9,8 +9,8 @@
  * again.
  *
  * Comments are nodes too, children of the map or list that sops would put them in
- * (spec/sops.md 4.1.2; docs/decisions.md has the table of placements), because that place decides
- * how they are encrypted. */
+ * (tests/vectors/sops/placements has the cases), because that place decides how they are encrypted.
+ */
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -44,7 +44,7 @@ typedef enum ml_style {
     ML_STYLE_TRIPLE    /* """…""", INI only */
 } ml_style;
 
-/* The type sops gives a scalar (spec/sops.md 1.4 and 4.1.1). */
+/* The type sops gives a scalar. */
 typedef enum ml_type {
     ML_TYPE_NULL,
     ML_TYPE_STR,

@@ -53,10 +53,10 @@ typedef struct ml_tree {
 bool ml_edit_is_done(const ml_doc *d, ml_node n, ml_type type, ml_bytes text);
 
 /* Puts a scalar in place of node n's content (the anchor stays; a tag that would contradict goes),
- * in n's own style where that style can carry the value, else in the style sops would choose
- * (spec/sops.md 4.1.5). `text` is canonical (value.h). Used both to unseal a file and to set a
- * value; nothing is changed where n has this type and value already. A list's item that becomes of
- * type COMMENT turns into a comment line. Text that is not UTF-8 is written as !!binary. */
+ * in n's own style where that style can carry the value, else in the style sops would choose.
+ * `text` is canonical (value.h). Used both to unseal a file and to set a value; nothing is changed
+ * where n has this type and value already. A list's item that becomes of type COMMENT turns into a
+ * comment line. Text that is not UTF-8 is written as !!binary. */
 int ml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_bytes text,
                    ml_err *e);
 

@@ -1,4 +1,4 @@
-/* ini.c — INI files as sops reads them (spec/sops.md 4.4), keeping what it would lose.
+/* ini.c — INI files as sops reads them, keeping what it would lose.
  *
  * The root is a map of sections, each a map of texts; keys before the first header are in a section
  * DEFAULT. To sops all comments of a key or header are one: those that stand above it since the one

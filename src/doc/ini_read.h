@@ -1,8 +1,8 @@
 #ifndef ML_DOC_INI_READ_H
 #define ML_DOC_INI_READ_H
 
-/* ini_read.h — one key and one value of an INI text, by the rules of the reader that sops has
- * (spec/sops.md 4.4). What that reader would drop without a word is an error here. */
+/* ini_read.h — one key and one value of an INI text, by the rules of the reader that sops has. What
+ * that reader would drop without a word is an error here. */
 #include "base/buf.h"
 #include "doc/doc.h"
 

@@ -1,8 +1,8 @@
 #ifndef ML_DOC_TREE_H
 #define ML_DOC_TREE_H
 
-/* tree.h — a tree of values as the text of a whole document, laid out as sops writes one
- * (spec/sops.md 4.1.3 to 4.4): YAML in blocks, JSON over several lines. */
+/* tree.h — a tree of values as the text of a whole document, laid out as sops writes one: YAML in
+ * blocks, JSON over several lines. */
 #include "doc/edit.h"
 
 /* Appends the document, with its final line break. `indent`: columns of a level in YAML, blanks in

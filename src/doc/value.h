@@ -1,8 +1,8 @@
 #ifndef ML_DOC_VALUE_H
 #define ML_DOC_VALUE_H
 
-/* value.h — the typed values of sops (spec/sops.md 1.4): how each is spelled in a document, and the
- * one canonical spelling that is encrypted and hashed. */
+/* value.h — the typed values of sops: how each is spelled in a document, and the one canonical
+ * spelling that is encrypted and hashed. */
 #include "base/buf.h"
 #include "doc/doc.h"
 
@@ -10,7 +10,7 @@
 const char *ml_type_word(ml_type type);
 int ml_type_of_word(ml_bytes word, ml_type *type); /* -1 when unknown */
 
-/* The type of a plain YAML scalar by the rules of sops' loader (spec/sops.md 4.1.1). */
+/* The type of a plain YAML scalar by the rules of sops' loader. */
 ml_type ml_value_yaml_type(ml_bytes plain);
 
 /* Whether `digits` ([+-]digits) fits 64 bits with sign: JSON numbers that do are integers. */
@@ -22,8 +22,8 @@ bool ml_value_is_int64(ml_bytes digits);
  * whose shortest float64 is another number (the hint says: quote it). */
 int ml_value_canonical(ml_format format, ml_type type, ml_bytes spelled, ml_buf *out, ml_err *e);
 
-/* The spelling of a canonical non-string value in a plain scalar of `format`
- * (spec/sops.md 4.1.3, 4.2): `True` → `true`, `1000000` of type float → `1e+06` in YAML. */
+/* The spelling of a canonical non-string value in a plain scalar of `format`: `True` → `true`,
+ * `1000000` of type float → `1e+06` in YAML. */
 int ml_value_spell(ml_format format, ml_type type, ml_bytes canonical, ml_buf *out, ml_err *e);
 
 /* Whether an opened plaintext is what its type says, in any spelling that sops takes; appends the

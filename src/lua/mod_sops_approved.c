@@ -3,7 +3,7 @@
  *
  * What wraps a data key takes an approved set, which moonlatch.recipients makes after asking. A Key
  * is a table: { kind = "age" | "pgp" | …, recipient = what sops prints, and the fields that the
- * kind has in the metadata (spec/sops.md 3.1) }. */
+ * kind has in the metadata }. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,10 +4,10 @@
 /* envelope.h — the data key of one file on its way to the keys that shall be able to open it.
  *
  * With one key group each of its keys wraps the data key itself, with several each wraps the share
- * of its group (spec/sops.md 5). What age keys wrap, but for those of plugins, is wrapped when the
- * envelope is made. The other keys are open: a key source wraps what ml_sops_envelope_share says
- * and gives it back. An envelope without open keys goes into a file: ml_sops_encrypt,
- * ml_sops_update_keys, ml_sops_renew. */
+ * of its group. What age keys wrap, but for those of plugins, is wrapped when the envelope is made.
+ * The other keys are open: a key source wraps what ml_sops_envelope_share says and gives it back.
+ * An envelope without open keys goes into a file: ml_sops_encrypt, ml_sops_update_keys,
+ * ml_sops_renew. */
 #include "sops/metadata.h"
 
 struct ml_sops;

@@ -115,9 +115,9 @@ typedef struct ml_sops_output {
     int indent;
 } ml_sops_output;
 
-/* As above in another format, by sops' own rules of writing (spec/sops.md 4.1.3 to 4.4): the first
- * document, with a note when there are more. Fails with "unsupported" where the target cannot hold
- * it. In the file's own format it is the text as above. */
+/* As above in another format, by sops' own rules of writing: the first document, with a note when
+ * there are more. Fails with "unsupported" where the target cannot hold it. In the file's own
+ * format it is the text as above. */
 int ml_sops_clear_text_as(ml_sops *s, const ml_sops_output *output, ml_secret *out, ml_err *e);
 
 /* One value below the root: a scalar's exact bytes, or a container as a document. */

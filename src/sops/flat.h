@@ -1,9 +1,9 @@
 #ifndef ML_SOPS_FLAT_H
 #define ML_SOPS_FLAT_H
 
-/* flat.h — metadata flattened to lines (spec/sops.md 3.3), as formats without nesting have it: in
- * dotenv the keys that begin with `sops_`, in INI the section `sops`. Each line names the way to
- * one text: `age__list_0__map_enc`.
+/* flat.h — metadata flattened to lines, as formats without nesting have it: in dotenv the keys that
+ * begin with `sops_`, in INI the section `sops`. Each line names the way to one text:
+ * `age__list_0__map_enc`.
  *
  * Lines are but a spelling. All that reads and changes metadata works on the nested document that
  * they stand for, which is JSON. */

@@ -1,9 +1,8 @@
 #ifndef ML_SOPS_KEY_H
 #define ML_SOPS_KEY_H
 
-/* key.h — the keys that a data key, or a share of it, is wrapped for: of all kinds that sops knows
- * (spec/sops.md 3.1). age keys are wrapped for and opened here, all others by key sources in Lua.
- */
+/* key.h — the keys that a data key, or a share of it, is wrapped for: of all kinds that sops knows.
+ * age keys are wrapped for and opened here, all others by key sources in Lua. */
 #include "base/buf.h"
 #include "format/age.h"
 

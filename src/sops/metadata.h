@@ -1,8 +1,8 @@
 #ifndef ML_SOPS_METADATA_H
 #define ML_SOPS_METADATA_H
 
-/* metadata.h — the `sops` mapping of a sealed file (spec/sops.md 3): read from the document's
- * nodes, changed by edits of single fields, written whole only for a new file.
+/* metadata.h — the `sops` mapping of a sealed file: read from the document's nodes, changed by
+ * edits of single fields, written whole only for a new file.
  *
  * Reading is as lenient about scalar types as sops (`"2"` is 2, `"true"` is true, one map is a
  * list of one, names match in any case) and stricter about sense: a field twice, a field of the
@@ -21,7 +21,7 @@ typedef struct ml_sops_recipient {
     ml_node enc_node; /* the scalar of `enc` */
 } ml_sops_recipient;
 
-/* Which values are sealed; at most one of the six is not empty (spec/sops.md 1.6). */
+/* Which values are sealed; at most one of the six is not empty. */
 typedef struct ml_sops_selectors {
     ml_bytes unencrypted_suffix, encrypted_suffix;
     ml_bytes unencrypted_regex, encrypted_regex;

@@ -2,8 +2,8 @@
 #define ML_SOPS_SELECTOR_H
 
 /* selector.h — which values of a document are sealed: the six selectors, compiled once and asked on
- * the way down (spec/sops.md 1.6). A pattern that does not compile is an error here; the real
- * program takes it for "never matches" and leaves the file in clear. */
+ * the way down. A pattern that does not compile is an error here; the real program takes it for
+ * "never matches" and leaves the file in clear. */
 #include "sops/metadata.h"
 
 typedef struct ml_selector ml_selector;

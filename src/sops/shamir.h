@@ -1,7 +1,7 @@
 #ifndef ML_SOPS_SHAMIR_H
 #define ML_SOPS_SHAMIR_H
 
-/* shamir.h — Shamir's secret sharing as sops has it (spec/sops.md 5).
+/* shamir.h — Shamir's secret sharing as sops has it.
  *
  * A share is one byte y for each byte of the secret and then one byte x; the shares of a split have
  * x = 1, 2, 3, … The field is GF(2^8) modulo x^8 + x^4 + x^3 + x + 1. Time and memory accesses

@@ -1,7 +1,7 @@
 #ifndef ML_SOPS_VALUE_H
 #define ML_SOPS_VALUE_H
 
-/* sops/value.h — one sealed value: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]` (spec/sops.md 1).
+/* sops/value.h — one sealed value: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`.
  *
  * The plaintext is always the canonical text of doc/value.h. The additional data ("aad") is the
  * path of the value: every map key from the root, each followed by ':' (no list indices). */

@@ -102,7 +102,7 @@ static void bech32_checks_everything(void **state)
     assert_int_equal(len, 0);
 }
 
-/* The value m:k of the vectors in spec/sops.md section 11. */
+/* A value of a file that sops sealed, at m/k: sealed again with its nonce it is the same. */
 static void gcm_opens_the_vector_of_sops(void **state)
 {
     static const char iv64[] = "zlMoWMUBqDmThssuXGiRfPURb7Nku3KOvGsHFMgb9rY=",

@@ -4,13 +4,12 @@
 -- A face is a module with `run(words)`, which gives the exit status. It behaves as its peer does,
 -- with its flags, messages and exit codes; where it does not, docs/NAME-differences.md says why.
 
---- The module of each face; false: there is none yet.
----@type table<string, string|false>
+--- The module of each face.
+---@type table<string, string>
 return {
   age = "moonlatch.as.age",
   ["age-inspect"] = "moonlatch.as.age.inspect",
   ["age-keygen"] = "moonlatch.as.age.keygen",
   sops = "moonlatch.as.sops",
-  ["sops-install-secrets"] = false,
   ["ssh-to-age"] = "moonlatch.as.ssh_to_age",
 }
