@@ -137,7 +137,7 @@ local function validate(ctx)
   end
   checks.run(ctx)
   if opens_nothing(ctx) then
-    ctx.report:say("no file opens with this key yet; a colleague runs:")
+    ctx.report:say("no file opens with this key yet: a colleague runs what is below")
     ctx.report:next(("moonlatch recipient add %s --rule N"):format(shell.quote(ctx.wanted.id)))
   else
     ctx.report:next "moonlatch status"

@@ -116,7 +116,9 @@ function own.fetch(provider, list)
         table.insert(candidates, item.name)
       end
       return nil, fail.new("missing", ("the vault has no item named %s"):format(one.item),
-        #candidates > 0 and "it has " .. table.concat(candidates, ", ") or "it has no such items")
+        #candidates > 0 and ("it has %s; `moonlatch bootstrap NAME` takes that of NAME, and "
+          .. "moonlatch.lua says which is for this login"):format(table.concat(candidates, ", "))
+          or "it has no such items")
     end
     by_id[one.id] = found[one.item]
   end

@@ -131,6 +131,17 @@ test.it("takes a key that is typed, but not a name that the repository gave to a
   test.lacks(leaked.stderr, private)
 end)
 
+test.it("says what an anchor that no rule names calls the key, and where", function(t)
+  local keys <const> = setup(t, TWO)
+  seal(t, "secrets/a.yaml")
+  t:write(".sops.yaml", (t:read(".sops.yaml"):gsub("keys:\n", "keys:\n  - &tara "
+    .. keys.TARA .. "\n", 1)))
+  test.contains(run(t, { "recipient", "add", "-y", "tara", "secrets/a.yaml" }, 1).stderr,
+    keys.TARA .. ", which calls itself tara, is not approved")
+  test.contains(run(t, { "recipient", "add", "-y", "terra", "secrets/a.yaml" }, 2).stderr,
+    "moonlatch recipient add age1… --name terra")
+end)
+
 test.it("names a rule by a path, and takes no catch-all for it", function(t)
   local keys <const> = setup(t, TWO)
   seal(t, "secrets/a.yaml")
@@ -208,7 +219,7 @@ test.it("changes neither rules nor files when a file cannot be opened", function
   local foreign <const> = seal(t, "secrets/b.yaml", "-a", keys.BOB)
   local rules <const> = t:read ".sops.yaml"
   local refused <const> = run(t, { "recipient", "add", "-y", keys.TARA, "--rule", "1" }, 2)
-  test.contains(refused.stderr, "secrets/b.yaml: none of your")
+  test.contains(refused.stderr, "secrets/b.yaml: your key does not open it")
   test.contains(refused.stderr, "bob can: moonlatch recipient add me secrets/b.yaml")
   test.equal(t:read ".sops.yaml", rules)
   run(t, { "recipient", "add", "-y", "--keep-going", keys.TARA, "--rule", "1" }, 1)

@@ -67,7 +67,7 @@ test.it("wants to know which files, and that each can be opened", function(t)
   test.contains(run(t, { "renew", "secrets/none.yaml" }, 2).stderr, "[missing]")
   local foreign <const> = t:read "secrets/test.yaml"
   local refused <const> = run(t, { "renew", "-y", "secrets/shared.yaml", "secrets/test.yaml" }, 2)
-  test.contains(refused.stderr, "secrets/test.yaml: none of your")
+  test.contains(refused.stderr, "secrets/test.yaml: your key does not open it")
   test.contains(refused.stderr, "nothing was written")
   run(t, { "renew", "-y", "--keep-going", "secrets/shared.yaml", "secrets/test.yaml" }, 1)
   test.equal(t:read "secrets/test.yaml", foreign)

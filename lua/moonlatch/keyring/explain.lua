@@ -107,7 +107,8 @@ function explain.error(ring, err, file, who)
     hint = "each key group needs a key of its own: of those not open, "
       .. table.concat(able, " or ") .. " can help"
   else
-    message = ("none of your %d keys opens it"):format(count)
+    message = count == 1 and "your key does not open it"
+      or ("none of your %d keys opens it"):format(count)
     local key <const> = mine[1] and mine[1].recipient or "RECIPIENT" -- a plugin's is not known
     local me <const> = who and who:find(key)
     hint = ("%s can: %s"):format(#able > 0 and table.concat(able, " or ") or "nobody",

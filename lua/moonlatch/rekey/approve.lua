@@ -14,6 +14,18 @@ local function set_name(work)
   return table.concat(parts, "\n")
 end
 
+--- A key that no rule, key file or link names yet: what it is called elsewhere.
+local function newcomer(key, who)
+  local claim <const> = { key = key.recipient, kind = key.kind }
+  local identity <const> = who and who:find(key.recipient)
+  local called <const> = identity and (identity.contexts.anchors[1] or identity.contexts.users[1]
+    or identity.contexts.machines[1])
+  if called then
+    claim.name, claim.path, claim.line = called.name, called.path, called.line
+  end
+  return claim
+end
+
 --- Sets `approved` of each work; those not approved yet are asked about together.
 ---@param works moonlatch.RekeyWork[]
 ---@param all moonlatch.Repo
@@ -28,7 +40,7 @@ return function(works, all, options)
   local function approved(groups, more)
     local claims <const> = {}
     for i, key in ipairs(key_groups.keys(groups)) do
-      claims[i] = by_id[key_groups.id(key)] or { key = key.recipient, kind = key.kind }
+      claims[i] = by_id[key_groups.id(key)] or newcomer(key, options.who)
     end
     more.named, more.known = options.named, known
     return options.approval:approve(claims, more)
