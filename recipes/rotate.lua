@@ -5,27 +5,20 @@
 -- --keep-old both open everything until a later --finish.
 
 local checks     <const> = require "moonlatch.checks"
-local clan       <const> = require "moonlatch.clan"
 local copies     <const> = require "moonlatch.rotation.copies"
 local fail       <const> = require "moonlatch.fail"
-local host       <const> = require "moonlatch.host"
+local files      <const> = require "moonlatch.rotation.files"
 local identities <const> = require "moonlatch.identities"
 local key_groups <const> = require "moonlatch.key_groups"
 local keyring    <const> = require "moonlatch.keyring"
 local keys       <const> = require "moonlatch.rotation.keys"
-local names      <const> = require "moonlatch.identities.names"
 local own        <const> = require "moonlatch.own"
+local places     <const> = require "moonlatch.rotation.places"
 local plan       <const> = require "moonlatch.plan"
 local recipients <const> = require "moonlatch.recipients"
-local rekey      <const> = require "moonlatch.rekey"
 local repo       <const> = require "moonlatch.repo"
 local shell      <const> = require "moonlatch.shell"
-local sops       <const> = require "moonlatch.sops"
 local steps      <const> = require "moonlatch.steps"
-
-local function today()
-  return os.date("!%Y-%m-%d", math.floor(host.time()))
-end
 
 --- Files whose recipients are not what they should be: a rotation would carry the fault on.
 local function refuse_drift(ctx)
@@ -128,221 +121,12 @@ local function new_key(ctx)
   end
 end
 
---- Rules that name the key, each with how it stands there.
-local function rules_with(model, key)
-  local found <const> = {}
-  for _, rule in ipairs(model.rules) do
-    for _, entry in ipairs(rule.keys) do
-      if key_groups.canonical(entry.key) == key_groups.canonical(key) then
-        table.insert(found, { index = rule.index, alias = entry.anchor ~= nil, key = entry.key })
-        break
-      end
-    end
-  end
-  return found
-end
-
---- The old key moves to an anchor of its own, beside the new one.
-local function keep_in_rules(ctx, model)
-  local name <const> = keys.anchor_of(ctx.identity)
-  local with <const> = rules_with(model, ctx.old)
-  assert(model:replace_key(ctx.old, ctx.new.recipient))
-  if name then
-    assert(model:add_anchor(names.former(name), ctx.old, { after = name }))
-  end
-  for _, rule in ipairs(with) do
-    assert(model:add_recipient(rule.index, ctx.old, { like = rule.alias and name
-      or ctx.new.recipient, anchor = rule.alias and name and names.former(name) or nil }))
-  end
-end
-
-local function drop_from_rules(ctx, model)
-  local name <const> = keys.anchor_of(ctx.identity)
-  for _, rule in ipairs(rules_with(model, ctx.old)) do
-    assert(model:remove_recipient(rule.index, rule.key))
-  end
-  if name and model:anchor(names.former(name)) then
-    assert(model:remove_anchor(names.former(name)))
-  end
-end
-
-local function edit_rules(ctx)
-  local model <const> = ctx.all.rules
-  if not model then
-    return
-  end
-  if ctx.args.finish then
-    drop_from_rules(ctx, model)
-  elseif ctx.args.keep_old then
-    keep_in_rules(ctx, model)
-  else
-    assert(model:replace_key(ctx.old, ctx.new.recipient) ~= nil)
-  end
-  assert(ctx.plan:write(ctx.site.root, model.path, model:text(), { kind = "public" }))
-end
-
-local function edit_key_files(ctx)
-  local change <const> = ctx.args.finish and { remove = { ctx.old } }
-    or ctx.args.keep_old and { add = { ctx.new.recipient } }
-    or { replace = { [ctx.old] = ctx.new.recipient } }
-  for _, kind in ipairs { "users", "machines" } do
-    for _, entry in pairs(ctx.all.clan[kind]) do
-      if repo.has_key(entry, ctx.old) then
-        local text <const> = assert(ctx.plan:current(ctx.site.root, entry.path))
-        assert(ctx.plan:write(ctx.site.root, entry.path,
-          assert(clan.edit_keys(text, change, entry.path)), { kind = "public" }))
-      end
-    end
-  end
-end
-
---- The key file gains the new key if it has the old one, or if there is no other place for it.
-local function edit_own_key_file(ctx)
-  local file <const> = ctx.place.file
-  if ctx.new.identity and (file:has(ctx.old) or ctx.args.generate) then
-    file:add(ctx.new.identity, { comment = ("%s, since %s"):format(ctx.identity.id, today()) })
-  end
-  if not ctx.args.keep_old then
-    file:retire(ctx.old, ("%s, %s"):format(today(), ctx.identity.id))
-  end
-  own.write_key_file(ctx.plan, ctx.place, ctx.who)
-end
-
 local function make_plan(ctx)
   ctx.plan = plan.new { roots = { ctx.site.root }, global = ctx.global, report = ctx.report,
     title = ("rotate %s: %s -> %s"):format(ctx.identity.id, ctx.old, ctx.new.recipient) }
   ctx.plan:key_change()
   ctx.approval = assert(recipients.open(ctx.site.root, ctx.global))
-  edit_rules(ctx)
-  edit_key_files(ctx)
-  edit_own_key_file(ctx)
-end
-
---- Stage new recipients for all files; every one of them must succeed.
-local function stage(ctx, ring, groups_of, renew)
-  local list <const> = {}
-  for _, f in ipairs(ctx.files) do
-    table.insert(list, { file = f, groups = groups_of(f) })
-  end
-  local changed <const>, failures <const> = rekey.stage(ctx.plan, ctx.all, list, { ring = ring,
-    approval = ctx.approval, who = ctx.who, renew = renew,
-    named = ctx.new.named and { ctx.new.recipient } or nil })
-  if not changed then
-    error(failures, 0)
-  elseif #failures > 0 then
-    error(failures[1].error, 0)
-  end
-end
-
---- A group with the new key where the old one was, and with the old one only if `both`.
-local function with_new(ctx, group, both)
-  local list <const>, new <const>, old <const> = {}, key_groups.canonical(ctx.new.recipient),
-    key_groups.canonical(ctx.old)
-  local has_new, has_old = false, false
-  for _, key in ipairs(group) do
-    local text <const> = key_groups.canonical(key.recipient)
-    has_new, has_old = has_new or text == new, has_old or text == old
-    if both or text ~= old then
-      table.insert(list, key)
-    end
-  end
-  if has_old and not has_new then
-    table.insert(list, 1, { kind = "age", recipient = ctx.new.recipient })
-  end
-  return list
-end
-
---- A file's key groups with the new key in all of them that have the old one.
-local function groups_with_new(ctx, both)
-  return function(f)
-    local groups <const> = key_groups.of_file(f.file)
-    for i, group in ipairs(groups) do
-      groups[i] = with_new(ctx, group, both)
-    end
-    return groups
-  end
-end
-
-local function add(ctx)
-  stage(ctx, ctx.ring, groups_with_new(ctx, true))
-end
-
---- What a file is opened with to show what one identity can do: nothing else, but for keys of other
---- key groups where a file needs several.
-local function with_only(ctx, f, identity)
-  local list <const> = { identity }
-  for _, entry in ipairs(f.file.groups > 1 and ctx.ring:entries() or {}) do
-    if key_groups.canonical(entry.recipient) ~= key_groups.canonical(ctx.old) then
-      table.insert(list, entry.identity)
-    end
-  end
-  return list
-end
-
---- The staged bytes, opened with one identity.
-local function open_staged(ctx, f, identity)
-  local text <const> = assert(ctx.plan:current(ctx.site.root, f.path))
-  local file <const> = assert(sops.open(text, { path = f.path, format = f.format }))
-  local ok, err = file:unlock(with_only(ctx, f, identity))
-  if ok then
-    ok, err = file:decrypt()
-  end
-  return ok ~= nil, err
-end
-
-local function prove_new_opens(ctx)
-  for i, f in ipairs(ctx.files) do
-    local ok <const>, err <const> = open_staged(ctx, f, ctx.new.identity)
-    if not ok then
-      err.path = err.path or f.path
-      error(err, 0)
-    end
-    ctx.report:progress(i, #ctx.files, "prove")
-  end
-end
-
-local function prove(ctx)
-  if ctx.new.identity then
-    prove_new_opens(ctx)
-  else
-    ctx.report:skipped("proof that the new key opens the files", "its private half is not here")
-  end
-end
-
---- The new key, and keys of other groups where a file needs them.
-local function ring_without_old(ctx)
-  for _, f in ipairs(ctx.files) do
-    if f.file.groups > 1 then
-      return with_only(ctx, f, ctx.new.identity)
-    end
-  end
-  return { ctx.new.identity }
-end
-
---- From here on the old key is not used: what cannot be done without it stops the run.
-local function drop(ctx)
-  if not ctx.keeps then
-    ctx.new_ring = keyring.of("the new key", ring_without_old(ctx))
-    stage(ctx, ctx.new_ring, groups_with_new(ctx, false))
-  end
-end
-
-local function renew(ctx)
-  if not ctx.keeps then
-    stage(ctx, ctx.new_ring, groups_with_new(ctx, false), "all")
-  end
-end
-
-local function prove_out(ctx)
-  if ctx.keeps then
-    return
-  end
-  prove_new_opens(ctx)
-  for _, f in ipairs(ctx.old_identity and ctx.files or {}) do
-    if open_staged(ctx, f, ctx.old_identity) then
-      fail("bug", "the old key still opens a file that was sealed anew", nil, { path = f.path })
-    end
-  end
+  places.edit(ctx)
 end
 
 --- A generated key must be safe before anything is sealed with it alone.
@@ -476,7 +260,8 @@ return {
   examples = { "moonlatch rotate ben-user --dry-run", "moonlatch rotate ben-user --generate" },
   steps    = steps.new("rotate", {
     { "preflight", preflight }, { "forget", forget_old }, { "new-key", new_key },
-    { "plan", make_plan }, { "add", add }, { "prove", prove }, { "drop", drop },
-    { "renew", renew }, { "prove-out", prove_out }, { "commit", commit }, { "after", after },
+    { "plan", make_plan }, { "add", files.add }, { "prove", files.prove }, { "drop", files.drop },
+    { "renew", files.renew }, { "prove-out", files.prove_out }, { "commit", commit },
+    { "after", after },
   }),
 }
