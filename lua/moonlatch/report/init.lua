@@ -4,10 +4,11 @@
 -- and nothing else reaches stdout, so a program can always read it. A state is a glyph *and* a
 -- word: neither colour nor a font decides what is understood.
 
-local fail <const> = require "moonlatch.fail"
-local host <const> = require "moonlatch.host"
-local json <const> = require "moonlatch.json"
-local tty  <const> = require "moonlatch.tty"
+local fail   <const> = require "moonlatch.fail"
+local host   <const> = require "moonlatch.host"
+local json   <const> = require "moonlatch.json"
+local tables <const> = require "moonlatch.report.table"
+local tty    <const> = require "moonlatch.tty"
 
 ---@class moonlatch.Finding
 ---@field code string
@@ -29,15 +30,6 @@ Report.__index = Report
 
 local report = {}
 
-local GLYPHS <const> = {
-  ok = "✓", finding = "✗", note = "•", skipped = "–", add = "+", remove = "-", change = "~",
-}
-local COLORS <const> = {
-  ok = "green", finding = "red", note = "yellow", skipped = "dim", add = "green", remove = "red",
-  change = "yellow",
-}
-local SGR <const> = { green = 32, red = 31, yellow = 33, dim = 2 }
-
 local function use_color(global, stream)
   if global.color == "always" or global.color == "never" then
     return global.color == "always"
@@ -55,7 +47,7 @@ function report.new(global, more)
   return setmetatable({
     global = global, strict = more and more.strict or false,
     brief = more and more.brief or false,
-    findings = {}, notes = {}, skips = {}, members = {}, order = {}, tables = {},
+    findings = {}, notes = {}, skips = {}, members = {}, order = {},
     started = host.time(), progress_shown = false,
     color = { stdout = use_color(global, "stdout"), stderr = use_color(global, "stderr") },
   }, Report)
@@ -73,7 +65,7 @@ end
 local function err_line(self, line, state)
   clear_progress(self)
   host.err(host.escape(line) .. "\n",
-    self.color.stderr and state and { color = COLORS[state] } or nil)
+    self.color.stderr and state and { color = tables.COLORS[state] } or nil)
 end
 
 local function entry(code, message, level, fields)
@@ -179,60 +171,6 @@ function Report:lines(name, lines)
   self:text(name, self.global.json and json.array(lines) or table.concat(lines, "\n") .. "\n")
 end
 
-local function columns_of(text)
-  local _, n = text:gsub("[^\128-\191]", "")
-  return n
-end
-
---- The text of a cell without colour. What came from a file is escaped here, because only then
---- its width is known.
-local function plain(cell)
-  if type(cell) ~= "table" then
-    return host.escape(tostring(cell == nil and "" or cell))
-  end
-  local glyph <const> = GLYPHS[cell.glyph]
-  return (glyph and glyph .. " " or "") .. host.escape(cell.text or "")
-end
-
-local function widths_of(header, rows)
-  local widths <const> = {}
-  for i, title in ipairs(header) do
-    widths[i] = columns_of(title)
-    for _, row in ipairs(rows) do
-      widths[i] = math.max(widths[i], columns_of(plain(row[i])))
-    end
-  end
-  return widths
-end
-
---- Cut at `columns`, at a whole character, with an ellipsis where something was lost.
-local function cut(text, columns)
-  if columns_of(text) <= columns then
-    return text
-  end
-  local kept, n = {}, 0
-  for char in text:gmatch("[^\128-\191][\128-\191]*") do
-    n = n + 1
-    if n >= columns then
-      break
-    end
-    table.insert(kept, char)
-  end
-  return table.concat(kept) .. "…"
-end
-
---- The last column gives way on a terminal; in a pipe nothing is cut.
-local function fit(widths)
-  if not tty.is_terminal("stdout") then
-    return
-  end
-  local used = 2 * (#widths - 1)
-  for i = 1, #widths - 1 do
-    used = used + widths[i]
-  end
-  widths[#widths] = math.max(8, math.min(widths[#widths], tty.width() - used))
-end
-
 --- A table on stdout; with --json a list of objects under `name`.
 ---@param header string[]
 ---@param rows any[][]   cells: text, or { glyph = "ok", text = … }
@@ -250,23 +188,9 @@ function Report:table(header, rows, name)
     end
     return self:result(name or "rows", list)
   end
-  local widths <const> = widths_of(header, rows)
-  fit(widths)
   clear_progress(self)
-  local function line(row, heading)
-    local cells <const> = {}
-    for i = 1, #header do
-      local text <const> = cut(heading and row[i] or plain(row[i]), widths[i])
-      local pad <const> = i < #header and (" "):rep(widths[i] - columns_of(text)) or ""
-      local cell <const> = row[i]
-      local color <const> = type(cell) == "table" and self.color.stdout and COLORS[cell.glyph]
-      cells[i] = (color and ("\27[%dm%s\27[0m"):format(SGR[color], text) or text) .. pad
-    end
-    return (table.concat(cells, "  "):match "^(.*%S)" or "") .. "\n"
-  end
-  assert(host.out(line(header, true)))
-  for _, row in ipairs(rows) do
-    assert(host.out(line(row)))
+  for _, line in ipairs(tables.lines(header, rows, self.color.stdout)) do
+    assert(host.out(line .. "\n"))
   end
 end
 
@@ -299,8 +223,8 @@ local function show(self, list, word)
     if f.line then
       at = ("%s:%d"):format(at, f.line)
     end
-    err_line(self, ("%s %s %s%s [%s]"):format(GLYPHS[f.level], word, at ~= "" and at .. ": " or "",
-      f.message, f.code), f.level)
+    err_line(self, ("%s %s %s%s [%s]"):format(tables.GLYPHS[f.level], word,
+      at ~= "" and at .. ": " or "", f.message, f.code), f.level)
     if f.hint then
       err_line(self, "    hint: " .. f.hint)
     end
