@@ -1,8 +1,8 @@
 --- fail — error objects, and the one table of codes.
 --
--- A code is a stable word: scripts test it, `moonlatch help CODE` explains it, and a search finds
--- the one place that raises it. Errors and findings share the table, so that a word means the same
--- in a message, in `--json` and in the manual.
+-- A code is a stable word: scripts test it, and `moonlatch help CODE` explains it. Errors and
+-- findings share the table, so that a word means the same in a message, in `--json` and in the
+-- manual.
 
 local host <const> = require "moonlatch.host"
 

@@ -1,5 +1,5 @@
 /* mod_age_dialogue.c — Lua module `moonlatch.age_dialogue`: what is said between us and an age
- * plugin. See format/age_dialogue.h; lua/moonlatch/age_plugin.lua runs the plugin and asks the
+ * plugin. See format/age_dialogue.h; lua/moonlatch/age_plugin runs the plugin and asks the
  * person. */
 #include <stdlib.h>
 #include <string.h>

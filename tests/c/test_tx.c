@@ -387,24 +387,35 @@ static int refuse_rename(void *disk, int folder, const char *from, const char *t
     return strcmp(to, disk) == 0 ? -EBUSY : ml_fs_ops_real.rename(NULL, folder, from, to);
 }
 
+/* Commits everything, and sealed.yaml cannot be replaced. `ops` is what w->setup uses then, as long
+ * as this transaction lives. */
+static void commit_and_fail_at_the_last_rename(world *w, ml_fs_ops *ops, ml_err *e)
+{
+    static char victim[] = "sealed.yaml";
+    bool committed;
+
+    *ops = ml_fs_ops_real;
+    ops->rename = refuse_rename;
+    ml_tx_free(w->tx);
+    w->setup.ops = ops;
+    w->setup.disk = victim;
+    begin(w);
+    stage_everything(w);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, e), -1);
+    assert_true(committed);
+}
+
 static void a_rename_that_fails_keeps_the_journal(void **state)
 {
     world *w = *state;
-    ml_fs_ops ops = ml_fs_ops_real;
-    char victim[] = "sealed.yaml", id[64];
+    ml_fs_ops ops;
+    char id[64];
     ml_tx_outcome outcome;
     ml_tx_pendings list;
     bool committed;
     ml_err e;
 
-    ops.rename = refuse_rename;
-    ml_tx_free(w->tx);
-    w->setup.ops = &ops;
-    w->setup.disk = victim;
-    begin(w);
-    stage_everything(w);
-    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
-    assert_true(committed);
+    commit_and_fail_at_the_last_rename(w, &ops, &e);
     assert_string_equal(e.code, ML_E_BUSY);
     assert_non_null(strstr(e.hint, "recover"));
     assert_true(temp_holds(&w->repo, "sealed.yaml", "old sealed"));
@@ -443,19 +454,12 @@ static void a_rename_that_fails_keeps_the_journal(void **state)
 static void giving_up_says_which_files_are_new(void **state)
 {
     world *w = *state;
-    ml_fs_ops ops = ml_fs_ops_real;
-    char victim[] = "sealed.yaml", id[64];
+    ml_fs_ops ops;
+    char id[64];
     ml_tx_outcome outcome;
-    bool committed;
     ml_err e;
 
-    ops.rename = refuse_rename;
-    ml_tx_free(w->tx);
-    w->setup.ops = &ops;
-    w->setup.disk = victim;
-    begin(w);
-    stage_everything(w);
-    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+    commit_and_fail_at_the_last_rename(w, &ops, &e);
     snprintf(id, sizeof id, "%s", ml_tx_id(w->tx));
     w->setup.ops = &ml_fs_ops_real;
     assert_int_equal(ml_tx_give_up(&w->setup, id, &outcome, &e), 0);
