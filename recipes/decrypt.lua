@@ -1,18 +1,17 @@
 --- decrypt — open a sealed file.
 
-local fail  <const> = require "moonlatch.fail"
 local files <const> = require "moonlatch.files"
 
 local function run(args, ctx)
-  if args.in_place and (args.file == "-" or args.output) then
-    fail("usage", "-i writes into FILE itself, so it goes with neither - nor -o")
-  end
+  files.check_target(args)
   local file <const>, err <const>, place <const> = files.decrypt(args.file,
     { format = args.input_format, identities = args.identity, ignore_mac = args.ignore_mac })
   if not file then
     error(err, 0)
   end
-  local clear <close> = assert(file:clear_text { format = args.format })
+  local shown <const> = not files.writes(args)
+  local format <const> = args.format or shown and ctx.global.json and "json" or nil
+  local clear <close> = assert(file:clear_text { format = format })
   for _, note in ipairs(file:notes()) do
     ctx.report:warn(("%s:%d: %s"):format(args.file, note.line or 0, note.message))
   end
@@ -24,8 +23,8 @@ end
 return {
   name     = "decrypt",
   summary  = "open a sealed file",
-  about    = "Prints the file in clear, byte for byte what was sealed; with -i or -o it is written "
-    .. "to a file that only you can read.",
+  about    = "Prints the file in clear, byte for byte what was sealed, or with --json as JSON; with "
+    .. "-i or -o it is written to a file that only you can read.",
   group    = "files",
   writes   = files.writes,
   takes    = { { "file", "a sealed file, or - for standard input", complete = "file" } },

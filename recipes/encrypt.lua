@@ -35,9 +35,7 @@ local function seal_onto(clear, args)
 end
 
 local function run(args, ctx)
-  if args.in_place and (args.file == "-" or args.output) then
-    fail("usage", "-i writes into FILE itself, so it goes with neither - nor -o")
-  end
+  files.check_target(args)
   local clear <close> = assert(files.read(args.file))
   local place <const> = target(args)
   local path <const> = place and place.shown or args.file

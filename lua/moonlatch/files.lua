@@ -345,6 +345,14 @@ function files.writes(args)
   return args.in_place or args.output ~= nil and args.output ~= "-"
 end
 
+--- Refuse a command line that names two places for its result.
+---@param args { file: string, in_place: boolean?, output: string? }
+function files.check_target(args)
+  if args.in_place and (args.file == "-" or args.output) then
+    fail("usage", "-i writes into FILE itself, so it goes with neither - nor -o")
+  end
+end
+
 --- Write one result: into the file it came from, into a named one, or to standard output.
 ---@param ctx moonlatch.Context
 ---@param bytes moonlatch.Bytes

@@ -34,7 +34,7 @@ local function unlock(file, args, ctx)
 end
 
 local function run(args, ctx)
-  command.check(args)
+  files.check_target(args)
   local input <const> = command.input(args.file)
   local file <close>, unread <const> = age.open(input)
   local ok, err = file and true, unread

@@ -34,7 +34,7 @@ local function targets(args, ctx, ask)
 end
 
 local function run(args, ctx)
-  command.check(args)
+  files.check_target(args)
   local keys <const> = #args.recipient + #args.recipients_file + #args.identity
   if args.passphrase and keys > 0 then
     fail("usage", "a file is sealed with a passphrase or for keys, not both")

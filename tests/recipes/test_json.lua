@@ -28,6 +28,15 @@ test.it("public keys are members, private ones are refused", function(t)
   end
 end)
 
+test.it("a sealed file is opened as JSON, unless it is written to a file", function(t)
+  local key <const> = object(t, { "keygen", "-o", "k.txt" }).public
+  t:write("a.yaml", "a: [1, two] # c\n")
+  t:expect { "encrypt", "-i", "-a", key, "a.yaml" }
+  test.equal(object(t, { "decrypt", "--identity", "k.txt", "a.yaml" }).a, { 1, "two" })
+  test.equal(object(t, { "decrypt", "--identity", "k.txt", "a.yaml", "-o", "b" }).status, 0)
+  test.equal(t:read "b", "a: [1, two] # c\n")
+end)
+
 test.it("counts of tests are members", function(t)
   local counts <const> = object(t, { "test", fs.cwd() .. "/tests/lua/test_shell.lua" })
   assert(counts.passed > 0)

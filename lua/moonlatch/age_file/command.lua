@@ -80,14 +80,6 @@ function command.output(args, ctx, mode)
   return assert(fs.output(path, { mode = mode }))
 end
 
---- Refuse command lines that contradict themselves.
----@param args { file: string, in_place: boolean?, output: string? }
-function command.check(args)
-  if args.in_place and (args.file == "-" or args.output) then
-    fail("usage", "-i writes into FILE itself, so it goes with neither - nor -o")
-  end
-end
-
 --- Refuse to show what a terminal would act on.
 ---@param args { in_place: boolean?, output: string? }
 function command.refuse_terminal(args)
