@@ -23,8 +23,8 @@ end
 return {
   name     = "decrypt",
   summary  = "open a sealed file",
-  about    = "Prints the file in clear, byte for byte what was sealed, or with --json as JSON; with "
-    .. "-i or -o it is written to a file that only you can read.",
+  about    = "Prints the file in clear, byte for byte what was sealed, or as JSON with --json. "
+    .. "With -i or -o it is written to a file that only you can read.",
   group    = "files",
   writes   = files.writes,
   takes    = { { "file", "a sealed file, or - for standard input", complete = "file" } },
