@@ -182,11 +182,17 @@ end)
 
 test.it("stores a new key over stdin, and never over another", function(t)
   local old <const>, text <const> = new_key()
-  setup(t, { ssh_item("sops-old-ssh", text, old:public()) })
+  local old_item <const> = ssh_item("sops-old-ssh", text, old:public())
+  setup(t, { old_item })
+  -- `bw create item` puts what it is given into the list
+  t:write("bin/create.sh", [[{ printf '[%s,' "$(cat "$folder/old")"; ]]
+    .. [[base64 -d "$folder/created" | sed '1s/^{/{"id":"x",/'; printf ']'; } > "$folder/list"]])
+  t:write("bin/old", json.format(old_item))
   local made <const> = script(t, [[
     local key = assert(ssh.generate { comment = "new" })
     give({ assert(vault:put("sops-new-ssh", key:text(), key:public())), key:public() })]])
-  test.equal(calls(t), { "status", "list items --search=sops-new-ssh", "create item" })
+  test.equal(calls(t), { "status", "list items --search=sops-new-ssh", "create item",
+    "list items --search=sops-new-ssh" })
   local stored <const> = json.parse(assert(encode.unbase64(t:read "bin/created")))
   test.equal({ stored.type, stored.name }, { 5, "sops-new-ssh" })
   local key <const> = assert(ssh.private(secret.new(stored.sshKey.privateKey)))
@@ -198,4 +204,17 @@ test.it("stores a new key over stdin, and never over another", function(t)
     give(vault:put("sops-old-ssh", key:text(), key:public()))]])
   test.equal(refused.code, "exists")
   test.equal(calls(t), { "status", "list items --search=sops-old-ssh" })
+end)
+
+test.it("does not believe that a key was stored until the vault gives it back", function(t)
+  setup(t, {})
+  for _, what in ipairs { "", [[{ printf '['; base64 -d "$folder/created" |
+    sed '1s/^{/{"id":"x",/; s/"sshKey"/"unknown"/'; printf ']'; } > "$folder/list"]] } do
+    t:write("bin/create.sh", what)
+    local refused <const> = script(t, [[
+      local key = assert(ssh.generate())
+      give(vault:put("sops-new-ssh", key:text(), key:public()))]])
+    test.contains(refused.message, "the vault did not keep the key")
+    answer(t, "list", json.array {})
+  end
 end)

@@ -248,7 +248,18 @@ function Vault:get(name)
   return key
 end
 
---- Store a new key. One that is there is never replaced.
+--- Does the vault give back what it said it stored? A program that knows no such items may well
+--- drop the key in silence.
+local function read_back(self, name, line)
+  local key <const>, err <const> = self:get(name)
+  if key and key.public == line then
+    return true
+  end
+  return nil, fail.new("child", ("the vault did not keep the key that it was given as %s")
+    :format(name), err and err.message or "it gives another key back")
+end
+
+--- Store a new key, and see that it is there. One that is there is never replaced.
 ---@param name string
 ---@param private moonlatch.Secret
 ---@param public string
@@ -266,7 +277,11 @@ function Vault:put(name, private, public)
     return nil, fail.new("exists", ("the vault has an item named %s"):format(name),
       "rename it first: the old key may be needed for git history")
   end
-  return self.provider:create(name, private, public)
+  local done <const>, failed <const> = self.provider:create(name, private, public)
+  if not done then
+    return nil, failed
+  end
+  return read_back(self, name, valid.line)
 end
 
 return vault
