@@ -25,7 +25,7 @@ local RETIRED <const> = OURS .. "retired "
 ---@return moonlatch.KeyFile?
 ---@return moonlatch.Error? err
 function keyfile.parse(bytes, path)
-  if age.is_encrypted_key_file(bytes) then
+  if age.key_file_form(bytes) == "sealed" then
     return nil, fail.new("unsupported", "the key file is protected by a passphrase",
       "open it with age first, or name another key file", { path = path })
   end

@@ -161,7 +161,10 @@ static int skip_before(ml_age_armor_reader *r, ml_bytes *text, ml_err *e)
             return bad(r, e, "too much white space before the BEGIN line");
     }
     *text = ml_bytes_slice(*text, i, text->len);
-    return r->indented && text->len > 0 ? bad(r, e, no_begin) : 0;
+    if (!r->indented || text->len == 0)
+        return 0;
+    r->number++;
+    return bad(r, e, no_begin);
 }
 
 /* Takes white space behind the END line. */

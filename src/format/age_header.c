@@ -181,7 +181,8 @@ static int parse_all(reader *r, ml_age_header *h, ml_err *e)
     ml_bytes line = { NULL, 0 };
 
     if (!ml_bytes_starts(r->file, version_line)) {
-        ml_fail(e, ML_E_FORMAT, "not an age file: it does not begin with " ML_AGE_VERSION);
+        ml_fail(e, ML_E_FORMAT, "not an age file: it %s",
+                r->file.len == 0 ? "is empty" : "does not begin with " ML_AGE_VERSION);
         if (is_redirected(r->file))
             ml_err_hint(e,
                         "it looks like this file was corrupted by PowerShell redirection: there, "

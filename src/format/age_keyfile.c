@@ -6,12 +6,14 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "format/age_armor.h"
 
 ml_age_keyfile_form ml_age_keyfile_sniff(ml_bytes file)
 {
-    if (ml_bytes_starts(file, "age-encryption") || ml_bytes_starts(file, "-----BEGIN AGE"))
+    if (ml_bytes_starts(file, "age-encryption") || ml_age_is_armored(file))
         return ML_AGE_KEYFILE_SEALED;
-    return ml_bytes_starts(file, "-----BEGIN") ? ML_AGE_KEYFILE_PEM : ML_AGE_KEYFILE_LINES;
+    return ml_bytes_starts(ml_text_trim_left(file), "-----BEGIN") ? ML_AGE_KEYFILE_PEM
+                                                                  : ML_AGE_KEYFILE_LINES;
 }
 
 const char *ml_age_line_word(ml_age_line_kind kind)
@@ -30,6 +32,10 @@ static int parse_identity(ml_age_line *line, ml_err *e)
         if (line->text.p[i] <= ' ' || line->text.p[i] == 0x7f)
             return ml_fail(e, ML_E_FORMAT,
                            "malformed key file: white space on the line of an identity");
+    if (ml_utf8_check(line->text) != SIZE_MAX)
+        return ml_fail(e, ML_E_FORMAT, "malformed key file: a line is not UTF-8");
+    if (ml_bytes_starts(line->text, "age1"))
+        return ml_fail(e, ML_E_FORMAT, "apparent recipient found in identities file");
     if (!ml_age_identity_kind(&kind, line->text)) {
         ml_fail(e, ML_E_FORMAT, "malformed key file: a line that is no identity and no comment");
         return ml_err_hint(e, "identities begin with AGE-SECRET-KEY-1, comments with #");
@@ -42,8 +48,6 @@ static int parse_identity(ml_age_line *line, ml_err *e)
 
 static int parse_line(ml_age_line *line, ml_err *e)
 {
-    if (ml_utf8_check(line->text) != SIZE_MAX)
-        return ml_fail(e, ML_E_FORMAT, "malformed key file: a line is not UTF-8");
     if (line->text.len == 0) {
         line->kind = ML_AGE_LINE_BLANK;
         return 0;

@@ -6,7 +6,8 @@
 #include "base/secret.h"
 #include "format/age.h"
 
-/* What a file given as a file of identities is, from its first bytes. */
+/* What a file given as a file of identities is, from its first bytes; white space may stand before
+ * a text form. */
 typedef enum ml_age_keyfile_form {
     ML_AGE_KEYFILE_LINES,  /* lines of identities, for ml_age_keyfile_parse */
     ML_AGE_KEYFILE_SEALED, /* an age file, by convention sealed with a passphrase; lines inside */

@@ -99,7 +99,7 @@ static int agree(ml_age_seal *s, ml_bytes labels, ml_err *e)
 
     if (status == 0 && s->labelled &&
         !ml_bytes_equal(ml_buf_bytes(&set), ml_buf_bytes(&s->labels))) {
-        ml_fail(e, ML_E_ARGUMENT, "the recipients cannot share an age file: their labels differ");
+        ml_fail(e, ML_E_ARGUMENT, "incompatible recipients: their labels differ");
         status = ml_err_hint(e, "the file would be as weak as the weakest of them");
     }
     if (status < 0 || s->labelled) {
@@ -124,7 +124,8 @@ int ml_age_seal_give(ml_age_seal *s, size_t index, const ml_age_stanza *stanzas,
         return ml_fail(e, ML_E_FORMAT, "a plugin made %zu stanzas for one recipient", count);
     for (i = 0; i < count && (count > 1 || s->count > 1); i++)
         if (ml_bytes_is(stanzas[i].arguments[0], "scrypt"))
-            return ml_fail(e, ML_E_FORMAT, "a plugin made a passphrase stanza, which stands alone");
+            return ml_fail(e, ML_E_FORMAT,
+                           "incompatible recipients: a passphrase stanza stands alone");
     for (i = 0; i < count; i++) {
         const ml_age_stanza whole = { { stanzas[i].words }, 1, .body = stanzas[i].body };
 

@@ -124,7 +124,7 @@ int ml_age_recipients_check(const ml_age_recipient *const *recipients, size_t co
         first = first == NULL ? other : first;
         if (same_label(first->label, other->label))
             continue;
-        ml_fail(e, ML_E_ARGUMENT, "recipients of kind %s and %s cannot share an age file",
+        ml_fail(e, ML_E_ARGUMENT, "incompatible recipients: %s and %s cannot share an age file",
                 first->word, other->word);
         return ml_err_hint(e, "the file would be as weak as the kind that is not post-quantum");
     }

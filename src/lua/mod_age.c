@@ -201,10 +201,12 @@ static int age_parse_key_file(lua_State *L)
     return 1;
 }
 
-/* age.is_encrypted_key_file(bytes) -> boolean: it is an age file, not lines of identities */
-static int age_is_encrypted_key_file(lua_State *L)
+/* age.key_file_form(bytes) -> "lines" | "sealed" | "pem" */
+static int age_key_file_form(lua_State *L)
 {
-    lua_pushboolean(L, ml_age_keyfile_sniff(ml_checkbytes(L, 1)) == ML_AGE_KEYFILE_SEALED);
+    static const char *const words[] = { "lines", "sealed", "pem" };
+
+    lua_pushstring(L, words[ml_age_keyfile_sniff(ml_checkbytes(L, 1))]);
     return 1;
 }
 
@@ -275,7 +277,7 @@ static const luaL_Reg functions[] = {
     { "encrypt_passphrase", ml_age_lua_encrypt_passphrase },
     { "generate", age_generate },
     { "identity", age_identity },
-    { "is_encrypted_key_file", age_is_encrypted_key_file },
+    { "key_file_form", age_key_file_form },
     { "open", ml_age_lua_open },
     { "parse_key_file", age_parse_key_file },
     { "recipient", age_recipient },

@@ -118,16 +118,18 @@ const char *ml_fs_kind_word(ml_file_kind kind)
 
 static void push_stat(lua_State *L, const ml_stat *st)
 {
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
     ml_settext(L, "kind", ml_fs_kind_word(st->kind));
     ml_setinteger(L, "mode", (lua_Integer)st->mode);
     ml_setinteger(L, "uid", (lua_Integer)st->uid);
     ml_setinteger(L, "size", (lua_Integer)st->size);
     ml_setinteger(L, "mtime", (lua_Integer)st->mtime_s);
     ml_setinteger(L, "nlink", (lua_Integer)st->links);
+    ml_fs_push_identity(L, st);
+    lua_setfield(L, -2, "id");
 }
 
-/* root:stat(path) -> { kind, mode, uid, size, mtime, nlink } | nil, error ("missing") */
+/* root:stat(path) -> { kind, mode, uid, size, mtime, nlink, id } | nil, error ("missing") */
 static int root_stat(lua_State *L)
 {
     const ml_root *root = check_root(L, 1);

@@ -23,6 +23,8 @@ int ml_fs_temp_folder(lua_State *L);
 
 /* mod_fs_stream.c: files read and written piece by piece. */
 void ml_fs_stream_types(lua_State *L); /* makes the types */
+/* Pushes what tells that two names mean the same file; nil for what has no name on a disk. */
+void ml_fs_push_identity(lua_State *L, const ml_stat *st);
 int ml_fs_input(lua_State *L);
 int ml_fs_output(lua_State *L);
 int ml_fs_root_input(lua_State *L);

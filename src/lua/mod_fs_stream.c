@@ -13,8 +13,7 @@
 #include "sys/input.h"
 #include "sys/output.h"
 
-/* Pushes what tells that two names mean the same file; nil for what has no name on a disk. */
-static void push_identity(lua_State *L, const ml_stat *st)
+void ml_fs_push_identity(lua_State *L, const ml_stat *st)
 {
     if (st->kind == ML_FILE_FILE)
         lua_pushfstring(L, "%I:%I", (LUAI_UACINT)st->device, (LUAI_UACINT)st->inode);
@@ -35,7 +34,7 @@ static bool input_field(lua_State *L, void *p, const char *name)
     if (strcmp(name, "path") == 0)
         lua_pushstring(L, in->path);
     else if (strcmp(name, "id") == 0)
-        push_identity(L, &in->st);
+        ml_fs_push_identity(L, &in->st);
     else if (strcmp(name, "size") == 0 && in->st.kind == ML_FILE_FILE)
         lua_pushinteger(L, (lua_Integer)in->st.size);
     else if (strcmp(name, "terminal") == 0)
@@ -94,7 +93,7 @@ static bool output_field(lua_State *L, void *p, const char *name)
     if (strcmp(name, "path") == 0)
         lua_pushstring(L, out->path);
     else if (strcmp(name, "id") == 0)
-        push_identity(L, &out->old);
+        ml_fs_push_identity(L, &out->old);
     else if (strcmp(name, "terminal") == 0)
         lua_pushboolean(L, out->folder < 0 && isatty(out->fd));
     else

@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sys/fs_internal.h"
+
+enum { LINKS = 40 }; /* that are followed at most, as by the kernel */
 
 static int fail(const ml_output *out, int error, ml_err *e)
 {
@@ -90,17 +94,43 @@ static int open_directly(ml_output *out, int descriptor)
     return out->fd < 0 ? -errno : ml_fs_ops_real.stat_handle(NULL, out->fd, &out->old);
 }
 
+/* Where a path leads at which nothing is: it may be a link all the same. NULL when out of memory;
+ * the caller frees it. */
+static char *end_of_links(const char *path)
+{
+    char *at = strdup(path), target[PATH_MAX];
+    ssize_t len;
+    int links;
+
+    for (links = 0; at != NULL && links < LINKS; links++) {
+        const char *const slash = strrchr(at, '/');
+        char *next;
+
+        len = readlink(at, target, sizeof target - 1);
+        if (len < 0)
+            return at;
+        target[len] = '\0';
+        if (asprintf(&next, "%.*s%s", slash == NULL || *target == '/' ? 0 : (int)(slash + 1 - at),
+                     at, target) < 0)
+            next = NULL;
+        free(at);
+        at = next;
+    }
+    return at;
+}
+
 /* A file that is replaced, or made, where the path leads. */
 static int open_located(ml_output *out, const char *path, const ml_fs_write *how, ml_err *e)
 {
     ml_root root = ML_ROOT_CLOSED;
-    char *rest = NULL;
-    int status = ml_fs_locate(&root, &rest, path, e);
+    char *const end = how->exclusive ? strdup(path) : end_of_links(path), *rest = NULL;
+    int status = end == NULL ? ml_fail_memory(e) : ml_fs_locate(&root, &rest, end, e);
 
     if (status == 0 && strcmp(rest, ".") == 0)
         status = ml_fs_fail(e, -EISDIR, "write", path);
     if (status == 0)
         status = ml_output_open_below(out, &root, rest, how, e);
+    free(end);
     free(rest);
     ml_root_close(&root);
     return status;
@@ -113,8 +143,11 @@ int ml_output_open(ml_output *out, const char *path, const ml_fs_write *how, ml_
     int error;
 
     *out = (ml_output)ML_OUTPUT_CLOSED;
-    if (descriptor < 0 &&
-        (stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || how->exclusive))
+    if (descriptor < 0 && stat(path, &st) != 0)
+        /* a link in a folder of everybody's, which the kernel does not follow, leads nowhere */
+        return errno == EACCES ? ml_fs_fail(e, -EACCES, "write", path)
+                               : open_located(out, path, how, e);
+    if (descriptor < 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || how->exclusive))
         return open_located(out, path, how, e);
     if (begin(out, strcmp(path, "-") == 0 ? "standard output" : path, how, e) < 0)
         return -1;

@@ -14,7 +14,7 @@ static void every_line_is_kept(void **state)
     static const char text[] = "# created: 2026-01-01T00:00:00Z\n"
                                "# public key: " RECIPIENT "\r\n" KEY "\r\n"
                                "\n"
-                               "#no space\n"
+                               "#no space, no UTF-8: \xe9\n"
                                "AGE-PLUGIN-YUBIKEY-18S3VSX\n" HYBRID_KEY "\n" KEY;
     static const ml_age_line_kind kinds[] = { ML_AGE_LINE_COMMENT, ML_AGE_LINE_COMMENT,
                                               ML_AGE_LINE_X25519,  ML_AGE_LINE_BLANK,
@@ -37,7 +37,7 @@ static void every_line_is_kept(void **state)
     }
     assert_true(ml_bytes_is(ml_buf_bytes(&again), text));
     assert_true(ml_bytes_is(f.lines[1].comment, "public key: " RECIPIENT));
-    assert_true(ml_bytes_is(f.lines[4].comment, "no space"));
+    assert_true(ml_bytes_is(f.lines[4].comment, "no space, no UTF-8: \xe9"));
     assert_true(ml_bytes_is(f.lines[2].text, KEY));
     assert_string_equal(f.lines[2].identity.recipient.text, RECIPIENT);
     assert_int_equal(f.lines[6].identity.kind, ML_AGE_HYBRID);
@@ -62,7 +62,7 @@ static void errors_name_the_line_and_nothing_else(void **state)
         { "AGE-SECRET-KEY-1\n", 1 },
         { "AGE-PLUGIN-X-1ABC DEF\n", 1 },
         { RECIPIENT "\n", 1 },
-        { "# \xff\n", 1 },
+        { "\xff\n", 1 },
         { "AGE-SECRET-KEY-PQ-1XYZ\n", 1 },
     };
     ml_age_keyfile f;
@@ -109,6 +109,13 @@ static void the_form_is_sniffed(void **state)
                      ML_AGE_KEYFILE_SEALED);
     assert_int_equal(ml_age_keyfile_sniff(ml_bytes_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")),
                      ML_AGE_KEYFILE_PEM);
+    assert_int_equal(
+        ml_age_keyfile_sniff(ml_bytes_text("\n \r\n-----BEGIN AGE ENCRYPTED FILE-----\n")),
+        ML_AGE_KEYFILE_SEALED);
+    assert_int_equal(
+        ml_age_keyfile_sniff(ml_bytes_text("\n -----BEGIN OPENSSH PRIVATE KEY-----\n")),
+        ML_AGE_KEYFILE_PEM);
+    assert_int_equal(ml_age_keyfile_sniff(ml_bytes_text("\n" KEY)), ML_AGE_KEYFILE_LINES);
     assert_int_equal(ml_age_keyfile_sniff(ml_bytes_text(KEY)), ML_AGE_KEYFILE_LINES);
     assert_int_equal(ml_age_keyfile_sniff(ml_bytes_text("")), ML_AGE_KEYFILE_LINES);
 }

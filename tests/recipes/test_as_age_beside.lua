@@ -115,11 +115,15 @@ age -e -j foo -p in
 age -r $K in extra
 age -r $K in -o x
 age -d in x -i k.txt
+age -d f.age -i k.txt -o "a b"
+age -r $K '' < in | age -d -i k.txt
+age -r $K -r $K -r $K -o out in
 age -r $K missing
 age -r foo missing
 age -r $K -o in in
 age -r $K -o ./in in
 age -R ed25519.pub -o ed25519.pub in
+ln k.txt other; age -d -i k.txt -o other f.age
 age -d -i k.txt -o k.txt f.age
 age -R - < ed25519.pub
 age -R - -R - in < ed25519.pub
@@ -128,6 +132,7 @@ age -d -i - -i - f.age < k.txt
 age-keygen -h
 age-keygen -x
 age-keygen -o
+age-keygen -y '' < k.txt
 age-keygen -version | head -n 1
 age-keygen extra
 age-keygen -y k.txt k2.txt
@@ -137,6 +142,7 @@ age-inspect -x
 age-inspect --version | head -n 1
 age-inspect f.age a.age
 age-inspect f.age --json
+age-inspect '' < f.age
 ]], ALL)
 end)
 
@@ -157,6 +163,9 @@ age -r $K -r $K in | age-inspect
 age -R ed25519.pub -R ed25519.pub in | age-inspect
 age -r $K2 -R recipients -R ed25519.pub -e -i k2.txt in | age-inspect
 age -R - in < recipients | age-inspect
+ssh-keygen -q -t rsa -b 1024 -N '' -f s; cat recipients s.pub | age -R - in | age -d -i k.txt
+ln -s folder/new link; age -r $K -o link in; age -d -i k.txt folder/new
+ln -s missing/new link; age -r $K -o link in 2> /dev/null
 age -e -i ed25519 in | age-inspect
 age -e -i protected in | age-inspect
 age -e -i protected-rsa in | age-inspect
@@ -182,6 +191,8 @@ age -d -i k.txt -i k.txt f.age
 age -d -i blanks.txt f.age
 age -d -i crlf.txt f.age
 age -d -i ed25519 ed.age
+{ echo; cat ed25519; } > spaced; age -d -i spaced ed.age
+printf '#\351\n' | cat - k.txt > latin.txt; age -d -i latin.txt f.age
 age -d -i ed25519 f.age
 age -d -i protected f.age
 age -d -i k.txt -o out f.age && cat out
@@ -329,6 +340,8 @@ test.it("uses plugins", function(t)
 export AGE_PASSPHRASE=abc; age -d -j batchpass p.age
 export AGE_PASSPHRASE=abc; age -e -j batchpass in | age -d -j batchpass
 age -d -j foo -i k.txt f.age
+echo abc > p; export AGE_PASSPHRASE_FD=4; age -d -j batchpass p.age 4< p
+printf 'abc\r\n\n' > p; export AGE_PASSPHRASE_FD=4; age -d -j batchpass p.age 4< p
 ]], ALL)
   compare(t, [[
 age -d -j foo f.age
@@ -338,5 +351,8 @@ age -e -j foo in
 age -d -j batchpass p.age
 export AGE_PASSPHRASE=abd; age -d -j batchpass p.age
 export AGE_PASSPHRASE=abc; age -d -j batchpass f.age
+export AGE_PASSPHRASE=abc AGE_PASSPHRASE_FD=4; age -d -j batchpass p.age 4< in
+export AGE_PASSPHRASE_FD=9; age -d -j batchpass p.age
+export AGE_PASSPHRASE_FD=x; age -d -j batchpass p.age
 ]], OUT)
 end)

@@ -84,13 +84,14 @@ end
 ---@return moonlatch.Error? err
 function identities.read(name, bytes)
   local source <const> = new(name)
-  if age.is_encrypted_key_file(bytes) then
+  local form <const> = age.key_file_form(bytes)
+  if form == "sealed" then
     if #bytes > LONGEST_SEALED then
       return nil, fail.new("limit", "file too long")
     end
     source.sealed = bytes:copy()
     return source
-  elseif bytes:sub(1, 10):equal "-----BEGIN" then
+  elseif form == "pem" then
     return take_ssh(source, bytes)
   end
   return take_lines(source, bytes)

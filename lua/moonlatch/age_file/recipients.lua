@@ -22,11 +22,10 @@ function recipients.parse(word)
   return age.recipient(word)
 end
 
---- The type of an SSH key that is whole, and of a kind that age has no use for.
+--- The type of an SSH key that is whole, but of a kind or size that age has no use for.
 local function foreign_type(line)
   local key <const> = ssh.public(line)
-  local known <const> = key and (key.kind == "ed25519" or key.kind == "rsa")
-  return key and not known and not key.hosts and not key.marker and key.type or nil
+  return key and key.kind ~= "ed25519" and not key.hosts and not key.marker and key.type or nil
 end
 
 --- The recipient of a line; false for a key that is passed over, nil for what is none.

@@ -3,11 +3,15 @@
 -- It may be anybody's program, so it gets what a program needs to find its files, its token and the
 -- person's screen, and no secret. Who has a plugin that needs more names it.
 
-local host <const> = require "moonlatch.host"
+local fs         <const> = require "moonlatch.fs"
+local host       <const> = require "moonlatch.host"
+local passphrase <const> = require "moonlatch.passphrase"
 
 local environment = {}
 
 local VARIABLE <const> = "MOONLATCH_PLUGIN_ENV"
+local PASSPHRASE <const>, PASSPHRASE_FD <const> = "AGE_PASSPHRASE", "AGE_PASSPHRASE_FD"
+local LONGEST_PASSPHRASE <const> = 1024 * 1024 -- as in batchpass
 
 local EVERY_PLUGIN <const> = {
   "HOME", "PATH",                                          -- its files, other programs
@@ -21,12 +25,29 @@ local EVERY_PLUGIN <const> = {
 --- What only some have, by the name of the plugin: age itself comes with batchpass, which asks
 --- nobody.
 local ITS_OWN <const> = {
-  batchpass = { "AGE_PASSPHRASE", "AGE_PASSPHRASE_WORK_FACTOR", "AGE_PASSPHRASE_MAX_WORK_FACTOR" },
+  batchpass = { PASSPHRASE, "AGE_PASSPHRASE_WORK_FACTOR", "AGE_PASSPHRASE_MAX_WORK_FACTOR" },
 }
 
 --- Our own keys are nobody else's, whatever is named.
 local function is_ours(name)
   return name:find "^SOPS_" or name:find "^MOONLATCH_"
+end
+
+--- No plugin gets a descriptor, so what batchpass would read from one is read here. It says itself
+--- what is wrong with the variable.
+local function read_passphrase(secrets, passed)
+  local word <const>, given <const> = host.env(PASSPHRASE_FD) or "", secrets[PASSPHRASE]
+  local number <const> = not (given and #given > 0) and passphrase.descriptor(word)
+  local bytes = number and fs.read_descriptor(number, { limit = LONGEST_PASSPHRASE })
+  if not bytes then
+    table.insert(passed, PASSPHRASE_FD)
+    return
+  end
+  local text = bytes:trim()
+  while #text < #bytes do -- all line breaks at the end, as there
+    bytes, text = text, text:trim()
+  end
+  secrets[PASSPHRASE] = text
 end
 
 --- The variables of a plugin.
@@ -49,6 +70,9 @@ function environment.of(plugin)
     else
       secrets[name] = host.secret_env(name)
     end
+  end
+  if plugin == "batchpass" then
+    read_passphrase(secrets, passed)
   end
   return secrets, passed
 end

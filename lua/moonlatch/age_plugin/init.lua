@@ -34,7 +34,8 @@ local function start(talk, folder, options)
     stderr = host.env "AGEDEBUG" == "plugin" and "inherit" or "null",
   }
   if fail.is(err, "missing") then
-    err.hint = ("install %s: the age key belongs to it"):format(name)
+    err.hint = ("install %s: the age key belongs to it; "
+      .. "https://age-encryption.org/awesome#plugins lists plugins"):format(name)
   end
   return program, err
 end

@@ -116,7 +116,7 @@ end
 ---@param source moonlatch.KeySource
 ---@param bytes moonlatch.Secret
 function sources.take_key_file(source, bytes)
-  if age.is_encrypted_key_file(bytes) then
+  if age.key_file_form(bytes) == "sealed" then
     source.waiting, source.sealed = bytes, true
     return
   end

@@ -47,10 +47,11 @@ function age.generate(options) end
 ---@return moonlatch.Error? err  `format`, `unsupported`
 function age.identity(word) end
 
----Is it an age file, not lines of identities?
+---What a file of identities is, by its beginning: lines, an age file that holds them, or a private
+---key in PEM.
 ---@param bytes moonlatch.Bytes
----@return boolean
-function age.is_encrypted_key_file(bytes) end
+---@return "lines"|"sealed"|"pem"
+function age.key_file_form(bytes) end
 
 ---@class moonlatch.KeyFileLine
 ---@field line integer

@@ -255,6 +255,7 @@ function Root:remove(path) end
 ---@field size integer
 ---@field mtime integer
 ---@field nlink integer
+---@field id string?  of a file: the same by whatever name
 
 ---@param path string
 ---@return moonlatch.Stat? stat

@@ -64,7 +64,8 @@ local function refuse_operands(operands, words)
     table.insert(before, operands[1])
     local line <const> = table.concat(before, " ")
     hints[1] = "the input file must be specified after all flags"
-    if not has_private_key(line) then
+    local needs_quotes <const> = table.concat(words):find "[^%w_@%%+=:,./-]"
+    if not needs_quotes and not has_private_key(line) then
       hints[2], hints[3] = "did you mean:", "    " .. line
     end
   end
@@ -76,12 +77,12 @@ local function warn_of_duplicates(found)
   local WHAT <const> = { { "recipient", "recipient" }, { "recipients-file", "recipients file" },
     { "identity", "identity file" } }
   for _, known in ipairs(WHAT) do
-    local seen <const> = {}
+    local times <const> = {}
     for _, value in ipairs(found[known[1]] or {}) do
-      if seen[value] and not has_private_key(value) then
+      times[value] = (times[value] or 0) + 1
+      if times[value] == 2 and not has_private_key(value) then
         face:warn(("duplicate %s %s"):format(known[2], quoted(value)))
       end
-      seen[value] = true
     end
   end
 end
@@ -129,10 +130,11 @@ local function check_flags(found)
   end
 end
 
---- Where a path leads, for a comparison; nil for one that leads nowhere.
+--- The file that a path leads to; nil where there is none yet.
 local function target_of(path)
   local root <const>, name <const> = fs.resolve(path)
-  return root and root.path .. "/" .. name
+  local there <const> = root and root:stat(name)
+  return there and there.id
 end
 
 --- An output would replace what it is made from.
@@ -186,7 +188,7 @@ local function body(found, operands, words)
   end
   check_flags(found)
   warn_of_duplicates(found)
-  local input <const>, descriptor <const> = operands[1] or "-", passphrase_descriptor(found)
+  local input <const>, descriptor <const> = program.input(operands), passphrase_descriptor(found)
   local take <const> = streams()
   if found.output == "" then
     found.output = nil

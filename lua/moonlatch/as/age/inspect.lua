@@ -95,7 +95,7 @@ local function body(found, operands)
   if #operands > 1 then
     ending.leave(1, (inspect.usage:gsub("\n$", "")))
   end
-  local path <const> = operands[1] or "-"
+  local path <const> = program.input(operands)
   local input <const>, err <const> = fs.input(path)
   if not input and fail.is(err, "unsupported") then -- a folder
     inspect:fatal("inspection failed: " .. program.reason(err, "read", path))
@@ -113,7 +113,7 @@ local function body(found, operands)
     inspect:fatal("inspection failed: " .. bad.message, bad.hint)
   end
   return assert(host.out(found.json and as_json(types, result)
-    or as_text(operands[1] and host.escape(path) or "<stdin>", types, result)))
+    or as_text(operands[1] == path and host.escape(path) or "<stdin>", types, result)))
 end
 
 return { run = function(words) return inspect:run(words, body) end }

@@ -84,7 +84,8 @@ local function recipients_of(input)
   end
   local lines <const>, bad <const> = age.parse_key_file(bytes)
   if not lines then
-    keygen:fatal(("failed to parse input: error at line %d: %s"):format(bad.line or 0, bad.message))
+    keygen:fatal(("failed to parse input: %s%s"):format(
+      bad.line and ("error at line %d: "):format(bad.line) or "", bad.message))
   end
   local found <const> = {}
   for _, line in ipairs(lines) do
@@ -108,7 +109,7 @@ local function body(found, operands)
   elseif found.y and found.pq then
     keygen:fatal "-pq cannot be used with -y"
   elseif found.y then
-    return put(path, recipients_of(operands[1] or "-"))
+    return put(path, recipients_of(program.input(operands)))
   end
   return generate(found, path)
 end

@@ -98,7 +98,7 @@ local function source_of(face, path, take)
   local source <const>, err <const> = identities.read(path, bytes)
   if source then
     return source
-  elseif bytes:sub(1, 10):equal "-----BEGIN" and not fail.is(err, "limit") then
+  elseif age.key_file_form(bytes) == "pem" and not fail.is(err, "limit") then
     face:fatal(("%smalformed SSH identity in %s: %s"):format(prefix, name, err.message), err.hint)
   end
   face:fatal(("%sfailed to read %s: %s%s"):format(prefix, name,

@@ -48,6 +48,14 @@ function Program:warn(message)
   host.err(("%s: warning: %s\n"):format(self.name, message))
 end
 
+--- The path of INPUT. An empty word is none.
+---@param operands string[]
+---@return string
+function program.input(operands)
+  local path <const> = operands[1]
+  return path and path ~= "" and path or "-"
+end
+
 --- What is wrong in the words of Go, as age has it: "open a.txt: no such file or directory".
 ---@param err moonlatch.Error
 ---@param verb string   "open", "read"
