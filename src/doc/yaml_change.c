@@ -147,15 +147,18 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         return ml_edits_put(es, text.len, text.len, &out, result, e);
     }
     if (info->parent == ML_NO_NODE || info->key == ML_NO_NODE) {
-        const size_t indent = info->parent == ML_NO_NODE ? 0 : around + 2;
+        const bool root = info->parent == ML_NO_NODE;
+        const size_t indent = root ? 0 : around + 2;
 
+        from = root && ml_yaml_begins_line(text, content) ? ml_yaml_line_start(text, content)
+                                                          : content;
         place = what_follows(&layout, text, info->end, around);
         if (info->end == info->content)
             ml_buf_byte(&out, ' ');
         result = ml_yaml_write_entries(&out, &layout, tree, indent, &place, e);
         if (info->end < text.len && text.p[info->end] == '#')
             ml_buf_byte(&out, ' ');
-        return ml_edits_put(es, content, info->end, &out, result, e);
+        return ml_edits_put(es, from, info->end, &out, result, e);
     }
     from = ml_yaml_back_over_blanks(text, content);
     /* a comment keeps a blank before it */
@@ -357,7 +360,10 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
         return cut(es, start, behind, e);
     blank = ml_yaml_needs_blank(d, before) && ml_yaml_skip_blanks(text, info->end) == info->end;
     return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end,
-                            ml_bytes_text(blank ? " " : ""), e);
+                            ml_bytes_text(blank                        ? " "
+                                          : ml_yaml_is_dash(d, before) ? ","
+                                                                       : ""),
+                            e);
 }
 
 /* The last entry of a block collection: the collection becomes {} or []. */

@@ -96,18 +96,32 @@ ml_node ml_yaml_last_block(const ml_doc *d, ml_node n)
     return last == ML_NO_NODE ? ML_NO_NODE : ml_yaml_last_block(d, last);
 }
 
-bool ml_yaml_needs_blank(const ml_doc *d, ml_node n)
+/* What an entry in brackets ends with: a pair without braces ends as its value does. */
+static const ml_node_info *ending(const ml_doc *d, ml_node n)
 {
     const ml_node_info *info = ml_doc_node(d, n);
-    const ml_bytes text = ml_doc_text(d);
 
-    /* a pair without braces ends as its value does */
-    if (info->kind == ML_KIND_MAP && info->count > 0 && text.p[info->content] != '{')
+    if (info->kind == ML_KIND_MAP && info->count > 0 && ml_doc_text(d).p[info->content] != '{')
         info = ml_doc_node(d, ml_doc_first(d, n));
+    return info;
+}
+
+bool ml_yaml_needs_blank(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ending(d, n);
+
     if (info->kind != ML_KIND_SCALAR || info->content < info->end || info->content == 0)
         return false;
-    return info->start < info->content || text.p[info->content - 1] == ':' ||
+    return info->start < info->content || ml_doc_text(d).p[info->content - 1] == ':' ||
            (info->key != ML_NO_NODE && ml_doc_tag(d, info->key).len > 0);
+}
+
+bool ml_yaml_is_dash(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ending(d, n);
+
+    return info->kind == ML_KIND_SCALAR &&
+           ml_bytes_is(ml_bytes_slice(ml_doc_text(d), info->content, info->end), "-");
 }
 
 /* The chomping indicator of the block scalar that ends an entry, ' ' when it has none, or '\0'
