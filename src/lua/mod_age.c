@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "format/age_keyfile.h"
 #include "format/age_plugin.h"
 #include "lua/modules.h"
@@ -220,8 +219,6 @@ const ml_age_recipient *const *ml_checkrecipients(lua_State *L, int arg, size_t 
 
     luaL_checktype(L, arg, LUA_TTABLE);
     *count = (size_t)lua_rawlen(L, arg);
-    if (*count > ML_LIMIT_STANZAS)
-        luaL_argerror(L, arg, "too many recipients");
     list = ml_newblock(L, *count, sizeof *list);
     for (i = 0; i < *count; i++) {
         const ml_age_identity *identity;

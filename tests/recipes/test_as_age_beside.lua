@@ -122,6 +122,9 @@ age -r $K missing
 age -r foo missing
 age -r $K -o in in
 age -r $K -o ./in in
+ln -s in link; age -r $K -o link in
+ln -s in link; age -r $K -o in link
+ln -s . way; age -r $K -o way/in in
 age -R ed25519.pub -o ed25519.pub in
 ln k.txt other; age -d -i k.txt -o other f.age
 age -d -i k.txt -o k.txt f.age
@@ -313,6 +316,10 @@ age-inspect p.age
 age-inspect --json ed.age
 age-inspect cut.age
 age-inspect mac.age
+sed 's/-> X25519/-> p256tag/' f.age | age-inspect
+sed 's/-> X25519/-> piv-p256/' f.age | age-inspect
+sed 's/-> X25519/-> mlkem768p256tag/' f.age | age-inspect --json
+sed 's/-> X25519/-> unknown/' f.age | age-inspect
 age-inspect missing
 age -r $P in | age-inspect --json
 ]], ALL)

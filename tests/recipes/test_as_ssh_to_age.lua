@@ -209,6 +209,15 @@ test.it("a private key stands alone in its file", function(t)
   run(t, { "-private-key", "-i", "keys" }, 0)
 end)
 
+test.it("a private key may be in PKCS#8", function(t)
+  setup(t)
+  t:write("key", "-----BEGIN PRIVATE KEY-----\n" -- of RFC 8032, 7.1
+    .. "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
+    .. "-----END PRIVATE KEY-----\n", 384)
+  test.equal(run(t, { "-private-key", "-i", "key" }, 0).stdout,
+    "AGE-SECRET-KEY-1X47G8PJ09QEUKSN69MCUQZSP8N7L7FMGMXQVPGA9YRCQDYZDAY8SH3M5PD\n")
+end)
+
 test.it("points outside the group are refused", function(t)
   setup(t)
   local blob <const> = require "moonlatch.encode".base64("\0\0\0\11ssh-ed25519\0\0\0\32\1"

@@ -25,7 +25,7 @@ INPUT is standard input where it is absent or "-".
 local POSTQUANTUM <const> = {
   yes = "This file uses post-quantum encryption.",
   no = "This file does NOT use post-quantum encryption.",
-  unknown = "It is not known whether this file uses post-quantum encryption.",
+  unknown = "It is unknown whether this file uses post-quantum encryption.",
 }
 
 --- The types of the stanzas, as they stand in the file.
