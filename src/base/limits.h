@@ -17,8 +17,9 @@ enum {
     ML_LIMIT_SSH_KEY = 64 * 1024,             /* an OpenSSH key file */
     ML_LIMIT_AGENT = 256 * 1024,              /* the answer of an SSH agent */
     ML_LIMIT_RSA_BITS = 16384,                /* bits of an RSA key */
-    ML_LIMIT_AGE_HEADER = 2 * 1024 * 1024,    /* an age header, as in age */
-    ML_LIMIT_STANZAS = 1024,                  /* stanzas of one age header, as in age */
+    ML_LIMIT_AGE_HEADER = 4 * 1024 * 1024,    /* an age header that is read */
+    ML_LIMIT_STANZAS = 4096,                  /* stanzas of one age header that is read */
+    ML_LIMIT_AGE_RECIPIENTS = 1024,           /* recipients of one age file: age reads no more */
     ML_LIMIT_PLUGIN = 4 * 1024 * 1024,        /* bytes that an age plugin may say */
     ML_LIMIT_PLUGIN_STANZA = 64 * 1024,       /* bytes of one command of an age plugin */
     ML_LIMIT_RECIPIENTS = 4096,               /* recipients of one sops file */

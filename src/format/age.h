@@ -93,8 +93,8 @@ int ml_age_identity_copy(ml_age_identity *i, const ml_age_identity *from, ml_err
 void ml_age_identity_free(ml_age_identity *i);
 
 /* Appends an age file of `text` for all these recipients. Fails with "unsupported" for one that
- * needs its plugin, "argument" without recipients, "limit" beyond ML_LIMIT_STANZAS. One recipient
- * and the 32 bytes of a sops data key cost two scalar multiplications and little else. */
+ * needs its plugin, "argument" without recipients, "limit" beyond ML_LIMIT_AGE_RECIPIENTS. One
+ * recipient and the 32 bytes of a sops data key cost two scalar multiplications and little else. */
 int ml_age_encrypt(ml_buf *out, const ml_age_recipient *const *recipients, size_t count,
                    ml_bytes text, bool armor, ml_err *e);
 

@@ -116,8 +116,8 @@ int ml_age_recipients_check(const ml_age_recipient *const *recipients, size_t co
 
     if (count == 0)
         return ml_fail(e, ML_E_ARGUMENT, "no recipient to encrypt to");
-    if (count > ML_LIMIT_STANZAS)
-        return ml_fail(e, ML_E_LIMIT, "more than %d recipients", ML_LIMIT_STANZAS);
+    if (count > ML_LIMIT_AGE_RECIPIENTS)
+        return ml_fail(e, ML_E_LIMIT, "more than %d recipients", ML_LIMIT_AGE_RECIPIENTS);
     for (i = 0; i < count; i++) {
         const ml_age_type *other = ml_age_type_of(recipients[i]->kind);
 

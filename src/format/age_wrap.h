@@ -21,7 +21,8 @@ int ml_age_unwrap_passphrase(unsigned char file_key[ML_AGE_FILE_KEY], ml_bytes p
                              unsigned most, const ml_age_stanza *s, ml_err *e);
 
 /* Whether one file may be for all of these: fails with "argument" when there is none or their
- * labels differ, "limit" beyond ML_LIMIT_STANZAS. A passphrase is never mixed with anything. */
+ * labels differ, "limit" beyond ML_LIMIT_AGE_RECIPIENTS. A passphrase is never mixed with anything.
+ */
 int ml_age_recipients_check(const ml_age_recipient *const *recipients, size_t count, ml_err *e);
 
 /* Whether stanzas of this type hold against a quantum computer: 1, 0, or -1 when nobody here knows

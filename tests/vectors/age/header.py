@@ -25,6 +25,8 @@ def header_vectors():
            comment='the nonce belongs to the header, although the file key is known by then')
     vector('header_nonce_short', HEADER, age.header(FILE_KEY, OURS) + NONCE[:15])
     opens('header_many_stanzas', sealed(*[UNKNOWN] * 40, OURS))
+    opens('header_thousands_of_stanzas', sealed(*[UNKNOWN] * 4000, OURS),
+          comment='the format has no limit; age before 1.3 makes such files')
     opens('header_long_line', sealed(stanza(b'unknown', b'a' * 3000), OURS),
           comment='only the lines of bodies have a limit of 64 columns')
 
