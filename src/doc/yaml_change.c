@@ -146,21 +146,23 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         ml_buf_add(&out, layout.newline);
         return ml_edits_put(es, text.len, text.len, &out, result, e);
     }
+    from = ml_yaml_back_over_blanks(text, content);
     if (info->parent == ML_NO_NODE || info->key == ML_NO_NODE) {
-        const bool root = info->parent == ML_NO_NODE;
+        const bool root = info->parent == ML_NO_NODE, begins = ml_yaml_begins_line(text, content);
         const size_t indent = root ? 0 : around + 2;
 
-        from = root && ml_yaml_begins_line(text, content) ? ml_yaml_line_start(text, content)
-                                                          : content;
         place = what_follows(&layout, text, info->end, around);
-        if (info->end == info->content)
+        if (!begins && (root || info->start < content))
+            ml_buf_add(&out, layout.newline); /* behind `---`, an anchor or a tag */
+        if (begins || info->start < content)
+            ml_buf_repeat(&out, ' ', indent);
+        else if (!root)
             ml_buf_byte(&out, ' ');
         result = ml_yaml_write_entries(&out, &layout, tree, indent, &place, e);
         if (info->end < text.len && text.p[info->end] == '#')
             ml_buf_byte(&out, ' ');
         return ml_edits_put(es, from, info->end, &out, result, e);
     }
-    from = ml_yaml_back_over_blanks(text, content);
     /* a comment keeps a blank before it */
     if (from < info->end &&
         ml_edits_replace(es, from, info->end,
