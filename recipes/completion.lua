@@ -2,8 +2,10 @@
 
 local cli     <const> = require "moonlatch.cli"
 local fail    <const> = require "moonlatch.fail"
+local files   <const> = require "moonlatch.files"
 local host    <const> = require "moonlatch.host"
 local recipes <const> = require "moonlatch.recipes"
+local sops    <const> = require "moonlatch.sops"
 
 --- Names from the `.sops.yaml` at hand. What cannot be read offers nothing; no site code is run.
 local function from_rules(take)
@@ -33,6 +35,19 @@ local function rule_numbers()
   end)
 end
 
+--- The paths of the values in the file that stands before; no key is needed. A name that a
+--- terminal would act on, or that is no line, is not offered.
+local function value_paths(given)
+  local place <const> = given[1] and files.locate(given[1])
+  local text <const> = place and place.root:read(place.name)
+  local file <const> = text and sops.open(text, { path = place.name })
+  local paths <const> = {}
+  for _, path in ipairs(file and file:paths() or {}) do
+    table.insert(paths, host.escape(path) == path and path or nil)
+  end
+  return paths
+end
+
 local function run(args)
   local shipped <const> = recipes.shipped()
   local names <const> = recipes.names(shipped)
@@ -41,7 +56,7 @@ local function run(args)
       names = names,
       load = function(name) return shipped[name].load() end,
       values = { identity = anchors, recipient = anchors, rule = rule_numbers,
-        recipe = function() return names end },
+        value = value_paths, recipe = function() return names end },
     }, args.words)
     assert(host.out(#lines > 0 and table.concat(lines, "\n") .. "\n" or ""))
     return 0

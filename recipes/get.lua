@@ -26,7 +26,7 @@ return {
   group    = "files",
   takes    = {
     { "file", "a sealed file, or -", complete = "file" },
-    { "path", "which value" },
+    { "path", "which value", complete = "value" },
   },
   options  = {
     { "--format WORD", "a map or list as", choices = { "yaml", "json" } },

@@ -74,7 +74,7 @@ return {
   writes   = true,
   takes    = {
     { "file", "a sealed file", complete = "file" },
-    { "path", "which value: a/b/0" },
+    { "path", "which value: a/b/0", complete = "value" },
     { "value", "- for standard input", optional = true },
   },
   options  = {

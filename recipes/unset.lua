@@ -24,7 +24,7 @@ return {
   writes   = true,
   takes    = {
     { "file", "a sealed file", complete = "file" },
-    { "path", "which value: a/b/0" },
+    { "path", "which value: a/b/0", complete = "value" },
   },
   options  = {
     { "--identity FILE", "a key file or SSH key to open it with", many = true, complete = "file" },

@@ -304,3 +304,17 @@ test.it("gives a pipe the bytes of a value, and a terminal nothing to act on", f
   end
   test.contains(at_terminal(t, "./program get secrets/a.yaml name", {}, ENV(t)).shown, "\nc\td")
 end)
+
+test.it("completes the paths of the values in the file that was named", function(t)
+  setup(t)
+  t:write("secrets/a.yaml", "name: x\nnew: {b: 1, c/d: 2}\n\"odd\\e[31m\": y\n")
+  run(t, { "encrypt", "-i", "secrets/a.yaml" })
+  local function offered(...)
+    return run(t, { "completion", "--complete", "--", ... }).stdout
+  end
+  test.equal(offered("get", "secrets/a.yaml", ""), "name\nnew/b\nnew/c~1d\n")
+  test.equal(offered("set", "--type", "int", "secrets/a.yaml", "new/c"), "new/c~1d\n")
+  test.equal(offered("get", "secrets/none.yaml", ""), "")
+  test.equal(offered("get", ".sops.yaml", ""), "")
+  test.equal(offered("get", ""), ":file\n")
+end)

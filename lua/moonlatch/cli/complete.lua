@@ -11,7 +11,8 @@ local complete = {}
 ---@field names string[]                                  all recipes
 ---@field load fun(name: string): moonlatch.Recipe?
 ---@field summary (fun(name: string): string?)?
----@field values table<string, fun(): string[]>           "identity", "rule", …: from the site
+---@field values table<string, fun(given: string[]): string[]>
+---  "identity", "rule", …: from the site, or from the operands that were given
 
 local function add(out, word, about)
   table.insert(out, about and word .. "\t" .. about or word)
@@ -21,13 +22,13 @@ local function starts(word, prefix)
   return word:sub(1, #prefix) == prefix
 end
 
-local function values(out, c, what, prefix, before)
+local function values(out, c, what, prefix, given, before)
   if what == "file" or what == "folder" then
     return add(out, ":" .. what)
   end
   local list = what
   if type(what) == "string" then
-    list = c.values[what] and c.values[what]() or {}
+    list = c.values[what] and c.values[what](given) or {}
   end
   for _, value in ipairs(list or {}) do
     if starts(value, prefix) then
@@ -110,21 +111,22 @@ function complete.candidates(c, words)
     operands, waiting, ended = scan(words, by)
     name, first = recipe_at(c, operands)
   end
+  local given <const> = table.move(operands, first or 1, #operands, 1, {})
   if waiting then
-    values(out, c, waiting.choices or waiting.complete or "file", prefix)
+    values(out, c, waiting.choices or waiting.complete or "file", prefix, given)
   elseif not ended and prefix:match("^%-%-[^=]+=") then
     local spelled <const>, value <const> = prefix:match("^(%-%-[^=]+)=(.*)$")
     local o <const> = by[spelled]
     if o and o.value then
-      values(out, c, o.choices or o.complete or "file", value, spelled .. "=")
+      values(out, c, o.choices or o.complete or "file", value, given, spelled .. "=")
     end
   elseif not ended and prefix:sub(1, 1) == "-" then
     option_words(out, list, prefix)
   elseif recipe and name then
     local takes <const> = recipe.takes or {}
-    local take = takes[#operands - first + 2] or takes[#takes]
-    if take and (#operands - first + 2 <= #takes or take.many or take.rest) then
-      values(out, c, take.choices or take.complete or "file", prefix)
+    local take = takes[#given + 1] or takes[#takes]
+    if take and (#given < #takes or take.many or take.rest) then
+      values(out, c, take.choices or take.complete or "file", prefix, given)
     end
   else
     names(out, c, operands, prefix)
