@@ -37,7 +37,8 @@ local function explain(words)
   if name then
     return cli.help(shipped[name].load(), tty.width())
   end
-  local explained <const> = #words == 1 and fail.explain(words[1])
+  local code <const> = words[1]:gsub("^%[(.*)%]$", "%1") -- as it stands in a message
+  local explained <const> = #words == 1 and fail.explain(code)
   return explained or error(err, 0)
 end
 

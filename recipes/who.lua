@@ -113,7 +113,7 @@ local function run(args, ctx)
   if args.identity then
     return what_opens(args, ctx)
   elseif #args.file == 0 then
-    fail("usage", "FILE, or --identity ID, is missing")
+    fail("usage", "FILE, or --identity ID, is missing", "see `moonlatch help who`")
   end
   return who_opens(args, ctx)
 end

@@ -134,8 +134,11 @@ function drivers.install(ctx, options)
     stage_hook(p, ctx, repository, hook, program)
   end
   local unset <const> = missing(repository, program)
+  if #unset > 0 then
+    ctx.report:say "settings of this clone:"
+  end
   for _, setting in ipairs(unset) do
-    ctx.report:say(("git config %s %s"):format(setting[1], shell.quote(setting[2])))
+    ctx.report:say(("  git config %s %s"):format(setting[1], shell.quote(setting[2])))
   end
   local status = p:finish()
   if ctx.global.dry_run then

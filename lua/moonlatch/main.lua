@@ -116,7 +116,7 @@ local function wants(words, option)
 end
 
 local function run(words)
-  if words[1] == "--version" then
+  if words[1] == "--version" or words[1] == "-V" then
     words[1] = "version"
   end
   local global <const>, rest <const> = cli.split(words)

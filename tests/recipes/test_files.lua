@@ -55,7 +55,8 @@ test.it("seals a file by its rule and gives it back byte for byte", function(t)
   test.contains(sealed, "ENC[AES256_GCM,")
   test.lacks(sealed, "name: crew")
   test.equal(run(t, { "decrypt", "secrets/a.yaml" }).stdout, FILE)
-  run(t, { "decrypt", "-i", "secrets/a.yaml" })
+  test.contains(run(t, { "decrypt", "-i", "secrets/a.yaml" }).stderr,
+    "next: moonlatch encrypt -i secrets/a.yaml")
   test.equal(t:read "secrets/a.yaml", FILE)
   test.equal(t.root:stat("secrets/a.yaml").mode, tonumber("600", 8))
 end)
@@ -229,6 +230,7 @@ test.it("explains every recipe and every code", function(t)
   end
   for code in pairs(fail.codes) do
     test.equal(run(t, { "help", code, env = {} }).status, 0)
+    test.contains(run(t, { "help", ("[%s]"):format(code), env = {} }).stdout, code .. " (")
   end
   test.contains(run(t, { env = {} }).stdout, "moonlatch init")
   test.contains(run(t, { "hlep", env = {} }, 3).stderr, "help")
@@ -317,4 +319,13 @@ test.it("completes the paths of the values in the file that was named", function
   test.equal(offered("get", "secrets/none.yaml", ""), "")
   test.equal(offered("get", ".sops.yaml", ""), "")
   test.equal(offered("get", ""), ":file\n")
+end)
+
+test.it("names the line of a key file that stops it from being used", function(t)
+  setup(t)
+  run(t, { "encrypt", "-i", "secrets/a.yaml" })
+  t:write("home/key.txt", "\n" .. t:read "home/key.txt" .. "AGE-SECRET-KEY-1GARBAGE\n")
+  local told <const> = run(t, { "get", "secrets/a.yaml", "name" }, 2).stderr
+  test.contains(told:match "^[^\n]*", "SOPS_AGE_KEY_FILE: line 5: malformed age identity")
+  test.lacks(told, "GARBAGE")
 end)

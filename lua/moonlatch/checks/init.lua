@@ -105,9 +105,9 @@ local function say_skipped(survey, report)
   if survey.skipped.keys then
     report:skipped("your keys", survey.skipped.keys)
   end
-  for _, source in ipairs(survey.ring.sources) do
-    if source.problem then
-      report:skipped(source.name, source.problem.message)
+  for i, one in ipairs(survey.ring:account()) do
+    if survey.ring.sources[i].problem then
+      report:skipped(one.name, one.state)
     end
   end
   if survey.all.broken_rules then

@@ -117,7 +117,7 @@ local function own_keys(survey, tell)
   for _, group in ipairs(survey.who.list) do
     known = known or #group.contexts.keyfile > 0 and identities.in_repository(group)
   end
-  if not known and not survey.skipped.keys then
+  if not known and not survey.skipped.keys and not survey.all.broken_rules then
     tell({ code = "absent-context", message = "the repository knows none of your keys",
       hint = "`moonlatch bootstrap` adds yours" }, "note")
   end

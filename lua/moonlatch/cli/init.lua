@@ -70,6 +70,10 @@ local ANSWER <const> = {
   ["check"]             = "`moonlatch validate` checks keys, rules and files",
   ["rekey"]             = "`moonlatch update-keys` follows the rules; `moonlatch rotate` changes a "
                             .. "key",
+  ["add"]               = "`moonlatch recipient add WHO` lets somebody open files, `moonlatch "
+                            .. "new FILE` makes one, `moonlatch set FILE PATH` adds a value",
+  ["keys"]              = "`moonlatch status` shows whose keys there are, `moonlatch sync-keys` "
+                            .. "gets yours from the vault",
   ["add-recipient"]     = "`moonlatch recipient add`",
   ["remove-recipient"]  = "`moonlatch recipient remove`",
 }

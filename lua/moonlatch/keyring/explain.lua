@@ -7,11 +7,11 @@ local shell <const> = require "moonlatch.shell"
 
 local explain = {}
 
---- The first source that could not be made use of.
+--- The first source that could not be made use of: why, and in a line.
 local function first_problem(ring)
-  for _, source in ipairs(ring.sources) do
-    if source.problem then
-      return source.problem, source.name
+  for i, one in ipairs(ring:account()) do
+    if ring.sources[i].problem then
+      return ring.sources[i].problem, ("%s: %s"):format(one.name, one.state)
     end
   end
 end
@@ -96,10 +96,9 @@ function explain.error(ring, err, file, who)
   local mine <const>, open <const> = ring:entries(), count_open(err)
   local count <const> = #mine + #ring:plugins()
   local message, hint
-  local problem <const>, source <const> = first_problem(ring)
+  local problem <const>, said <const> = first_problem(ring)
   if count == 0 and open == 0 then
-    message = problem and ("no private key can be used; %s: %s"):format(source, problem.message)
-      or "no private key was found"
+    message = problem and "no private key can be used; " .. said or "no private key was found"
     hint = problem and problem.hint or "`moonlatch sync-keys` writes your key file from the vault, "
       .. "--identity FILE names a key"
   elseif file.groups > 1 then
