@@ -70,6 +70,11 @@ local function own()
       table.insert(keys, entry.recipient)
     end
   end
+  for _, source in ipairs(ring.sources) do -- a key under a passphrase has an open public half
+    for _, recipient in ipairs(source.waits_for or {}) do
+      table.insert(keys, recipient:match "^age1" and recipient or nil)
+    end
+  end
   if #keys == 0 then
     fail("missing", "you have no key yet", "`moonlatch keygen -o "
       .. keyring.default_path() .. "` makes one; or --key KEY")

@@ -7,11 +7,14 @@ local tree   <const> = require "moonlatch.tree"
 local tty    <const> = require "moonlatch.tty"
 
 --- The value: from standard input, a file or a prompt; never from the command line.
-local function read_value(args)
+local function check(args)
   if args.value and args.value ~= "-" then
     fail("usage", "a value on the command line can be seen by others and stays in the history",
       "leave it out and type it at the prompt, or give it on standard input with -")
   end
+end
+
+local function read_value(args)
   if args.type == "null" then
     return nil
   end
@@ -44,7 +47,7 @@ local function value_and_type(args, value)
 end
 
 local function run(args, ctx)
-  local value <const> = read_value(args)
+  check(args)
   local file <const>, err <const>, place <const> = files.decrypt(args.file,
     { identities = args.identity })
   if not file then
@@ -52,7 +55,7 @@ local function run(args, ctx)
   elseif not place then
     fail("usage", "set changes a file, which standard input is not")
   end
-  local given <const>, kind <const> = value_and_type(args, value)
+  local given <const>, kind <const> = value_and_type(args, read_value(args))
   local ok <const>, bad <const> = file:set(args.path, given,
     { type = kind ~= "str" and kind or nil, clear = args.clear })
   if not ok then

@@ -40,7 +40,7 @@ local function agree(known, accepted)
   elseif not tty.available() then
     fail("consent", "trusting code needs your consent",
       ("read the code, then: moonlatch trust --accept %s"):format(known.digest))
-  elseif tty.confirm "Let this code run with all your rights?" ~= true then
+  elseif tty.confirm "Let this code run with all your rights? [y/N] " ~= true then
     fail("declined", "the code is not trusted")
   end
 end

@@ -208,7 +208,7 @@ local function agree(self, list)
     fail("consent", ("%s needs your consent"):format(self.title),
       "read the plan above, then run it again with --yes")
   end
-  if tty.confirm "Do this?" ~= true then
+  if tty.confirm "Do this? [y/N] " ~= true then
     fail("declined", "nothing was written")
   end
 end

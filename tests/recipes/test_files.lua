@@ -329,3 +329,11 @@ test.it("names the line of a key file that stops it from being used", function(t
   test.contains(told:match "^[^\n]*", "SOPS_AGE_KEY_FILE: line 5: malformed age identity")
   test.lacks(told, "GARBAGE")
 end)
+
+test.it("asks for no value that has no place", function(t)
+  setup(t)
+  assert(t.root:symlink("program", assert(host.program())))
+  local result <const> = at_terminal(t, "./program set secrets/none.yaml a", {}, ENV(t))
+  test.equal(result.status, 2)
+  test.lacks(result.shown, "Value of")
+end)

@@ -84,3 +84,12 @@ test.it("overwrites nothing", function(t)
   test.equal(t:read "moonlatch.lua", "return {}\n")
   test.equal(assert(fs.root(t.folder)):exists ".sops.yaml", false)
 end)
+
+test.it("takes an SSH key under a passphrase by its public half", function(t)
+  test.equal(t:run({ "mkdir", "-p", t:path "home/.ssh" }).status, 0)
+  test.equal(t:run({ "ssh-keygen", "-q", "-t", "ed25519", "-N", "pass phrase", "-C", "", "-f",
+    t:path "home/.ssh/id_ed25519" }).status, 0)
+  t:expect { "init", "--name", "tara", "-y" }
+  test.equal(assert(rules.open(t:read ".sops.yaml")):anchor("tara").value,
+    ssh.to_age(t:read "home/.ssh/id_ed25519.pub"))
+end)
