@@ -1,10 +1,7 @@
 -- The recipes for files, as a person runs them: through the program, in a folder of its own.
 
 local fail, json = require "moonlatch.fail", require "moonlatch.json"
-local host <const> = require "moonlatch.host"
 local test <const> = require "moonlatch.test"
-
-local at_terminal <const> = test.helper "tests/recipes/terminal.lua"
 
 local FILE <const> = [[
 # who we are
@@ -290,23 +287,6 @@ test.it("seals standard input by the rule of a path", function(t)
   test.contains(run(t, { "encrypt", "-", stdin = "a: 1\n" }, 3).stderr, "--path")
 end)
 
-test.it("gives a pipe the bytes of a value, and a terminal nothing to act on", function(t)
-  setup(t)
-  local value <const> = "a\27]0;x\7b\u{202e}\r\nc\td"
-  t:write("secrets/a.yaml", ("name: %s\n"):format(json.format(value)))
-  t:write("b.yaml", "name: x\n")
-  run(t, { "encrypt", "-i", "secrets/a.yaml" })
-  test.equal(run(t, { "get", "secrets/a.yaml", "name" }).stdout, value)
-  assert(t.root:symlink("program", assert(host.program())))
-  for _, words in ipairs { "get secrets/a.yaml name",
-    "decrypt --format dotenv secrets/a.yaml", "diff --values secrets/a.yaml b.yaml" } do
-    local shown <const> = at_terminal(t, "./program " .. words, {}, ENV(t)).shown
-    test.contains(shown, "a\\x1b]0;x\\x07b\\u{202e}")
-    test.lacks(shown, "\27")
-  end
-  test.contains(at_terminal(t, "./program get secrets/a.yaml name", {}, ENV(t)).shown, "\nc\td")
-end)
-
 test.it("completes the paths of the values in the file that was named", function(t)
   setup(t)
   t:write("secrets/a.yaml", "name: x\nnew: {b: 1, c/d: 2}\n\"odd\\e[31m\": y\n")
@@ -328,12 +308,4 @@ test.it("names the line of a key file that stops it from being used", function(t
   local told <const> = run(t, { "get", "secrets/a.yaml", "name" }, 2).stderr
   test.contains(told:match "^[^\n]*", "SOPS_AGE_KEY_FILE: line 5: malformed age identity")
   test.lacks(told, "GARBAGE")
-end)
-
-test.it("asks for no value that has no place", function(t)
-  setup(t)
-  assert(t.root:symlink("program", assert(host.program())))
-  local result <const> = at_terminal(t, "./program set secrets/none.yaml a", {}, ENV(t))
-  test.equal(result.status, 2)
-  test.lacks(result.shown, "Value of")
 end)

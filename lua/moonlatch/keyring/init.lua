@@ -126,8 +126,9 @@ local function release(source)
   source.waiting = nil
   local passphrase <const>, err <const> = tty.passphrase(("Passphrase of %s: "):format(source.name))
   if not passphrase then
-    source.problem = fail.new("passphrase",
-      "a passphrase protects it, and there is no terminal to ask on: " .. err.message)
+    source.problem = fail.new("passphrase", "a passphrase protects it, and "
+      .. (fail.is(err, "unsupported") and "there is no terminal to ask on" or "none was typed"),
+      "run it at a terminal, or name another key with --identity FILE")
     return false
   end
   local before <const> = sources.count(source)
@@ -142,6 +143,9 @@ local function release(source)
     sources.take_ssh(source, bytes, passphrase)
   end
   passphrase:wipe()
+  if fail.is(source.problem, "auth") then
+    source.problem.hint = "run it again, with the passphrase of " .. source.name
+  end
   return sources.count(source) > before
 end
 
