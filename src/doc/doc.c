@@ -8,27 +8,10 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "doc/doc_index.h"
 #include "doc/doc_internal.h"
-
-/* Makes room for one more element in a growing array; doubles it. */
-static int grow(void **list, size_t *cap, size_t count, size_t size, ml_err *e)
-{
-    const size_t wanted = *cap == 0 ? 16 : *cap * 2;
-    void *grown;
-
-    if (count < *cap)
-        return 0;
-    if (wanted > SIZE_MAX / size)
-        return ml_fail_memory(e);
-    grown = realloc(*list, wanted * size);
-    if (grown == NULL)
-        return ml_fail_memory(e);
-    *list = grown;
-    *cap = wanted;
-    return 0;
-}
 
 ml_node_info ml_doc_blank(ml_kind kind)
 {
@@ -46,8 +29,8 @@ int ml_doc_add(ml_doc *d, const ml_node_info *init, ml_node *out, ml_err *e)
 
     if (d->count >= ML_LIMIT_NODES)
         return ml_fail(e, ML_E_LIMIT, "the document has more than %d nodes", ML_LIMIT_NODES);
-    if (grow((void **)&d->entries, &d->cap, d->count, sizeof *d->entries, e) < 0)
-        return -1;
+    if (!ml_list_grow(&d->entries, &d->cap, d->count, sizeof *d->entries))
+        return ml_fail_memory(e);
     entry = &d->entries[d->count];
     memset(entry, 0, sizeof *entry);
     entry->info = *init;
@@ -62,8 +45,8 @@ ml_node_info *ml_doc_edit_info(ml_doc *d, ml_node n)
 
 int ml_doc_add_root(ml_doc *d, ml_node n, ml_err *e)
 {
-    if (grow((void **)&d->roots, &d->root_cap, d->root_count, sizeof *d->roots, e) < 0)
-        return -1;
+    if (!ml_list_grow(&d->roots, &d->root_cap, d->root_count, sizeof *d->roots))
+        return ml_fail_memory(e);
     d->roots[d->root_count++] = n;
     return 0;
 }
@@ -72,9 +55,8 @@ int ml_doc_add_properties(ml_doc *d, ml_node n, ml_bytes anchor, ml_bytes tag, m
 {
     if (anchor.len == 0 && tag.len == 0)
         return 0;
-    if (grow((void **)&d->properties, &d->property_cap, d->property_count, sizeof *d->properties,
-             e) < 0)
-        return -1;
+    if (!ml_list_grow(&d->properties, &d->property_cap, d->property_count, sizeof *d->properties))
+        return ml_fail_memory(e);
     d->properties[d->property_count].node = n;
     d->properties[d->property_count].anchor = anchor;
     d->properties[d->property_count++].tag = tag;
@@ -85,8 +67,8 @@ int ml_doc_add_later(ml_doc *d, const ml_node_info *init, ml_node after, ml_byte
 {
     ml_doc_entry *entry;
 
-    if (grow((void **)&d->later, &d->later_cap, d->later_count, sizeof *d->later, e) < 0)
-        return -1;
+    if (!ml_list_grow(&d->later, &d->later_cap, d->later_count, sizeof *d->later))
+        return ml_fail_memory(e);
     entry = &d->later[d->later_count++];
     entry->info = *init;
     entry->info.type = ML_TYPE_COMMENT;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "doc/dotenv_edit.h"
 #include "doc/ini_edit.h"
 #include "doc/json_edit.h"
@@ -13,16 +14,8 @@
 /* `with` must live until the edits are applied. */
 static int replace_borrowed(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e)
 {
-    if (es->count == es->cap) {
-        const size_t cap = es->cap == 0 ? 16 : es->cap * 2;
-        ml_edit *grown =
-            cap > SIZE_MAX / sizeof *grown ? NULL : realloc(es->list, cap * sizeof *grown);
-
-        if (grown == NULL)
-            return ml_fail_memory(e);
-        es->list = grown;
-        es->cap = cap;
-    }
+    if (!ml_list_grow(&es->list, &es->cap, es->count, sizeof *es->list))
+        return ml_fail_memory(e);
     es->list[es->count].start = start;
     es->list[es->count].end = end;
     es->list[es->count].order = es->count;

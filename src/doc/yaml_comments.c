@@ -6,10 +6,10 @@
  * bracket is a foot; whatever remains is the head of the next token. */
 #include "doc/yaml_comments.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "doc/yaml_text.h"
 
@@ -37,21 +37,6 @@ typedef struct run {
     place start;
     uint32_t first, count;
 } run;
-
-static bool grow(void **list, size_t *cap, size_t count, size_t size)
-{
-    const size_t wanted = *cap == 0 ? 16 : *cap * 2;
-    void *grown;
-
-    if (count < *cap)
-        return true;
-    grown = wanted > SIZE_MAX / size ? NULL : realloc(*list, wanted * size);
-    if (grown == NULL)
-        return false;
-    *list = grown;
-    *cap = wanted;
-    return true;
-}
 
 static bool is_blank(const finder *f, size_t at)
 {
@@ -94,7 +79,7 @@ static void add_run(finder *f, ml_yaml_slot slot, const run *r, uint32_t end)
     ml_yaml_comments *c = f->c;
     ml_yaml_comment_run *out;
 
-    if (!grow((void **)&c->runs, &c->run_cap, c->run_count, sizeof *c->runs)) {
+    if (!ml_list_grow(&c->runs, &c->run_cap, c->run_count, sizeof *c->runs)) {
         c->failed = true;
         return;
     }
@@ -114,7 +99,7 @@ static void read_line(finder *f)
     ml_yaml_comments *c = f->c;
     ml_yaml_comment_line *line;
 
-    if (!grow((void **)&c->lines, &c->line_cap, c->line_count, sizeof *c->lines)) {
+    if (!ml_list_grow(&c->lines, &c->line_cap, c->line_count, sizeof *c->lines)) {
         c->failed = true;
         step_to(f, (uint32_t)ml_yaml_line_end(f->text, f->mark.at));
         return;

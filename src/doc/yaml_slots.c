@@ -3,22 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "doc/yaml_comments.h"
 
 static void push(ml_yaml_comments *c, ml_yaml_comment_list *list, uint32_t line)
 {
-    if (list->count == list->cap) {
-        const size_t cap = list->cap == 0 ? 8 : list->cap * 2;
-        uint32_t *grown = realloc(list->list, cap * sizeof *grown);
-
-        if (grown == NULL) {
-            c->failed = true;
-            return;
-        }
-        list->list = grown;
-        list->cap = cap;
-    }
-    list->list[list->count++] = line;
+    if (ml_list_grow(&list->list, &list->cap, list->count, sizeof *list->list))
+        list->list[list->count++] = line;
+    else
+        c->failed = true;
 }
 
 /* The slots of a node; NULL, with `failed` set, when memory is out. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "doc/yaml_memory.h"
 #include "doc/yaml_text.h"
@@ -107,15 +108,8 @@ static int add_token(scan *s, const ml_yaml_token *token)
 
     if (t->count >= 4u * ML_LIMIT_NODES)
         return ml_fail(s->e, ML_E_LIMIT, "the document has more than %d nodes", ML_LIMIT_NODES);
-    if (t->count == t->cap) {
-        const size_t cap = t->cap == 0 ? 64 : t->cap * 2;
-        ml_yaml_token *grown = realloc(t->list, cap * sizeof *grown);
-
-        if (grown == NULL)
-            return ml_fail_memory(s->e);
-        t->list = grown;
-        t->cap = cap;
-    }
+    if (!ml_list_grow(&t->list, &t->cap, t->count, sizeof *t->list))
+        return ml_fail_memory(s->e);
     t->list[t->count++] = *token;
     return 0;
 }

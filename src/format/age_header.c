@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "base/secret.h"
 #include "crypto/encode.h"
 #include "crypto/provider.h"
@@ -123,13 +124,8 @@ static int parse_stanza(reader *r, ml_age_header *h, size_t *cap, ml_bytes line,
 
     if (h->count == ML_LIMIT_STANZAS)
         return ml_fail(e, ML_E_LIMIT, "the age header has more than %d stanzas", ML_LIMIT_STANZAS);
-    if (h->count == *cap) {
-        s = realloc(h->stanzas, (*cap * 2 + 2) * sizeof *s);
-        if (s == NULL)
-            return ml_fail_memory(e);
-        h->stanzas = s;
-        *cap = *cap * 2 + 2;
-    }
+    if (!ml_list_grow(&h->stanzas, cap, h->count, sizeof *h->stanzas))
+        return ml_fail_memory(e);
     s = &h->stanzas[h->count++];
     if (ml_age_stanza_parse(s, line, &wrong) < 0)
         return bad(r, e, wrong);

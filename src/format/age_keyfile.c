@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "format/age_armor.h"
 
@@ -73,14 +74,9 @@ static ml_age_line *add_line(ml_age_keyfile *f, size_t *at, size_t *cap, ml_err 
         ml_fail(e, ML_E_LIMIT, "a key file may have %d lines", ML_LIMIT_KEY_LINES);
         return NULL;
     }
-    if (f->count == *cap) {
-        line = realloc(f->lines, (*cap * 2 + 16) * sizeof *line);
-        if (line == NULL) {
-            ml_fail_memory(e);
-            return NULL;
-        }
-        f->lines = line;
-        *cap = *cap * 2 + 16;
+    if (!ml_list_grow(&f->lines, cap, f->count, sizeof *f->lines)) {
+        ml_fail_memory(e);
+        return NULL;
     }
     line = &f->lines[f->count++];
     memset(line, 0, sizeof *line);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "format/json_scan.h"
 
 /* 2^53: below it a double holds every integer, from it on two integers may become one. */
@@ -65,15 +66,8 @@ static int number_seen(void *context, ml_bytes text, ml_err *e)
         ml_fail(e, ML_E_FORMAT, "JSON: a number that is not representable: it would be changed");
         return ml_err_hint(e, "Put it in double quotes, as text.");
     }
-    if (n->count == n->cap) {
-        const size_t cap = n->cap == 0 ? 64 : 2 * n->cap; /* count is below ML_LIMIT_NODES */
-        ml_bytes *more = realloc(n->text, cap * sizeof *more);
-
-        if (more == NULL)
-            return ml_fail_memory(e);
-        n->text = more;
-        n->cap = cap;
-    }
+    if (!ml_list_grow(&n->text, &n->cap, n->count, sizeof *n->text))
+        return ml_fail_memory(e);
     n->text[n->count++] = text;
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/text.h"
 
 enum { SHORTEST_LINE = 8 };
@@ -26,15 +27,8 @@ static int mask_one(ml_writer *w, ml_bytes bytes, ml_err *e)
 {
     if (known(w, bytes))
         return 0;
-    if (w->count == w->cap) {
-        const size_t cap = w->cap == 0 ? 8 : w->cap * 2;
-        ml_secret *grown = realloc(w->masked, cap * sizeof *grown);
-
-        if (grown == NULL)
-            return ml_fail_memory(e);
-        w->masked = grown;
-        w->cap = cap;
-    }
+    if (!ml_list_grow(&w->masked, &w->cap, w->count, sizeof *w->masked))
+        return ml_fail_memory(e);
     memset(&w->masked[w->count], 0, sizeof w->masked[w->count]);
     if (ml_secret_copy(&w->masked[w->count], bytes, e) < 0)
         return -1;

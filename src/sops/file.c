@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "sops/file_internal.h"
 #include "sops/flat.h"
 #include "sops/walk.h"
@@ -64,15 +65,8 @@ void ml_sops_note_add(ml_sops_notes *notes, unsigned long line, const char *form
 
     if (notes == NULL)
         return;
-    if (notes->count == notes->cap) {
-        const size_t cap = notes->cap == 0 ? 8 : notes->cap * 2;
-        ml_sops_note *grown = realloc(notes->list, cap * sizeof *grown);
-
-        if (grown == NULL)
-            return; /* a note is not worth a failure */
-        notes->list = grown;
-        notes->cap = cap;
-    }
+    if (!ml_list_grow(&notes->list, &notes->cap, notes->count, sizeof *notes->list))
+        return; /* a note is not worth a failure */
     note = &notes->list[notes->count++];
     note->line = line;
     va_start(args, format);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "crypto/provider.h"
 #include "sops/file_internal.h"
 
@@ -58,16 +59,9 @@ static int enter(void *context, const ml_walk_place *at, ml_err *e)
         ml_walk_aad(k->s->doc, p->container, &other);
         aad = other.len > 0 ? ml_buf_bytes(&other) : ml_bytes_text(":");
     }
-    if (k->count == k->cap) {
-        const size_t cap = k->cap == 0 ? 64 : k->cap * 2;
-        entry *grown = realloc(k->list, cap * sizeof *grown);
-
-        if (grown == NULL) {
-            ml_buf_free(&other);
-            return ml_fail_memory(e);
-        }
-        k->list = grown;
-        k->cap = cap;
+    if (!ml_list_grow(&k->list, &k->cap, k->count, sizeof *k->list)) {
+        ml_buf_free(&other);
+        return ml_fail_memory(e);
     }
     new = &k->list[k->count++];
     new->hash = hash_of(k, aad, (ml_type)p->type, p->text, p->sealed);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "doc/json_edit.h"
 #include "sops/flat.h"
@@ -58,15 +59,8 @@ static unsigned long read_index(ml_bytes text)
 
 static int add_step(flat *f, bool element, ml_bytes text, ml_err *e)
 {
-    if (f->step_count == f->step_cap) {
-        const size_t cap = f->step_cap == 0 ? 64 : f->step_cap * 2;
-        step *grown = realloc(f->steps, cap * sizeof *grown);
-
-        if (grown == NULL)
-            return ml_fail_memory(e);
-        f->steps = grown;
-        f->step_cap = cap;
-    }
+    if (!ml_list_grow(&f->steps, &f->step_cap, f->step_count, sizeof *f->steps))
+        return ml_fail_memory(e);
     f->steps[f->step_count].element = element;
     f->steps[f->step_count].index = element ? read_index(text) : 0;
     f->steps[f->step_count++].key = text;

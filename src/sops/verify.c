@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "sops/file_internal.h"
 
 typedef struct report {
@@ -21,16 +22,9 @@ static void find(report *r, const char *code, unsigned long line, const char *fo
     ml_sops_finding *f;
     va_list args;
 
-    if (r->count == r->cap) {
-        const size_t cap = r->cap == 0 ? 8 : r->cap * 2;
-        ml_sops_finding *grown = realloc(r->list, cap * sizeof *grown);
-
-        if (grown == NULL) {
-            r->failed = true;
-            return;
-        }
-        r->list = grown;
-        r->cap = cap;
+    if (!ml_list_grow(&r->list, &r->cap, r->count, sizeof *r->list)) {
+        r->failed = true;
+        return;
     }
     f = &r->list[r->count++];
     f->code = code;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "sys/fs_internal.h"
 
 void ml_names_free(ml_names *names)
@@ -26,16 +27,10 @@ static int compare_names(const void *a, const void *b)
 
 static int add_name(ml_names *out, size_t *room, const char *name)
 {
-    if (out->count == *room) {
-        const size_t more = *room == 0 ? 16 : *room * 2;
-        char **grown =
-            more > ML_LIMIT_WALK_ENTRIES ? NULL : realloc(out->names, more * sizeof *grown);
-
-        if (grown == NULL)
-            return more > ML_LIMIT_WALK_ENTRIES ? -EFBIG : -ENOMEM;
-        out->names = grown;
-        *room = more;
-    }
+    if (out->count >= ML_LIMIT_WALK_ENTRIES)
+        return -EFBIG;
+    if (!ml_list_grow(&out->names, room, out->count, sizeof *out->names))
+        return -ENOMEM;
     out->names[out->count] = strdup(name);
     if (out->names[out->count] == NULL)
         return -ENOMEM;

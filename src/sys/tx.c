@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "crypto/provider.h"
 #include "sys/tx_internal.h"
 
@@ -172,7 +173,7 @@ int ml_tx_remember(ml_tx *tx, unsigned root, const char *path, bool present,
                    const unsigned char *hash, ml_err *e)
 {
     const ml_tx_seen *const before = find_seen(tx, root, path);
-    ml_tx_seen *grown, *seen;
+    ml_tx_seen *seen;
 
     if (before != NULL) {
         if (before->present != present ||
@@ -180,18 +181,11 @@ int ml_tx_remember(ml_tx *tx, unsigned root, const char *path, bool present,
             return fail_changed(path, e);
         return 0;
     }
-    if (tx->seen_count == tx->seen_room) {
-        const size_t more = tx->seen_room == 0 ? 16 : tx->seen_room * 2;
-
-        if (tx->seen_count >= ML_LIMIT_TX_ENTRIES)
-            return ml_fail(e, ML_E_LIMIT, "more than %d files read in one transaction",
-                           ML_LIMIT_TX_ENTRIES);
-        grown = realloc(tx->seen, more * sizeof *grown);
-        if (grown == NULL)
-            return ml_fail_memory(e);
-        tx->seen = grown;
-        tx->seen_room = more;
-    }
+    if (tx->seen_count >= ML_LIMIT_TX_ENTRIES)
+        return ml_fail(e, ML_E_LIMIT, "more than %d files read in one transaction",
+                       ML_LIMIT_TX_ENTRIES);
+    if (!ml_list_grow(&tx->seen, &tx->seen_room, tx->seen_count, sizeof *tx->seen))
+        return ml_fail_memory(e);
     seen = &tx->seen[tx->seen_count];
     *seen = (ml_tx_seen){ .root = root, .path = strdup(path), .present = present };
     if (seen->path == NULL)

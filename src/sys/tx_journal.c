@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "base/text.h"
 #include "crypto/encode.h"
 #include "crypto/provider.h"
@@ -51,21 +52,13 @@ void ml_journal_free(ml_journal *j)
 
 ml_entry *ml_journal_add(ml_journal *j, ml_err *e)
 {
-    if (j->count == j->room) {
-        const size_t more = j->room == 0 ? 16 : j->room * 2;
-        ml_entry *grown;
-
-        if (j->count >= ML_LIMIT_TX_ENTRIES) {
-            ml_fail(e, ML_E_LIMIT, "more than %d files in one transaction", ML_LIMIT_TX_ENTRIES);
-            return NULL;
-        }
-        grown = realloc(j->entries, more * sizeof *grown);
-        if (grown == NULL) {
-            ml_fail_memory(e);
-            return NULL;
-        }
-        j->entries = grown;
-        j->room = more;
+    if (j->count >= ML_LIMIT_TX_ENTRIES) {
+        ml_fail(e, ML_E_LIMIT, "more than %d files in one transaction", ML_LIMIT_TX_ENTRIES);
+        return NULL;
+    }
+    if (!ml_list_grow(&j->entries, &j->room, j->count, sizeof *j->entries)) {
+        ml_fail_memory(e);
+        return NULL;
     }
     memset(&j->entries[j->count], 0, sizeof *j->entries);
     return &j->entries[j->count++];

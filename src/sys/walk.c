@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/list.h"
 #include "sys/fs_internal.h"
 
 typedef struct walker {
@@ -32,22 +33,13 @@ static int add_entry(walker *w, char *path, const ml_stat *st, const char *note)
 {
     ml_walk *const out = w->out;
 
-    if (out->count == out->room) {
-        const size_t more = out->room == 0 ? 64 : out->room * 2;
-        ml_walk_entry *grown;
-
-        if (out->count >= ML_LIMIT_WALK_ENTRIES) {
-            free(path);
-            return ml_fail(w->e, ML_E_LIMIT, "more than %d files and folders",
-                           ML_LIMIT_WALK_ENTRIES);
-        }
-        grown = realloc(out->entries, more * sizeof *grown);
-        if (grown == NULL) {
-            free(path);
-            return ml_fail_memory(w->e);
-        }
-        out->entries = grown;
-        out->room = more;
+    if (out->count >= ML_LIMIT_WALK_ENTRIES) {
+        free(path);
+        return ml_fail(w->e, ML_E_LIMIT, "more than %d files and folders", ML_LIMIT_WALK_ENTRIES);
+    }
+    if (!ml_list_grow(&out->entries, &out->room, out->count, sizeof *out->entries)) {
+        free(path);
+        return ml_fail_memory(w->e);
     }
     out->entries[out->count++] = (ml_walk_entry){ path, *st, note };
     return 0;

@@ -1,10 +1,12 @@
-/* test_base.c — spans, errors, buffers, secret memory, UTF-8. */
+/* test_base.c — spans, errors, buffers, lists, secret memory, UTF-8. */
 #include "tests/c/test.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/list.h"
 #include "base/secret.h"
 #include "base/text.h"
 
@@ -58,6 +60,25 @@ static void buffers_grow_and_refuse_the_impossible(void **state)
     assert_string_equal(e.code, ML_E_MEMORY);
     ml_buf_free(&b);
     ml_buf_free(&b);
+}
+
+static void lists_grow_and_refuse_the_impossible(void **state)
+{
+    uint32_t *list = NULL, *before, i;
+    size_t room = 0, huge = SIZE_MAX / 4;
+
+    (void)state;
+    for (i = 0; i < 1000; i++) {
+        assert_true(ml_list_grow(&list, &room, i, sizeof *list));
+        assert_true(room > i);
+        list[i] = i;
+    }
+    for (i = 0; i < 1000; i++)
+        assert_int_equal(list[i], i);
+    before = list;
+    assert_false(ml_list_grow(&list, &huge, huge, sizeof *list)); /* the size would wrap around */
+    assert_true(list == before && huge == SIZE_MAX / 4);
+    free(list);
 }
 
 static void a_secret_that_grows_keeps_its_bytes(void **state)
@@ -165,6 +186,7 @@ int main(void)
         cmocka_unit_test(bytes_slices_stay_inside),
         cmocka_unit_test(errors_carry_code_place_and_hint),
         cmocka_unit_test(buffers_grow_and_refuse_the_impossible),
+        cmocka_unit_test(lists_grow_and_refuse_the_impossible),
         cmocka_unit_test(a_secret_that_grows_keeps_its_bytes),
         cmocka_unit_test(secrets_are_zeroed_separate_and_reused),
         cmocka_unit_test(arenas_do_not_move),
