@@ -23,5 +23,6 @@ bool ml_list_grow(void *list, size_t *room, size_t count, size_t size)
         return false;
     memcpy(list, &grown, sizeof grown);
     *room = wanted;
+    /* cppcheck-suppress memleak ; the caller's pointer is to it */
     return true;
 }
