@@ -319,6 +319,24 @@ static int fs_read_named(lua_State *L)
     return result < 0 ? ml_pushfail(L, &e) : 1;
 }
 
+/* fs.read_line([{ limit = }]) -> string | nil[, error]: of standard input, not a byte further; nil
+ * at its end */
+static int fs_read_line(lua_State *L)
+{
+    const size_t limit = limit_of(L, 1);
+    ml_secret *line = ml_newemptysecret(L);
+    bool end;
+    ml_err e;
+
+    if (ml_input_line(STDIN_FILENO, limit, line, &end, &e) < 0)
+        return ml_pushfail(L, &e);
+    if (end)
+        lua_pushnil(L);
+    else
+        ml_pushbytes(L, ml_secret_bytes(line));
+    return 1;
+}
+
 /* fs.read_descriptor(number[, { limit = }]) -> Secret | nil, error: a descriptor that this program
  * was started with */
 static int fs_read_descriptor(lua_State *L)
@@ -367,6 +385,7 @@ static const luaL_Reg functions[] = {
     { "pending", ml_fs_pending },
     { "private", ml_fs_private },
     { "read_descriptor", fs_read_descriptor },
+    { "read_line", fs_read_line },
     { "read_named", fs_read_named },
     { "recover", ml_fs_recover },
     { "remove_tree", ml_fs_remove_named_tree },

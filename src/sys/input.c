@@ -27,10 +27,10 @@ static fd_name name_of(int fd)
     return name;
 }
 
-/* One read into the room behind `used`. */
-static ssize_t more(int fd, ml_secret *out, size_t used, ml_err *e)
+/* One read. */
+static ssize_t more(int fd, unsigned char *p, size_t room, ml_err *e)
 {
-    const ssize_t got = read(fd, out->p + used, out->len - used);
+    const ssize_t got = read(fd, p, room);
     const int error = errno;
 
     if (got < 0 && error == EINTR)
@@ -38,6 +38,25 @@ static ssize_t more(int fd, ml_secret *out, size_t used, ml_err *e)
     if (got < 0)
         return ml_fail_errno(e, error, "cannot read %s", name_of(fd).text);
     return got;
+}
+
+/* Room for the next read behind `used` bytes, of which there may be `limit`. */
+static int make_room(int fd, ml_secret *out, size_t used, size_t limit, ml_err *e)
+{
+    if (used > limit)
+        return ml_fail(e, ML_E_LIMIT, "%s has more than %zu bytes", name_of(fd).text, limit);
+    return used == out->len ? ml_secret_grow(out, used + 1, e) : 0;
+}
+
+/* What was read, or nothing where the last read failed. */
+static int finish(ml_secret *out, size_t used, ssize_t got)
+{
+    if (got < 0) {
+        ml_secret_free(out);
+        return -1;
+    }
+    ml_secret_shrink(out, used);
+    return 0;
 }
 
 int ml_input_all(int fd, size_t limit, ml_secret *out, ml_err *e)
@@ -49,21 +68,36 @@ int ml_input_all(int fd, size_t limit, ml_secret *out, ml_err *e)
         limit = ML_LIMIT_FILE;
     if (ml_secret_new(out, FIRST_ROOM, e) < 0)
         return -1;
-    while ((got = more(fd, out, used, e)) > 0) {
+    while ((got = more(fd, out->p + used, out->len - used, e)) > 0) {
         used += (size_t)got;
-        if (used > limit)
-            got = ml_fail(e, ML_E_LIMIT, "%s has more than %zu bytes", name_of(fd).text, limit);
-        else if (used == out->len)
-            got = ml_secret_grow(out, used + 1, e);
-        if (got < 0)
+        if (make_room(fd, out, used, limit, e) < 0) {
+            got = -1;
             break;
+        }
     }
-    if (got < 0) {
-        ml_secret_free(out);
+    return finish(out, used, got);
+}
+
+int ml_input_line(int fd, size_t limit, ml_secret *out, bool *end, ml_err *e)
+{
+    size_t used = 0;
+    ssize_t got;
+
+    *end = false;
+    if (limit == 0)
+        limit = ML_LIMIT_FILE;
+    if (ml_secret_new(out, FIRST_ROOM, e) < 0)
         return -1;
+    /* byte by byte: what is behind the line may be for a child */
+    while ((got = more(fd, out->p + used, 1, e)) > 0 && out->p[used] != '\n') {
+        used++;
+        if (make_room(fd, out, used, limit, e) < 0) {
+            got = -1;
+            break;
+        }
     }
-    ml_secret_shrink(out, used);
-    return 0;
+    *end = got == 0 && used == 0;
+    return finish(out, used, got);
 }
 
 int ml_input_inherited(int fd, size_t limit, ml_secret *out, ml_err *e)

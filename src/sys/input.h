@@ -10,9 +10,13 @@
  * (more than `limit` bytes; 0 means ML_LIMIT_FILE), "memory", "system". */
 int ml_input_all(int fd, size_t limit, ml_secret *out, ml_err *e);
 
-/* The same for a descriptor whose number a person gave. Errors besides: "argument" for standard
- * output and error, "missing" for a number that this program was not started with: what it opened
- * itself is never meant. */
+/* Reads one line into *out, new as well, without its line break; what is behind that stays for
+ * whoever reads next. *end: there is no line any more. Errors as above. */
+int ml_input_line(int fd, size_t limit, ml_secret *out, bool *end, ml_err *e);
+
+/* Reads as ml_input_all does a descriptor whose number a person gave. Errors besides: "argument"
+ * for standard output and error, "missing" for a number that this program was not started with:
+ * what it opened itself is never meant. */
 int ml_input_inherited(int fd, size_t limit, ml_secret *out, ml_err *e);
 
 /* A file, pipe or terminal being read. Zero-initialise with ML_INPUT_CLOSED. */

@@ -312,6 +312,8 @@ cd rules && sops updatekeys -y beta.yaml && grep recipient beta.yaml
 cd rules && sops updatekeys beta.yaml
 cd rules && echo n | sops updatekeys beta.yaml
 cd rules && printf 'x\ny\n' | sops updatekeys beta.yaml && grep recipient beta.yaml
+cd rules && cp beta.yaml beta-2.yaml && yes | sops updatekeys beta.yaml beta-2.yaml
+cd rules && (echo y; echo rest) | (sops updatekeys beta.yaml && cat)
 cd rules && sops updatekeys -y no.yaml
 cd rules && sops updatekeys -y gamma.yaml
 cd rules && sops updatekeys -y .

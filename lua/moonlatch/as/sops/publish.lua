@@ -95,7 +95,7 @@ local function send(place, bytes)
 end
 
 --- Publish one file; `name`: what it is called there.
-local function one(flags, found, path, name, ask)
+local function one(flags, found, path, name)
   local to <const> = found:destination(path)
   if flags["omit-extensions"] or to.omit_extensions then
     name = name:gsub("%.[^./]*$", "")
@@ -103,19 +103,19 @@ local function one(flags, found, path, name, ask)
   local place <const> = KINDS[to.kinds[1]](to, name)
   local bytes <const> = contents(flags, found, path, to, place)
   local shown <const> = paths.absolute(path)
-  if not flags.yes and not ask(("uploading %s to %s ? (y/n): "):format(shown, place.shown)) then
+  if not flags.yes and not prompt.ask(("uploading %s to %s ? (y/n): "):format(shown, place.shown)) then
     codes.leave(codes.generic, ("Publication of %s canceled"):format(shown))
   end
   send(place, bytes)
 end
 
 --- All files below a folder. One that is declined does not end the rest.
-local function all(flags, found, folder, ask)
+local function all(flags, found, folder)
   local root <const> = assert(fs.root(folder))
   for entry in root:walk() do
     if entry.kind == "file" then
       local ok <const>, err <const> = pcall(one, flags, found, folder .. "/" .. entry.path,
-        entry.path, ask)
+        entry.path)
       if not ok and not (type(err) == "table" and (err.said or ""):find "canceled$") then
         error(err, 0)
       elseif not ok then
@@ -138,11 +138,11 @@ function publish.run(flags, operands)
   if not kind then
     codes.leave(codes.generic, ("stat %s: no such file or directory"):format(path))
   elseif kind ~= "folder" then
-    return one(flags, found, path, path:match "[^/]*$", prompt.new())
+    return one(flags, found, path, path:match "[^/]*$")
   elseif not flags.recursive then
     codes.fatal "can't operate on a directory without --recursive flag."
   end
-  all(flags, found, (path:gsub("/+$", "")), prompt.new())
+  all(flags, found, (path:gsub("/+$", "")))
 end
 
 return publish

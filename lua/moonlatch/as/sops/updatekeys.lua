@@ -86,7 +86,7 @@ function updatekeys.plan(file, wanted, what)
   return differs and table.concat(text, "\n") .. "\n" or nil
 end
 
-local function update(flags, path, found, ask)
+local function update(flags, path, found)
   local shown <const>, kind <const> = paths.absolute(path), store.kind(path)
   if not kind then
     codes.leave(codes.generic, ("stat %s: no such file or directory"):format(shown))
@@ -102,7 +102,7 @@ local function update(flags, path, found, ask)
     return say(("File %s already up to date"):format(shown))
   end
   host.out(text)
-  if not flags.yes and not ask "Is this okay? (y/n):" then
+  if not flags.yes and not prompt.ask "Is this okay? (y/n):" then
     return say(("File %s left unchanged"):format(shown))
   end
   unlock.key(file, flags)
@@ -124,9 +124,9 @@ function updatekeys.run(flags, operands)
   if not found then
     codes.leave(codes.generic, "config file not found")
   end
-  local failed, ask <const> = 0, prompt.new()
+  local failed = 0
   for _, path in ipairs(operands) do
-    local ok <const>, err <const> = pcall(update, flags, path, found, ask)
+    local ok <const>, err <const> = pcall(update, flags, path, found)
     if not ok and (#operands == 1 or type(err) ~= "table" or not err.said) then
       error(err, 0)
     elseif not ok then
