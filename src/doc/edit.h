@@ -21,6 +21,7 @@ typedef struct ml_edits {
     ml_edit *list;
     size_t count, cap;
     ml_arena arena;
+    size_t step; /* columns of a level in the YAML document, once somebody asked */
 } ml_edits;
 
 /* Replaces text[start, end) by a copy of `with`; start == end inserts. */
@@ -62,8 +63,9 @@ int ml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, ml_by
 
 /* Puts the ENC[…] text in place of scalar n so that n's style can be read off it again
  * (docs/decisions.md, "Styles of sealed scalars"): plain, single and double quotes are kept; a
- * plain scalar in flow context becomes "…\x5D"; block scalars become |- or >- at the original
- * indentation. For a comment: `#ENC[…]` in its place. JSON: a string. */
+ * plain scalar in flow context, or one that YAML 1.1 does not read as text, becomes "…\x5D"; block
+ * scalars become |- or >- at the original indentation. For a comment: `#ENC[…]` in its place. JSON:
+ * a string. */
 int ml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e);
 
 /* Replaces whatever stands at n (scalar, map, list, alias) by `tree`. */

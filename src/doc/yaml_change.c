@@ -266,7 +266,7 @@ static int replace_inline(ml_edits *es, const ml_doc *d, ml_node n, const ml_tre
     } else {
         ml_yaml_place place;
 
-        ml_yaml_describe(&place, d, n, false);
+        ml_yaml_describe(&place, es, d, n, false);
         result =
             ml_yaml_write_scalar(&out, &place, ML_STYLE_PLAIN, false, tree->type, tree->text, e);
     }

@@ -37,8 +37,9 @@ typedef struct ml_yaml_place {
 } ml_yaml_place;
 
 /* Writes a scalar of any type; strings in style `wanted` where it carries them, and in the style
- * that sops chooses otherwise. `sealed`: the old text was ENC, so its style tells the truth. */
-int ml_yaml_write_scalar(ml_buf *out, const ml_yaml_place *place, ml_style wanted, bool sealed,
+ * that sops chooses otherwise. `was_plain`: the old text was ENC, and is known to come from a plain
+ * scalar, whatever YAML 1.1 reads in it. */
+int ml_yaml_write_scalar(ml_buf *out, const ml_yaml_place *place, ml_style wanted, bool was_plain,
                          ml_type type, ml_bytes text, ml_err *e);
 
 /* What follows a value that ends at `end`: line breaks up to the next content, and whether that
@@ -47,7 +48,8 @@ int ml_yaml_write_scalar(ml_buf *out, const ml_yaml_place *place, ml_style wante
 void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end);
 
 /* The place of node n. `keeps_tag`: its tag stays. */
-void ml_yaml_describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool keeps_tag);
+void ml_yaml_describe(ml_yaml_place *place, ml_edits *es, const ml_doc *d, ml_node n,
+                      bool keeps_tag);
 
 /* How new nodes are laid out: as those that are there. */
 typedef struct ml_yaml_layout {

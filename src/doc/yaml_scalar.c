@@ -89,7 +89,19 @@ int ml_yaml_drop_tag(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     return ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
 }
 
-void ml_yaml_describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool keeps_tag)
+/* The column of the lines of a block scalar that stands where there was none. */
+static size_t new_block_column(ml_edits *es, const ml_doc *d, size_t around)
+{
+    ml_yaml_layout layout = { .step = es->step };
+
+    if (es->step == 0)
+        layout = ml_yaml_layout_of(d);
+    es->step = layout.step;
+    return ml_yaml_block_column(&layout, around);
+}
+
+void ml_yaml_describe(ml_yaml_place *place, ml_edits *es, const ml_doc *d, ml_node n,
+                      bool keeps_tag)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
@@ -100,21 +112,21 @@ void ml_yaml_describe(ml_yaml_place *place, const ml_doc *d, ml_node n, bool kee
     place->typed = keeps_tag && !ml_bytes_is(ml_doc_tag(d, n), "!");
     place->block = true;
     place->around = ml_yaml_around(d, n);
-    place->indent = is_block(info) && info->indent > 0 ? info->indent : place->around + 2;
+    place->indent =
+        is_block(info) && info->indent > 0 ? info->indent : new_block_column(es, d, place->around);
     place->newline = ml_yaml_newline(text);
     if (is_block(info))
         (void)header_end(text, info, &place->keep_digit);
     ml_yaml_look_behind(place, text, info->end);
 }
 
-/* The style a sealed scalar was written in: a plain one in brackets has its last bracket escaped.
- */
-static ml_style original_style(const ml_doc *d, const ml_node_info *info)
+/* Whether a sealed scalar says that it was plain where ENC alone does not: its last bracket is
+ * escaped. */
+static bool is_marked_plain(const ml_doc *d, const ml_node_info *info)
 {
     const ml_bytes raw = ml_bytes_slice(ml_doc_text(d), info->content, info->end);
 
-    return info->style == ML_STYLE_DOUBLE && ml_bytes_ends(raw, "\\x5D\"") ? ML_STYLE_PLAIN
-                                                                           : (ml_style)info->style;
+    return info->style == ML_STYLE_DOUBLE && ml_bytes_ends(raw, "\\x5D\"");
 }
 
 /* The colon that a key without a value can do without; in a block only one behind a question mark
@@ -241,6 +253,7 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
 {
     const ml_node_info *info = ml_doc_node(d, n);
     const bool sealed = ml_bytes_starts(ml_doc_scalar(d, n), seal_start);
+    const bool marked = sealed && is_marked_plain(d, info);
     const bool drop = contradicts(ml_doc_tag(d, n), type);
     ml_yaml_place place;
     ml_buf out = { 0 };
@@ -251,12 +264,11 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
         return edit_comment(es, d, n, text, e);
     if (ml_edit_is_done(d, n, type, text))
         return 0;
-    ml_yaml_describe(&place, d, n, !drop && ml_doc_tag(d, n).len > 0);
+    ml_yaml_describe(&place, es, d, n, !drop && ml_doc_tag(d, n).len > 0);
     write_lead(&out, d, n);
     lead = out.len;
-    result =
-        ml_yaml_write_scalar(&out, &place, sealed ? original_style(d, info) : (ml_style)info->style,
-                             sealed, type, text, e);
+    result = ml_yaml_write_scalar(&out, &place, marked ? ML_STYLE_PLAIN : (ml_style)info->style,
+                                  marked, type, text, e);
     keep_apart(&out, lead, ml_doc_text(d), info->end);
     if (result == 0)
         result = ml_buf_check(&out, e);
@@ -269,13 +281,13 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
 }
 
 /* A block scalar sealed: its header with '-', and one line. */
-static void seal_block(ml_buf *out, const ml_doc *d, ml_node n, ml_bytes enc)
+static void seal_block(ml_buf *out, ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc)
 {
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_bytes text = ml_doc_text(d);
     ml_yaml_place place;
 
-    ml_yaml_describe(&place, d, n, true);
+    ml_yaml_describe(&place, es, d, n, true);
     ml_buf_byte(out, text.p[info->content]);
     if (place.keep_digit)
         ml_buf_byte(out, (unsigned char)('0' + place.indent - place.around));
@@ -297,6 +309,16 @@ static bool cannot_come_back(const ml_doc *d, ml_node n)
             !ml_yaml_plain_fits(ml_doc_scalar(d, n), info->flow, false));
 }
 
+/* Whether a plain scalar cannot be sealed as a plain ENC: in brackets that may not stand, and text
+ * that YAML 1.1 reads as something else (`yes`) would be put in quotes when it comes back, as sops
+ * has it. */
+static bool needs_mark(const ml_doc *d, ml_node n)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+
+    return info->flow || (info->type == ML_TYPE_STR && !ml_yaml_reads_as_text(ml_doc_scalar(d, n)));
+}
+
 int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);
@@ -314,8 +336,8 @@ int ml_yaml_edit_seal(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml
         result = ml_yaml_drop_tag(es, d, n, e);
     write_lead(&out, d, n);
     if (is_block(info))
-        seal_block(&out, d, n, enc);
-    else if (info->style == ML_STYLE_PLAIN && info->flow)
+        seal_block(&out, es, d, n, enc);
+    else if (info->style == ML_STYLE_PLAIN && needs_mark(d, n))
         ml_yaml_write_double(&out, enc, true);
     else if (info->style == ML_STYLE_PLAIN)
         ml_buf_add(&out, enc);

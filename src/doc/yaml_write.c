@@ -65,21 +65,21 @@ static void write_block(ml_buf *out, const ml_yaml_place *place, bool folded, ml
         ml_buf_add(out, place->newline);
 }
 
-static bool plain_fits(const ml_yaml_place *place, bool sealed, ml_bytes text)
+static bool plain_fits(const ml_yaml_place *place, bool was_plain, ml_bytes text)
 {
     if (!ml_yaml_plain_fits(text, place->flow, place->line_start))
         return false;
     if (place->typed)
         return true;
-    return sealed ? ml_value_yaml_type(text) == ML_TYPE_STR : ml_yaml_reads_as_text(text);
+    return was_plain ? ml_value_yaml_type(text) == ML_TYPE_STR : ml_yaml_reads_as_text(text);
 }
 
 /* The style for a string. */
-static ml_style choose(const ml_yaml_place *place, ml_style wanted, bool sealed, ml_bytes text)
+static ml_style choose(const ml_yaml_place *place, ml_style wanted, bool was_plain, ml_bytes text)
 {
     const bool lines = ml_bytes_find(text, 0, '\n') != SIZE_MAX;
 
-    if (wanted == ML_STYLE_PLAIN && plain_fits(place, sealed, text))
+    if (wanted == ML_STYLE_PLAIN && plain_fits(place, was_plain, text))
         return ML_STYLE_PLAIN;
     if (wanted == ML_STYLE_SINGLE && ml_yaml_single_fits(text))
         return ML_STYLE_SINGLE;
@@ -127,7 +127,7 @@ static void write_binary(ml_buf *out, ml_bytes bytes)
     out->len += size;
 }
 
-int ml_yaml_write_scalar(ml_buf *out, const ml_yaml_place *place, ml_style wanted, bool sealed,
+int ml_yaml_write_scalar(ml_buf *out, const ml_yaml_place *place, ml_style wanted, bool was_plain,
                          ml_type type, ml_bytes text, ml_err *e)
 {
     switch (type) {
@@ -143,7 +143,7 @@ int ml_yaml_write_scalar(ml_buf *out, const ml_yaml_place *place, ml_style wante
         if (ml_utf8_check(text) != SIZE_MAX)
             write_binary(out, text);
         else
-            write_string(out, place, choose(place, wanted, sealed, text), text);
+            write_string(out, place, choose(place, wanted, was_plain, text), text);
         break;
     }
     return ml_buf_check(out, e);

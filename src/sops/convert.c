@@ -145,7 +145,7 @@ int ml_sops_clear_node(ml_sops *s, ml_node n, const ml_sops_output *output, ml_s
         return ml_fail(e, ML_E_ARGUMENT, "the file must be decrypted first");
     n = ml_doc_resolve(s->doc, n);
     if (ml_doc_node(s->doc, n)->kind != ML_KIND_SCALAR) {
-        status = ml_sops_tree_build(&tree, s->doc, s, n, false, e);
+        status = ml_sops_tree_build(&tree, s->doc, s, n, true, e);
         if (status == 0)
             status = write_tree(&tree.root, output, out, e);
         ml_sops_tree_free(&tree);

@@ -68,6 +68,31 @@ static int check_flat(const ml_doc *d, ml_err *e)
     return ml_doc_blame(d, n, e);
 }
 
+/* The old metadata in the way of a root that changed between lines and braces. */
+static int lay_out_anew(const ml_sops_making *what, const ml_sops_spot *spot, ml_buf *out,
+                        ml_err *e)
+{
+    ml_sops_tree tree = { 0 };
+    ml_buf whole = { 0 };
+    ml_doc *d = NULL;
+    int status;
+
+    ml_buf_text(&whole, what->raw_flow ? "{" : "");
+    ml_buf_add(&whole, what->raw);
+    ml_buf_text(&whole, what->raw_flow ? "}" : "\n");
+    status = ml_buf_check(&whole, e);
+    if (status == 0)
+        status = ml_doc_parse(&d, ML_FORMAT_YAML, ml_buf_bytes(&whole), what->path, e);
+    if (status == 0)
+        status = ml_sops_tree_build(&tree, d, NULL, ml_sops_map_of(d, 0), false, e);
+    if (status == 0)
+        ml_sops_metadata_write_tree(out, &tree.root, spot->layout, spot->unit, spot->line_break);
+    ml_sops_tree_free(&tree);
+    ml_doc_free(d);
+    ml_buf_free(&whole);
+    return status;
+}
+
 /* Adds the metadata to every document of the clear text. *added: bytes before the last one. */
 static int add_metadata(const ml_sops_making *what, const ml_doc *clear, ml_secret *out,
                         size_t *added, ml_err *e)
@@ -89,18 +114,17 @@ static int add_metadata(const ml_sops_making *what, const ml_doc *clear, ml_secr
         if (what->raw.len == 0) {
             ml_sops_metadata_write(&text, what->fields, spot.layout, spot.unit, spot.line_break);
         } else if (what->raw_flow != (spot.layout != ML_SOPS_BLOCK)) {
-            status = ml_fail(e, ML_E_UNSUPPORTED,
-                             "the root changed between lines and braces: seal the file anew");
-            break;
+            status = lay_out_anew(what, &spot, &text, e);
         } else {
             ml_buf_add(&text, what->raw);
         }
         ml_buf_text(&text, spot.after);
-        status = ml_buf_check(&text, e);
         if (status == 0)
-            status = ml_edits_replace(&es, spot.at, spot.at, ml_buf_bytes(&text), e);
+            status = ml_buf_check(&text, e);
+        if (status == 0)
+            status = ml_edits_replace(&es, spot.at, spot.at + spot.taken, ml_buf_bytes(&text), e);
         if (i + 1 < ml_doc_roots(clear))
-            *added += text.len;
+            *added += text.len - spot.taken;
     }
     if (status == 0)
         status = ml_edits_apply_secret(&es, ml_doc_text(clear), out, e);

@@ -100,7 +100,8 @@ int ml_sops_swap_enc(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_
 
 /* Where the metadata of a document's root goes, and how it is laid out there. */
 typedef struct ml_sops_spot {
-    size_t at; /* offset in the clear text */
+    size_t at;    /* offset in the clear text */
+    size_t taken; /* bytes there in whose place it stands: the braces of an empty root */
     ml_sops_layout layout;
     char before[72], after[4]; /* what stands around it: comma, line breaks, indentation */
     char unit[12];             /* one step of indentation */

@@ -110,6 +110,10 @@ typedef enum ml_sops_layout {
 void ml_sops_metadata_write(ml_buf *out, const ml_sops_fields *f, ml_sops_layout layout,
                             const char *unit, const char *line_break);
 
+/* The same for metadata that is there already, as a tree. */
+void ml_sops_metadata_write_tree(ml_buf *out, const ml_tree *sops, ml_sops_layout layout,
+                                 const char *unit, const char *line_break);
+
 /* Changes one field and nothing else. */
 int ml_sops_metadata_set(ml_edits *es, const ml_doc *d, ml_node scalar, ml_bytes text, ml_err *e);
 

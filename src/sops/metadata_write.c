@@ -64,7 +64,9 @@ static void write_scalar(writer *w, const ml_tree *tree, void (*spell)(ml_buf *o
     if (tree->type == ML_TYPE_STR)
         spell(w->out, tree->text);
     else if (tree->type == ML_TYPE_BOOL)
-        ml_buf_text(w->out, "true"); /* nothing that is false is written */
+        ml_buf_text(w->out, ml_bytes_is(tree->text, "False") ? "false" : "true");
+    else if (tree->type == ML_TYPE_NULL)
+        ml_buf_text(w->out, "null");
     else
         ml_buf_add(w->out, tree->text);
 }
@@ -144,7 +146,10 @@ static void block_value(writer *w, const ml_tree *tree, size_t column)
         for (i = 0; i < tree->count; i++) {
             block_line(w, deeper);
             ml_buf_text(w->out, "- ");
-            write_block(w, &tree->children[i], deeper + 2, true);
+            if (tree->children[i].kind == ML_KIND_MAP)
+                write_block(w, &tree->children[i], deeper + 2, true);
+            else
+                write_flow(w, &tree->children[i]);
         }
     }
 }
@@ -163,10 +168,24 @@ static void write_block(writer *w, const ml_tree *map, size_t column, bool first
     }
 }
 
+void ml_sops_metadata_write_tree(ml_buf *out, const ml_tree *sops, ml_sops_layout layout,
+                                 const char *unit, const char *line_break)
+{
+    writer w = { .out = out, .layout = layout, .unit = unit, .line_break = line_break, .level = 1 };
+
+    w.step = strlen(unit) > 0 ? strlen(unit) : 1;
+    if (layout == ML_SOPS_BLOCK) {
+        ml_buf_text(out, "sops:");
+        write_block(&w, sops, w.step, false);
+    } else {
+        ml_buf_text(out, "\"sops\": ");
+        write_flow(&w, sops);
+    }
+}
+
 void ml_sops_metadata_write(ml_buf *out, const ml_sops_fields *f, ml_sops_layout layout,
                             const char *unit, const char *line_break)
 {
-    writer w = { .out = out, .layout = layout, .unit = unit, .line_break = line_break, .level = 1 };
     ml_sops_trees trees;
     ml_tree sops;
     ml_err e;
@@ -176,14 +195,7 @@ void ml_sops_metadata_write(ml_buf *out, const ml_sops_fields *f, ml_sops_layout
         return;
     }
     sops = ml_sops_tree_metadata(&trees, f);
-    w.step = strlen(unit) > 0 ? strlen(unit) : 1;
-    if (layout == ML_SOPS_BLOCK) {
-        ml_buf_text(out, "sops:");
-        write_block(&w, &sops, w.step, false);
-    } else {
-        ml_buf_text(out, "\"sops\": ");
-        write_flow(&w, &sops);
-    }
+    ml_sops_metadata_write_tree(out, &sops, layout, unit, line_break);
     ml_sops_trees_free(&trees);
 }
 

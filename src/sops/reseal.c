@@ -56,6 +56,26 @@ static int reseal_document(ml_sops *s, ml_bytes clear, const ml_sops_change *cha
     return status;
 }
 
+/* The bytes of a binary file, which no JSON string could hold in clear. */
+static int reseal_bytes(ml_sops *s, ml_bytes clear, ml_err *e)
+{
+    const ml_node n = ml_doc_get(s->doc, ml_doc_root(s->doc, 0), ml_bytes_text("data"));
+    ml_buf enc = { 0 }, text = { 0 };
+    ml_edits es = { 0 };
+    int status = ml_sops_value_seal(s->cipher, ML_TYPE_STR, clear, ml_bytes_text("data:"), &enc, e);
+
+    if (status == 0)
+        status = ml_sops_swap_enc(&es, s->doc, n, ml_buf_bytes(&enc), e);
+    if (status == 0)
+        status = ml_edits_apply(&es, ml_sops_text(s), &text, e);
+    if (status == 0)
+        status = ml_sops_adopt_changed(s, &text, e);
+    ml_edits_free(&es);
+    ml_buf_free(&enc);
+    ml_buf_free(&text);
+    return status;
+}
+
 int ml_sops_reseal(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_err *e)
 {
     const ml_tree data = { .kind = ML_KIND_SCALAR, .type = ML_TYPE_STR, .text = clear };
@@ -69,6 +89,6 @@ int ml_sops_reseal(ml_sops *s, ml_bytes clear, const ml_sops_change *change, ml_
     if (same)
         return 0;
     if (s->format == ML_SOPS_BINARY)
-        return ml_sops_set(s, "data", &data, change, e);
+        return clear.len > 0 ? reseal_bytes(s, clear, e) : ml_sops_set(s, "data", &data, change, e);
     return reseal_document(s, clear, change, e);
 }

@@ -84,6 +84,29 @@ static void empty_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *
     snprintf(spot->after, sizeof spot->after, "\n");
 }
 
+/* Braces with nothing in them, alone on a line: what is put there later shall stand in lines, and
+ * so shall the metadata. */
+static bool is_bare(const ml_doc *d, const ml_node_info *root)
+{
+    const ml_bytes text = ml_doc_text(d);
+
+    return ml_doc_format(d) == ML_FORMAT_YAML && root->first == ML_NO_NODE &&
+           root->end - root->start == 2 && ml_yaml_line_start(text, root->start) == root->start &&
+           ml_yaml_break(text, root->end) > 0;
+}
+
+static void bare_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root)
+{
+    const ml_bytes line_break = ml_yaml_newline(ml_doc_text(d));
+
+    spot->layout = ML_SOPS_BLOCK;
+    spot->at = root->start;
+    spot->taken = 2;
+    snprintf(spot->line_break, sizeof spot->line_break, "%.*s", (int)line_break.len,
+             (const char *)line_break.p);
+    snprintf(spot->unit, sizeof spot->unit, "%4s", "");
+}
+
 /* Behind the last member, in the way the members stand: each on a line, or all on one. */
 static void flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root)
 {
@@ -128,7 +151,9 @@ int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root_index
     const ml_node_info *info = ml_doc_node(clear, root);
 
     memset(spot, 0, sizeof *spot);
-    if (info->flow)
+    if (info->flow && is_bare(clear, info))
+        bare_spot(spot, clear, info);
+    else if (info->flow)
         flow_spot(spot, clear, info);
     else if (block_spot(spot, clear, info, e) < 0)
         return ml_doc_blame(clear, root, e);
