@@ -11,26 +11,26 @@ hello: change this file as you like
 example_key: example_value
 # Example comment
 example_array:
-- example_value1
-- example_value2
+    - example_value1
+    - example_value2
 example_number: 1234.56789
 example_booleans:
-- true
-- false
+    - true
+    - false
 ]],
   json = [[
 {
-  "hello": "change this file as you like",
-  "example_key": "example_value",
-  "example_array": [
-    "example_value1",
-    "example_value2"
-  ],
-  "example_number": 1234.56789,
-  "example_booleans": [
-    true,
-    false
-  ]
+	"hello": "change this file as you like",
+	"example_key": "example_value",
+	"example_array": [
+		"example_value1",
+		"example_value2"
+	],
+	"example_number": 1234.56789,
+	"example_booleans": [
+		true,
+		false
+	]
 }
 ]],
   dotenv = [[

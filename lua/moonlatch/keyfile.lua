@@ -22,14 +22,15 @@ local RETIRED <const> = OURS .. "retired "
 --- Read a key file.
 ---@param bytes moonlatch.Bytes
 ---@param path string?
+---@param words boolean?  it is the value of a variable, where blanks stand between identities, too
 ---@return moonlatch.KeyFile?
 ---@return moonlatch.Error? err
-function keyfile.parse(bytes, path)
+function keyfile.parse(bytes, path, words)
   if age.key_file_form(bytes) == "sealed" then
     return nil, fail.new("unsupported", "the key file is protected by a passphrase",
       "open it with age first, or name another key file", { path = path })
   end
-  local entries <const>, err <const> = age.parse_key_file(bytes, { path = path })
+  local entries <const>, err <const> = age.parse_key_file(bytes, { path = path, words = words })
   if not entries then
     return nil, err
   end

@@ -91,16 +91,19 @@ static ml_age_line *add_line(ml_age_keyfile *f, size_t *at, size_t *cap, ml_err 
     return line;
 }
 
-int ml_age_keyfile_parse(ml_age_keyfile *f, ml_bytes file, ml_err *e)
+static int copy_file(ml_age_keyfile *f, ml_bytes file, ml_err *e)
 {
-    size_t at = 0, cap = 0;
-
     memset(f, 0, sizeof *f);
     if (file.len > ML_LIMIT_KEY_FILE)
         return ml_fail(e, ML_E_LIMIT, "a key file may have %d bytes", ML_LIMIT_KEY_FILE);
-    if (ml_secret_copy(&f->file, file, e) < 0)
-        return -1;
-    while (at < file.len) {
+    return ml_secret_copy(&f->file, file, e);
+}
+
+static int parse_lines(ml_age_keyfile *f, ml_err *e)
+{
+    size_t at = 0, cap = 0;
+
+    while (at < f->file.len) {
         ml_age_line *line = add_line(f, &at, &cap, e);
 
         if (line == NULL || parse_line(line, e) < 0) {
@@ -112,6 +115,29 @@ int ml_age_keyfile_parse(ml_age_keyfile *f, ml_bytes file, ml_err *e)
             f->identities++;
     }
     return 0;
+}
+
+int ml_age_keyfile_parse(ml_age_keyfile *f, ml_bytes file, ml_err *e)
+{
+    return copy_file(f, file, e) < 0 ? -1 : parse_lines(f, e);
+}
+
+int ml_age_keyfile_parse_words(ml_age_keyfile *f, ml_bytes words, ml_err *e)
+{
+    bool comment = false, line_start = true;
+    size_t i;
+
+    if (copy_file(f, words, e) < 0)
+        return -1;
+    for (i = 0; i < f->file.len; i++) {
+        unsigned char *c = &f->file.p[i];
+
+        comment = line_start ? *c == '#' : comment;
+        line_start = *c == '\n';
+        if (!comment && (*c == ' ' || *c == '\t'))
+            *c = '\n';
+    }
+    return parse_lines(f, e);
 }
 
 void ml_age_keyfile_free(ml_age_keyfile *f)

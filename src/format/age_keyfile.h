@@ -48,6 +48,10 @@ typedef struct ml_age_keyfile {
  * with "limit" beyond ML_LIMIT_KEY_FILE. A file without identities parses (f->identities is 0):
  * whether that is an error depends on what it is wanted for. */
 int ml_age_keyfile_parse(ml_age_keyfile *f, ml_bytes file, ml_err *e);
+
+/* The same for what a variable holds: blanks, too, stand between identities, as line ends may have
+ * become some on the way; only in comments they are kept. */
+int ml_age_keyfile_parse_words(ml_age_keyfile *f, ml_bytes words, ml_err *e);
 void ml_age_keyfile_free(ml_age_keyfile *f);
 
 #endif

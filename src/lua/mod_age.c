@@ -173,22 +173,26 @@ static void push_line(lua_State *L, const ml_age_line *line)
     }
 }
 
-/* age.parse_key_file(bytes[, { path = }]) -> list of { line, kind = "comment" | "blank" | "x25519"
- * | "plugin" | "hybrid", text = Secret, identity, recipient, comment } | nil, error with the line
+/* age.parse_key_file(bytes[, { path =, words = }]) -> list of { line, kind = "comment" | "blank" |
+ * "x25519" | "plugin" | "hybrid", text = Secret, identity, recipient, comment } | nil, error with
+ * the line
  */
 static int age_parse_key_file(lua_State *L)
 {
-    static const char *const options[] = { "path", NULL };
+    static const char *const options[] = { "path", "words", NULL };
     const ml_bytes bytes = ml_checkbytes(L, 1);
     const char *path;
     ml_age_keyfile *file;
+    int status;
     size_t i;
     ml_err e;
 
     ml_checkoptions(L, 2, options);
     path = ml_opttext(L, 2, "path", NULL);
     file = new_owned(L, &keyfile_type, sizeof *file);
-    if (ml_age_keyfile_parse(file, bytes, &e) < 0) {
+    status = ml_optflag(L, 2, "words", false) ? ml_age_keyfile_parse_words(file, bytes, &e)
+                                              : ml_age_keyfile_parse(file, bytes, &e);
+    if (status < 0) {
         ml_err_at(&e, path, 0, 0);
         return ml_pushfail(L, &e);
     }

@@ -33,6 +33,8 @@ local function setup(t)
   seal("p.bin", "secret")
   seal("p.env", "A=1\nB=two words\n")
   seal("p.ini", "[x]\na = 1\n")
+  seal("w.yaml", 'y: "yes"\nt: "1:30"\nm: |\n    a\n    b\nn:\n    # note\n    k: v\n    l: |-\n'
+    .. "        c\n        d\n")
   seal("v.yaml", "t: 2025-01-02\nn:\nf: 1.5\n")
   t:write("proto/badmac.yaml", (sealed:gsub("mac: ENC%b[]",
     "mac: ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]")))
@@ -124,6 +126,11 @@ sops --config rules/.sops.yaml encrypt rules/new-alpha.yaml
 SOPS_CONFIG=rules/.sops.yaml sops encrypt rules/new-alpha.yaml
 sops encrypt --age $K --encrypted-suffix a p.yaml
 sops encrypt --age $K --unencrypted-suffix a p.yaml
+sops encrypt --age $K p.yaml extra
+sops encrypt --age $K --encrypted-regex x p.bin
+sops encrypt --age $K --output-type json p.bin
+sops encrypt --age $K --input-type yaml --filename-override p.txt p.yaml
+cp p.env e; sops encrypt -i --age $K --input-type dotenv e; sops decrypt --output-type dotenv e
 ]], ALL)
 end)
 
@@ -143,6 +150,7 @@ cd rules && sops encrypt gamma.yaml
 cd rules && sops encrypt --encrypted-suffix q gamma.yaml
 cd rules && cp ../p.json . && sops encrypt p.json
 cd rules && cp ../p.json . && sops encrypt --age $K p.json
+sops encrypt --age $K --output-type dotenv p.yaml
 sops --config nofile encrypt p.yaml
 SOPS_CONFIG=nofile sops encrypt p.yaml
 ]], ALL)
@@ -175,6 +183,14 @@ sops unset sealed-p.yaml '["c"]["b"]'
 sops unset sealed-p.yaml '["c"][-1]'
 sops filestatus bad.yaml
 sops filestatus p.bin
+sops filestatus list.yaml
+sops filestatus list.json
+sops encrypt --age $K --output-type ini p.yaml
+sops decrypt --extract '["d"]' --output-type ini sealed-p.yaml
+sops decrypt --extract '["d"]' --output-type binary sealed-p.yaml
+sops decrypt --extract '["x"]' sealed-p.ini
+sops unset sealed-p.yaml '["d"][0]'
+sops set sealed-p.ini '["x"]' '"scalar"'
 ]], OUT)
 end)
 
@@ -187,6 +203,10 @@ sops decrypt p.yaml
 sops decrypt nofile.yaml
 sops decrypt -i sealed-p.yaml && cat sealed-p.yaml
 sops decrypt --output o sealed-p.yaml && cat o
+sops decrypt sealed-w.yaml
+sops decrypt sealed-p.yaml extra
+unset SOPS_AGE_KEY_FILE; SOPS_AGE_KEY="$(cat other.txt) $(cat ../home/key.txt)" sops -d sealed-p.env
+HOME=/proc sops set sealed-p.yaml '["b"]' '"q"' && sops decrypt sealed-p.yaml
 sops decrypt --output /none/o sealed-p.yaml
 sops decrypt --output-type json sealed-p.yaml
 sops decrypt --output-type yaml sealed-p.json
@@ -219,6 +239,12 @@ sops decrypt --extract '["n"]' sealed-v.yaml
 sops decrypt --extract '["n"]' --output-type json sealed-v.yaml
 sops decrypt --extract '["f"]' sealed-v.yaml
 sops decrypt --extract '["f"]' --output-type json sealed-v.yaml
+sops decrypt --extract '["n"]' sealed-w.yaml
+sops decrypt --extract '["n"]' --output-type dotenv sealed-w.yaml
+sops decrypt --extract '["d"]' --output-type dotenv sealed-p.yaml
+sops decrypt --extract '["c"]' --output-type binary sealed-p.yaml
+sops decrypt --extract '[""]' sealed-p.yaml
+sops decrypt --extract '["c"][0x1]' sealed-p.yaml
 sops decrypt --extract a sealed-p.yaml
 sops decrypt --extract '["d"]x' sealed-p.yaml
 sops decrypt --extract '["zz"]' sealed-p.yaml
@@ -252,6 +278,7 @@ sops set sealed-p.yaml '["a"]' -5 && sops decrypt sealed-p.yaml
 sops set sealed-p.yaml '["f"]' 1.50 && sops decrypt sealed-p.yaml
 sops set sealed-p.json '["y"]' '{"a":5,"b":[1,2]}' && sops decrypt --output-type yaml sealed-p.json
 sops set sealed-p.json '["n"]' null && sops decrypt --output-type yaml sealed-p.json
+sops set sealed-p.ini '["new"]' '{"k": "v"}' && sops decrypt sealed-p.ini
 sops set --value-file sealed-p.yaml '["x"]' value.json && sops decrypt sealed-p.yaml
 cat value.json | sops set --value-stdin sealed-p.yaml '["x"]' && sops decrypt sealed-p.yaml
 cp sealed-p.yaml b; sops set --idempotent sealed-p.yaml '["b"]' '"x"'; cmp sealed-p.yaml b
@@ -275,6 +302,9 @@ sops set sealed-p.yaml '["x"]' notjson
 sops set none.yaml '["x"]' 1
 sops set p.yaml '["x"]' 1
 sops set sealed-p.yaml '["sops"]' 5 2>&1 | head -1
+sops set sealed-p.env '["A"]' '{"x": 1}'
+sops set sealed-p.env '["A"]["B"]' '"x"'
+sops set sealed-p.env '["sops_x"]' '"x"' 2>&1 | head -1
 sops set --value-file sealed-p.yaml '["x"]' nofile
 sops set --value-file --value-stdin sealed-p.yaml '["x"]'
 sops set --value-stdin sealed-p.yaml '["x"]' 1
@@ -300,12 +330,14 @@ sops rotate p.yaml
 sops rotate none.yaml
 sops rotate --add-age $K2 none.yaml
 sops rotate -i --output x sealed-p.yaml
+sops -r --ignore-mac -i badmac.yaml && sops decrypt badmac.yaml
 ]], ALL)
 end)
 
 test.it("updates keys by the rules", function(t)
   compare(t, [[
 sops updatekeys sealed-p.yaml
+printf 'stores: {}' > .sops.yaml; sops updatekeys sealed-p.yaml
 cd rules && sops updatekeys
 cd rules && sops updatekeys alpha.yaml
 cd rules && sops updatekeys -y beta.yaml && grep recipient beta.yaml
@@ -373,6 +405,12 @@ SOPS_EDITOR='sed -i s/x/new/' EDITOR=false sops edit sealed-p.yaml && sops -d se
 EDITOR='sed -i s/1/2/' sops sealed-p.env && sops -d sealed-p.env
 cp sealed-p.yaml e && EDITOR='sed -i s/x/new/' sops --input-type yaml --output-type yaml e && cat e
 EDITOR='cp p.bin' sops edit --age $K new.bin && sops -d new.bin
+EDITOR='cp p.yaml' sops edit --age $K none/new.yaml
+printf 'a\377' > n; EDITOR='cp n' sops edit sealed-p.bin && sops -d sealed-p.bin | od -c
+printf '{"b": 1}' > n; EDITOR='cp n' sops sealed-p.yaml; sops -d --output-type json sealed-p.yaml
+printf '{}\n' > e.yaml; sops encrypt -i --age $K e.yaml; cat e.yaml; sops -d e.yaml
+printf '{}\n' > e.yaml; sops encrypt -i --age $K e.yaml; EDITOR='cp p.yaml' sops e.yaml; cat e.yaml
+EDITOR='cp p.json' sops edit --output-type json sealed-p.yaml; cat sealed-p.yaml
 ]=], ALL)
 end)
 
@@ -397,6 +435,9 @@ sops exec-file --no-fifo sealed-p.env 'cat {}; cat {}'
 sops exec-file --filename foo sealed-p.env 'basename {}'
 sops exec-file --filename /x sealed-p.env 'echo {}'
 sops exec-file --filename ../x sealed-p.env 'echo {}'
+sops exec-file --filename '' sealed-p.env 'basename {}'
+sops exec-file --no-fifo sealed-p.env 'stat -c %a {}'
+sops exec-env --background sealed-p.env 'echo x'
 sops exec-file --output-type json sealed-p.yaml 'cat {}'
 sops exec-file sealed-p.env echo x
 ]=], ALL)
@@ -451,6 +492,8 @@ sops groups add --age $K2
 sops groups delete 0
 sops groups delete -f sealed-p.yaml
 sops groups delete -f sealed-p.yaml x
+sops groups add -f sealed-p.yaml --age $K2 extra
+SOPS_AGE_KEY_FILE=$PWD/other.txt sops groups add -f sealed-p.yaml --age $K2
 sops groups add -i -f sealed-p.yaml --age $K && sops groups delete -f sealed-p.yaml 0
 sops groups add -i -f sealed-p.yaml --age $K2 && sops decrypt sealed-p.yaml
 ]], ALL)

@@ -7,6 +7,8 @@ local secret <const> = require "moonlatch.secret"
 
 local output = {}
 
+local OWN <const> = 384 -- 0600
+
 --- The system's words for why a file cannot be read or written, as Go's programs say them.
 ---@param err moonlatch.Error
 ---@return string
@@ -26,6 +28,24 @@ local function write_stream(path, bytes)
   return write ~= nil
 end
 
+--- Without a transaction, which needs a folder for its state: a user without a home, as in
+--- containers, has none.
+local function put_alone(path, bytes, before)
+  local now <const> = fs.read_named(path)
+  if before and not (now and now:equal(before)) or before == false and now then
+    return nil, fail.new("changed", path .. " was changed meanwhile")
+  end
+  local out <close>, err <const> = fs.output(path, { mode = secret.is(bytes) and OWN or nil })
+  if not out then
+    return nil, err
+  end
+  local ok <const>, bad <const> = out:write(bytes)
+  if not ok then
+    return nil, bad
+  end
+  return out:commit()
+end
+
 --- Write a file whole or not at all. What is in clear only its owner may read.
 ---@param path string
 ---@param bytes moonlatch.Bytes
@@ -43,12 +63,16 @@ function output.put(path, bytes, before)
     return nil, fail.new("missing", "no such file or directory")
   end
   local clear <const> = secret.is(bytes)
-  local tx <close> = assert(fs.transaction { roots = { root } })
+  local tx <close>, unstated <const> = fs.transaction { roots = { root } }
+  if fail.is(unstated, "missing") or fail.is(unstated, "permission") then
+    return put_alone(path, bytes, before)
+  end
+  assert(tx, unstated)
   if before ~= nil then
     assert(tx:input(root, name, before or nil))
   end
   local ok <const>, err <const> = tx:write(root, name, bytes, { was_clear = true,
-    kind = clear and "clear" or "sealed", mode = clear and 384 or nil })
+    kind = clear and "clear" or "sealed", mode = clear and OWN or nil })
   if not ok then
     return nil, err
   end

@@ -115,12 +115,13 @@ end
 --- Takes the lines of a key file.
 ---@param source moonlatch.KeySource
 ---@param bytes moonlatch.Secret
-function sources.take_key_file(source, bytes)
+---@param words boolean?  as of keyfile.parse
+function sources.take_key_file(source, bytes, words)
   if age.key_file_form(bytes) == "sealed" then
     source.waiting, source.sealed = bytes, true
     return
   end
-  local lines <const>, err <const> = keyfile.parse(bytes, source.path)
+  local lines <const>, err <const> = keyfile.parse(bytes, source.path, words)
   if not lines then
     source.problem = err
     return
@@ -173,7 +174,7 @@ local function from_variable(name)
   local source <const>, bytes <const> = new(name), host.secret_env(name)
   if bytes and #bytes > 0 then
     source.found = true
-    sources.take_key_file(source, bytes)
+    sources.take_key_file(source, bytes, true)
   end
   return source
 end

@@ -63,7 +63,8 @@ function age.key_file_form(bytes) end
 
 ---Read a file of identities, one a line; no line is lost.
 ---@param bytes moonlatch.Bytes
----@param options? { path: string? }  for messages
+---@param options? { path: string?, words: boolean? }
+---  path: for messages;  words: blanks stand between identities, too, as in a variable
 ---@return moonlatch.KeyFileLine[]? lines
 ---@return moonlatch.Error? err  `format` with the line, `limit`
 function age.parse_key_file(bytes, options) end

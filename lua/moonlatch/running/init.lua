@@ -130,6 +130,7 @@ end
 ---@return moonlatch.Error? err
 function running.run(run)
   local background <const> = run.background and not run.folder
+  local outputs <const> = background and "null" or "inherit"
   local words <const> = run.shell and { "/bin/sh", "-c", table.concat(run.words, " ") } or run.words
   local program <const>, unknown <const> = shell.program(words[1])
   if not program then
@@ -138,8 +139,7 @@ function running.run(run)
   local command <const> = { program = program, name = words[1],
     options = table.move(words, 2, #words, 1, {}), env = environment(run),
     pass = not run.pristine and host.variables() or {}, private = run.folder, user = run.user,
-    stdout = "inherit", stderr = "inherit", terminal = not background,
-    forward = not background }
+    stdout = outputs, stderr = outputs, terminal = not background, forward = not background }
   if run.same_process then
     return proc.replace(command)
   elseif background then
@@ -166,7 +166,7 @@ function running.file(text, name, options)
     return nil, err
   end
   -- the folder lets nobody else in, so the file may be open to whom it is given
-  local mode <const> = tonumber(options and options.user and "444" or "400", 8)
+  local mode <const> = tonumber(options and options.user and "444" or "600", 8)
   local ok <const>, bad <const> = folder.root:write(name, text, { mode = mode })
   if not ok then
     folder:close()

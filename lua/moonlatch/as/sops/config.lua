@@ -10,6 +10,7 @@ local rules <const> = require "moonlatch.rules"
 local store <const> = require "moonlatch.as.sops.store"
 
 ---@class moonlatch.SopsConfig
+---@field shown string          what messages call it
 ---@field folder string         absolute
 ---@field model moonlatch.Rules
 local Config = {}
@@ -44,7 +45,8 @@ function config.open(flags)
     codes.leave(codes.generic, ("error loading config: Could not unmarshal config file: %s")
       :format(tostring(err)))
   end
-  return setmetatable({ model = model, folder = paths.absolute(path):match "^(.*)/" }, Config)
+  return setmetatable({ model = model, shown = flags.config or ".sops.yaml",
+    folder = paths.absolute(path):match "^(.*)/" }, Config)
 end
 
 --- A path as rules see it: relative to the folder of the configuration where it is below it.

@@ -25,6 +25,18 @@ function convert.check_whole(clear, format, output)
   end
 end
 
+--- A clear text of a file, sealed under a new data key for the recipients that the file has.
+---@param file moonlatch.SopsFile
+---@param clear moonlatch.Secret
+---@param with table   further options of `sops.encrypt`
+---@return string? sealed
+---@return moonlatch.Error? err
+function convert.seal(file, clear, with)
+  with.path, with.selectors = file.path, file.selectors
+  with.envelope = keys.envelope(key_groups.of_file(file), file.threshold)
+  return sops.encrypt(clear, with)
+end
+
 --- The sealed text. In another format everything is sealed again, under a new data key for the
 --- recipients that the file has.
 ---@param flags moonlatch.SopsFlags
@@ -38,9 +50,8 @@ function convert.text(flags, file, found)
   end
   local clear <close> = assert(file:clear_text())
   convert.check_whole(clear, file.format, format)
-  local sealed <const>, err <const> = sops.encrypt(clear, { format = file.format, output = format,
-    indent = config.indent(flags, found, format), path = file.path, selectors = file.selectors,
-    envelope = keys.envelope(key_groups.of_file(file), file.threshold) })
+  local sealed <const>, err <const> = convert.seal(file, clear, { format = file.format,
+    output = format, indent = config.indent(flags, found, format) })
   return sealed or codes.leave(codes.dumping, "Error dumping file: " .. err.message)
 end
 

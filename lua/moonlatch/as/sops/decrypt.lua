@@ -30,15 +30,44 @@ local function walk(file, parts)
   end
 end
 
---- How sops prints a value: texts and maps as they are; else YAML ends in a line break and JSON
---- does not, which has times as texts.
+local function refuse(format, err)
+  local message = err and err.message
+  if format == "binary" then
+    message = "error emitting binary store: no binary data found in tree\n\n"
+      .. "The name says no other type: --output-type names the one that is meant."
+  end
+  codes.leave(codes.dumping, "Error dumping file: " .. message)
+end
+
+--- Is the text of a float neither .inf nor .nan?
+local function is_finite(bytes)
+  local last <const> = secret.new(bytes):sub(-1)
+  return not last:equal "f" and not last:equal "n"
+end
+
+--- What a format has no way to print alone.
+local function check_value(kind, bytes, format)
+  local problem
+  if format == "dotenv" then
+    problem = "the dotenv store only supports emitting strings, got " .. kind
+  elseif format == "binary" then
+    problem = "Binary files are not structured and extracting a single value is not possible"
+  elseif format ~= "yaml" and kind == "float" and not is_finite(bytes) then
+    problem = "json: unsupported value"
+  end
+  if problem then
+    codes.leave(codes.dumping, "Error dumping tree: " .. problem)
+  end
+end
+
+--- How sops prints a value that is no map: texts as they are; else YAML ends in a line break and
+--- JSON does not, which has times as texts.
 local function finished(bytes, kind, format)
-  if kind == "str" or kind == "map" and format ~= "dotenv" then
+  if kind == "str" then
     return bytes
-  elseif format == "dotenv" then
-    codes.leave(codes.dumping, ("Error dumping tree: the dotenv store only supports emitting "
-      .. "strings, got %s"):format(kind))
-  elseif kind == "list" then
+  end
+  check_value(kind, bytes, format)
+  if kind == "list" then
     return format == "yaml" and bytes or secret.new(bytes):trim()
   elseif format == "yaml" then
     return secret.concat { bytes, "\n" }
@@ -46,29 +75,24 @@ local function finished(bytes, kind, format)
   return kind == "time" and secret.concat { '"', bytes, '"' } or bytes
 end
 
---- One value of a decrypted file.
+--- One value of a decrypted file; a map is a document of its own.
 local function extract(file, text, format, indent)
   local parts <const>, problem <const> = index.parse(text)
   if not parts then
     codes.leave(codes.path, "error parsing --extract path: " .. problem)
   end
   walk(file, parts)
-  local nested <const> = format == "yaml" and "yaml" or "json"
+  local map <const> = index.kind(file, parts, #parts) == "map"
+  if map and format == "binary" then
+    refuse(format)
+  end
+  local nested <const> = (map or format == "yaml") and format or "json"
   local bytes <const>, kind <const> = file:value(index.path(parts, #parts),
     { format = nested, indent = indent })
   if not bytes then
-    codes.leave(codes.generic, "error truncating tree: " .. kind.message)
+    refuse(format, kind)
   end
-  return finished(bytes, kind, format)
-end
-
-local function refuse(format, err)
-  local message = err.message
-  if format == "binary" then
-    message = "error emitting binary store: no binary data found in tree\n\n"
-      .. "The name says no other type: --output-type names the one that is meant."
-  end
-  codes.leave(codes.dumping, "Error dumping file: " .. message)
+  return map and bytes or finished(bytes, kind, format)
 end
 
 --- A text ends in a line break, as whatever sops writes does.
@@ -103,6 +127,7 @@ end
 ---@param operands string[]
 function decrypt.run(flags, operands)
   local path <const> = operands[1]
+  store.warn_of_more(operands)
   store.check_places(flags, path)
   unlock.order(flags)
   if path then

@@ -8,6 +8,7 @@ local encrypt <const> = require "moonlatch.as.sops.encrypt"
 local example <const> = require "moonlatch.example"
 local fail    <const> = require "moonlatch.fail"
 local output  <const> = require "moonlatch.as.output"
+local paths   <const> = require "moonlatch.paths"
 local sops    <const> = require "moonlatch.sops"
 local store   <const> = require "moonlatch.as.sops.store"
 local tty     <const> = require "moonlatch.tty"
@@ -48,6 +49,11 @@ local function visit(path, format, text, before, accept)
 end
 
 local function edit_new(flags, path)
+  local folder <const> = paths.absolute(path):match "^(.*)/"
+  if folder ~= "" and store.kind(folder) ~= "folder" then -- else seen only when all is written
+    codes.leave(codes.write, ("Could not open in-place file for writing: open %s: no such file or "
+      .. "directory"):format(paths.absolute(path)))
+  end
   local with <const>, envelope <const> = encrypt.settings(flags, path)
   with.envelope, with.path = envelope(), path
   with.format = store.format(flags["input-type"], path)
@@ -56,14 +62,31 @@ local function edit_new(flags, path)
   end)
 end
 
+--- In another format than the file has, which it gets then.
+local function edit_converted(flags, path, file, format)
+  convert.check_whole(assert(file:clear_text()), file.format, format)
+  local indent <const> = config.indent(flags, config.open(flags), format)
+  local text <const>, err <const> = file:clear_text { format = format, indent = indent }
+  if not text then
+    codes.leave(codes.dumping, "Could not marshal tree: " .. err.message)
+  end
+  visit(path, format, text, file:text(), function(edited)
+    return convert.seal(file, edited, { format = format, indent = indent })
+  end)
+end
+
 local function edit_sealed(flags, path)
-  local found <const> = config.open(flags)
+  config.open(flags)
   local file <close> = store.open(flags, path)
-  if flags["show-master-keys"] and store.other_format(flags, file) then
+  local other <const> = store.other_format(flags, file)
+  if flags["show-master-keys"] and other then
     codes.leave(codes.conflict, "Error: --show-master-keys goes with the format that the file has")
   end
   local before <const> = file:text()
   unlock.for_change(file, flags)
+  if other then
+    return edit_converted(flags, path, file, other)
+  end
   local clear <close> = assert(file:clear_text())
   if flags["show-master-keys"] then
     local metadata <const> = require "moonlatch.as.sops.metadata"
@@ -73,7 +96,7 @@ local function edit_sealed(flags, path)
   end
   visit(path, file.format, clear, before, function(edited)
     local ok <const>, err <const> = file:reseal(edited, { clear = true })
-    return ok and convert.text(flags, file, found), err
+    return ok and file:text(), err
   end)
 end
 
@@ -81,6 +104,7 @@ end
 ---@param operands string[]
 function edit.run(flags, operands)
   local path <const> = store.named(operands)
+  store.warn_of_more(operands)
   unlock.order(flags)
   unlock.check_services(flags)
   if store.kind(path) then

@@ -13,7 +13,14 @@ local groups = {}
 local function open(flags)
   config.open(flags)
   local file <const> = store.open(flags, flags.file or "")
-  unlock.key(file, flags)
+  unlock.key(file, flags, function(err)
+    local opened = 0
+    for _, group in ipairs(err.groups) do
+      opened = opened + (group.open and 1 or 0)
+    end
+    codes.fatal(("Error getting data key: %d successful groups required, got %d"):format(
+      file.threshold, opened))
+  end)
   return file
 end
 
@@ -35,7 +42,11 @@ local function finish(flags, file, list)
 end
 
 ---@param flags moonlatch.SopsFlags
-function groups.add(flags)
+---@param operands string[]
+function groups.add(flags, operands)
+  if #operands > 0 then
+    codes.leave(codes.generic, "error: no positional arguments allowed")
+  end
   local file <close> = open(flags)
   local list <const> = key_groups.of_file(file)
   table.insert(list, keys.listed(flags))

@@ -17,9 +17,10 @@ function index.parse(text)
       return nil, ("component %s doesn't end with ]"):format(piece)
     end
     local quote <const> = inner:match "^[\"']"
-    local part <const> = quote and inner:sub(2, -2) or math.tointeger(tonumber(inner))
+    local part <const> = quote and inner:sub(2, -2)
+      or inner:match "^[+-]?%d+$" and math.tointeger(tonumber(inner))
     if not part or quote and #inner < 2 then
-      return nil, ("component %s is neither a quoted key nor a number"):format(piece)
+      return nil, ('strconv.Atoi: parsing "%s": invalid syntax'):format(inner)
     end
     table.insert(parts, part)
   end
@@ -51,7 +52,11 @@ function index.kind(file, parts, count)
   if count == 0 then
     return "map"
   end
-  local bytes <const>, kind <const> = file:value(index.path(parts, count), { format = "yaml" })
+  local path <const> = index.path(parts, count)
+  if path == "" then
+    return nil -- a key without a name, which no path leads to
+  end
+  local bytes <const>, kind <const> = file:value(path, { format = "yaml" })
   if fail.is(kind, "missing") or fail.is(kind, "argument") then
     return nil -- metadata is no value
   elseif not bytes then

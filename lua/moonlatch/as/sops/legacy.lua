@@ -28,6 +28,7 @@ end
 ---@param operands string[]
 function legacy.run(flags, operands)
   local path <const> = store.named(operands)
+  store.warn_of_more(operands)
   store.check_places(flags, path)
   local command <const> = chosen(flags)
   if command == "set" then

@@ -103,7 +103,8 @@ local function one(flags, found, path, name)
   local place <const> = KINDS[to.kinds[1]](to, name)
   local bytes <const> = contents(flags, found, path, to, place)
   local shown <const> = paths.absolute(path)
-  if not flags.yes and not prompt.ask(("uploading %s to %s ? (y/n): "):format(shown, place.shown)) then
+  local question <const> = ("uploading %s to %s ? (y/n): "):format(shown, place.shown)
+  if not flags.yes and not prompt.ask(question) then
     codes.leave(codes.generic, ("Publication of %s canceled"):format(shown))
   end
   send(place, bytes)

@@ -44,21 +44,26 @@ local function problem(source)
     return ("failed to open %s file: open %s: no such file or directory"):format(source.name,
       source.path)
   end
-  return ("%s: %s"):format(location(source), err.message)
+  return (source.found and "failed to parse '%s' age identities: %s" or "%s: %s"):format(
+    location(source), err.message)
 end
 
 --- Why no age key opened a file, in sops' words.
 local function age_error(ring)
-  local unused <const>, problems <const> = {}, {}
+  local unused <const>, empty <const>, problems <const>, found = {}, {}, {}, false
   local count <const> = #ring:entries() + #ring:plugins()
   for _, source in ipairs(ring.sources) do
     local usual <const> = source.path == keyring.default_path()
     if source.problem then
       table.insert(problems, problem(source))
-    elseif not source.found and not (usual and count > 0) then
+    elseif not source.found and not (usual and found) then -- the usual place is the last
       table.insert(unused, location(source))
+    elseif source.found and #source.entries + #source.plugins == 0 and not source.waiting then
+      table.insert(empty, location(source))
     end
+    found = found or source.found
   end
+  table.move(empty, 1, #empty, #unused + 1, unused)
   local text = count == 0 and "failed to load age identities"
     or "failed to create reader for decrypting sops data key with age: " .. (count == 1
       and "identity did not match any of the recipients: incorrect identity for recipient block"

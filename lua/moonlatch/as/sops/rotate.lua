@@ -38,6 +38,7 @@ end
 ---@param operands string[]
 function rotate.run(flags, operands)
   local path <const> = store.named(operands)
+  store.warn_of_more(operands)
   store.check_places(flags, path)
   unlock.order(flags)
   local added <const>, removed <const> = keys.named(flags, "add-"), keys.named(flags, "rm-")
@@ -48,7 +49,7 @@ function rotate.run(flags, operands)
   local found <const> = config.open(flags)
   local file <close> = store.open(flags, path, flags["filename-override"] or path)
   local before <const> = file:text()
-  unlock.values(file, flags)
+  unlock.for_change(file, flags)
   local groups <const> = changed(key_groups.of_file(file), added, removed)
   local ok <const>, err <const> = file:renew(keys.envelope(groups, file.threshold))
   if not ok then

@@ -34,14 +34,30 @@ local function parse_value(bytes)
   return parsed
 end
 
+--- The formats that hold nothing but texts, in sections or not.
+local FLAT <const> = { dotenv = true, ini = true }
+
 --- A value as the file's format can hold it: flat ones have texts only.
 local function value_for(file, parsed)
   local root <const> = parsed:root(1)
-  local flat <const> = file.format == "dotenv" or file.format == "ini"
-  if flat and root.type == "null" then
+  local scalar <const> = FLAT[file.format] and root.kind == "scalar"
+  if scalar and root.type == "null" then
     codes.leave(codes.encrypting, ("null cannot stand in a %s file"):format(file.format))
   end
-  return flat and root.kind == "scalar" and root:text() or tree.of(root)
+  return scalar and root:text() or tree.of(root)
+end
+
+--- Leave because a file cannot hold a value.
+local function refuse(file, parts, err)
+  if file.format == "dotenv" and tostring(parts[1]):match "^sops_" then
+    codes.leave(codes.sealed, codes.SEALED)
+  elseif file.format == "dotenv" then
+    codes.leave(codes.dumping, "Could not marshal tree: cannot use complex value in dotenv file; "
+      .. "offending key " .. parts[1])
+  elseif file.format == "ini" then
+    codes.leave(codes.dumping, "Could not marshal tree: Error marshaling to INI: " .. err.message)
+  end
+  codes.leave(codes.encrypting, "Error encrypting tree: " .. tostring(err))
 end
 
 --- What sops would end in a panic for, or pass over in silence.
@@ -101,7 +117,7 @@ function set.value(file, parts, value)
   local ok <const>, err <const> = file:set(index.path(parts, upto), nested(parts, upto + 1, value),
     { clear = true })
   if not ok then
-    codes.leave(codes.encrypting, "Error encrypting tree: " .. tostring(err))
+    refuse(file, parts, err)
   end
   return not canonical(file, parts):equal(before)
 end
@@ -113,8 +129,11 @@ local function remove(file, parts, flags)
     if kind ~= "map" and kind ~= "list" then
       codes.leave(codes.generic, ("Unsupported type: %s for item '%s'"):format(kind, part))
     end
-    check_step(kind, part)
-    local missing <const> = kind == "list" and part >= length or not index.kind(file, parts, i)
+    local missing = kind == "map" and math.type(part) == "integer"
+    if not missing then
+      check_step(kind, part)
+      missing = kind == "list" and part >= length or not index.kind(file, parts, i)
+    end
     if missing and flags.idempotent then
       return false
     elseif missing then

@@ -38,6 +38,15 @@ function store.kind(path)
   return stat and stat.kind
 end
 
+--- Say which operands count for nothing.
+---@param operands string[]
+function store.warn_of_more(operands)
+  if #operands > 1 then
+    codes.log("warning", "More than one positional argument provided. Only the first one will be "
+      .. "used!")
+  end
+end
+
 --- The file that a command line must name first.
 ---@param operands string[]
 ---@return string path

@@ -42,13 +42,16 @@ end
 --- Find the data key of a file.
 ---@param file moonlatch.SopsFile
 ---@param flags moonlatch.SopsFlags
-function unlock.key(file, flags)
+---@param refuse (fun(err: moonlatch.Error))?  leaves when no key opens it; default: with a report
+function unlock.key(file, flags, refuse)
   unlock.check_services(flags)
   local ring <close> = keyring.open {}
   local used <const>, err <const> = ring:unlock(file, nil, { any_address = true,
     order = unlock.order(flags) })
   if used then
     return
+  elseif fail.is(err, "key") and refuse then
+    refuse(err)
   elseif fail.is(err, "key") then
     codes.leave(codes.no_key, report(file, ring, err.groups))
   end

@@ -56,14 +56,14 @@ local function threshold_for(file, wanted)
   return file.threshold > 0 and math.min(file.threshold, #wanted) or nil
 end
 
---- The lines of a threshold that changes.
-local function threshold_lines(file, wanted)
+--- Does the threshold change? And the lines that show it.
+local function compare_thresholds(file, wanted)
   local now <const> = threshold_for(file, wanted) or 0
-  if now == file.threshold then
-    return {}
+  if now ~= file.threshold then
+    return true, { ("+++ shamir_threshold: %d"):format(now), ("--- shamir_threshold: %d"):format(
+      file.threshold) }
   end
-  return { ("+++ shamir_threshold: %d"):format(now), ("--- shamir_threshold: %d"):format(
-    file.threshold) }
+  return false, now > 0 and { ("shamir_threshold: %d"):format(now) } or {}
 end
 
 --- The plan as sops prints it, or nil when there is nothing to do.
@@ -74,8 +74,8 @@ end
 function updatekeys.plan(file, wanted, what)
   local text <const> = { ("The following changes will be made to the file's %s:"):format(
     what or "groups") }
-  local was <const>, lines_before <const> = key_groups.of_file(file), threshold_lines(file, wanted)
-  local differs = #lines_before > 0
+  local was <const> = key_groups.of_file(file)
+  local differs, lines_before <const> = compare_thresholds(file, wanted)
   table.move(lines_before, 1, #lines_before, #text + 1, text)
   for i = 1, math.max(#was, #wanted) do
     local other <const>, lines <const> = compare(was[i], wanted[i])
@@ -95,8 +95,9 @@ local function update(flags, path, found)
   end
   say("Syncing keys for file " .. shown)
   local file <close> = store.open(flags, path)
-  local rule <const> = found:rule(path)
-  local wanted <const> = rule and found:groups(rule) or {}
+  local rule <const> = found:rule(path) or codes.leave(codes.generic,
+    ("The config file %s does not contain any creation rule"):format(found.shown))
+  local wanted <const> = found:groups(rule)
   local text <const> = updatekeys.plan(file, wanted)
   if not text then
     return say(("File %s already up to date"):format(shown))
