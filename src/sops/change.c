@@ -10,9 +10,7 @@
 #include "sops/flat.h"
 #include "sops/path.h"
 
-/* ml_sops_adopt for a text whose values have changed: opens all of them, computes the MAC anew,
- * stamps the time, and checks the result once more by decrypting it. */
-static int adopt_changed(ml_sops *s, ml_buf *text, ml_err *e)
+int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e)
 {
     char mac[ML_SOPS_MAC_SIZE], time[ML_SOPS_TIME_SIZE];
     ml_buf old = { 0 }, mac_text = { 0 }, stamped = { 0 };
@@ -49,7 +47,7 @@ int ml_sops_repair(ml_sops *s, ml_err *e)
     if (s->plain == NULL)
         return ml_fail(e, ML_E_ARGUMENT, "the file must be decrypted first");
     ml_buf_add(&text, ml_sops_text(s));
-    status = ml_buf_check(&text, e) < 0 ? -1 : adopt_changed(s, &text, e);
+    status = ml_buf_check(&text, e) < 0 ? -1 : ml_sops_adopt_changed(s, &text, e);
     ml_buf_free(&text);
     return status;
 }
@@ -276,7 +274,7 @@ static int set_at(ml_sops *s, const ml_sops_path *p, const ml_tree *value,
     if (status == 0)
         status = seal_at(s, p, &made, ml_secret_bytes(&with), was_clear, change, &text, e);
     if (status == 0)
-        status = adopt_changed(s, &text, e);
+        status = ml_sops_adopt_changed(s, &text, e);
     free(chain);
     ml_edits_free(&es);
     ml_secret_free(&with);
@@ -327,7 +325,7 @@ static int unset_at(ml_sops *s, const ml_sops_path *p, const char *path, ml_err 
     if (status == 0)
         status = check_outcome(s, &made, ml_buf_bytes(&text), e);
     if (status == 0)
-        status = adopt_changed(s, &text, e);
+        status = ml_sops_adopt_changed(s, &text, e);
     ml_edits_free(&es);
     ml_buf_free(&text);
     return status;

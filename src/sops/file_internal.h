@@ -79,6 +79,10 @@ int ml_sops_may_change(const ml_sops *s, ml_err *e);
  * failure the file is as it was. */
 int ml_sops_adopt(ml_sops *s, ml_buf *text, ml_err *e);
 
+/* ml_sops_adopt for a text whose values have changed: opens all of them, computes the MAC anew,
+ * stamps the time, and checks the result once more by decrypting it. */
+int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e);
+
 /* Opens every value of `s` and gives the MAC's text (128 hex characters) without comparing it. */
 enum { ML_SOPS_MAC_SIZE = 128 };
 int ml_sops_open_values(ml_sops *s, char mac[ML_SOPS_MAC_SIZE], ml_err *e);
