@@ -155,7 +155,7 @@ int ml_sops_clear_node(ml_sops *s, ml_node n, const ml_sops_output *output, ml_s
         return -1;
     if (type == ML_TYPE_STR || type == ML_TYPE_BYTES || type == ML_TYPE_COMMENT)
         return ml_secret_copy(out, text, e);
-    status = ml_value_spell(ML_FORMAT_YAML, type, text, &spelled, e);
+    status = ml_value_spell(ml_sops_doc_format(output->format), type, text, &spelled, e);
     if (status == 0)
         status = ml_secret_copy(out, ml_buf_bytes(&spelled), e);
     ml_buf_free(&spelled);

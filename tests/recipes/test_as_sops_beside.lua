@@ -35,7 +35,7 @@ local function setup(t)
   seal("p.ini", "[x]\na = 1\n")
   seal("w.yaml", 'y: "yes"\nt: "1:30"\nm: |\n    a\n    b\nn:\n    # note\n    k: v\n    l: |-\n'
     .. "        c\n        d\n")
-  seal("v.yaml", "t: 2025-01-02\nn:\nf: 1.5\n")
+  seal("v.yaml", "t: 2025-01-02\nn:\nf: 1.5\ng: 1.0\nh: 0.00000012\n")
   t:write("proto/badmac.yaml", (sealed:gsub("mac: ENC%b[]",
     "mac: ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]")))
   t:write("proto/nomac.yaml", (sealed:gsub("\n *mac: [^\n]*", "")))
@@ -239,6 +239,7 @@ sops decrypt --extract '["n"]' sealed-v.yaml
 sops decrypt --extract '["n"]' --output-type json sealed-v.yaml
 sops decrypt --extract '["f"]' sealed-v.yaml
 sops decrypt --extract '["f"]' --output-type json sealed-v.yaml
+sops decrypt --extract '["h"]' --output-type json sealed-v.yaml
 sops decrypt --extract '["n"]' sealed-w.yaml
 sops decrypt --extract '["n"]' --output-type dotenv sealed-w.yaml
 sops decrypt --extract '["d"]' --output-type dotenv sealed-p.yaml
@@ -421,6 +422,7 @@ sops exec-env sealed-p.env
 sops exec-env sealed-p.env echo x
 sops exec-env sealed-p.env 'echo $A $B; exit 7'
 sops exec-env sealed-p.bin 'echo $data'
+sops exec-env sealed-v.yaml 'echo $t $n $f $g $h'
 sops exec-env --pristine sealed-p.env 'env | grep -v PWD | grep -v ^_ | sort'
 A=outer sops exec-env sealed-p.env 'echo $A'
 sops exec-env --user nobodyx sealed-p.env true

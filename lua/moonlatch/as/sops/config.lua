@@ -115,13 +115,20 @@ function Config:destination(path)
   return destination or refuse(err or { message = "no matching destination found in config" })
 end
 
+local SMALLEST <const> = { json = -1, binary = -1, yaml = 0 } -- -1: a tab
+
 --- How deep a level is indented in a format: as --indent or the configuration says.
 ---@param flags moonlatch.SopsFlags
 ---@param found moonlatch.SopsConfig?
 ---@param format string
 ---@return integer?
 function config.indent(flags, found, format)
-  return flags.indent or found and found.model:stores()[format]
+  local depth <const> = flags.indent or found and found.model:stores()[format]
+  if depth and depth < (SMALLEST[format] or depth) then
+    codes.leave(codes.dumping, ("Error dumping file: an indentation of %d is not accepted"):format(
+      depth))
+  end
+  return depth
 end
 
 return config

@@ -39,21 +39,13 @@ local function refuse(format, err)
   codes.leave(codes.dumping, "Error dumping file: " .. message)
 end
 
---- Is the text of a float neither .inf nor .nan?
-local function is_finite(bytes)
-  local last <const> = secret.new(bytes):sub(-1)
-  return not last:equal "f" and not last:equal "n"
-end
-
 --- What a format has no way to print alone.
-local function check_value(kind, bytes, format)
+local function check_value(kind, format)
   local problem
   if format == "dotenv" then
     problem = "the dotenv store only supports emitting strings, got " .. kind
   elseif format == "binary" then
     problem = "Binary files are not structured and extracting a single value is not possible"
-  elseif format ~= "yaml" and kind == "float" and not is_finite(bytes) then
-    problem = "json: unsupported value"
   end
   if problem then
     codes.leave(codes.dumping, "Error dumping tree: " .. problem)
@@ -66,7 +58,7 @@ local function finished(bytes, kind, format)
   if kind == "str" then
     return bytes
   end
-  check_value(kind, bytes, format)
+  check_value(kind, format)
   if kind == "list" then
     return format == "yaml" and bytes or secret.new(bytes):trim()
   elseif format == "yaml" then

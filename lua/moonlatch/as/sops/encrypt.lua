@@ -76,7 +76,7 @@ local function refuse(err, clear, with)
       codes.leave(codes.dumping, "Could not marshal tree: " .. err.message)
     end
   end
-  if err.code == "format" then
+  if err.code == "format" and not store.is_map(clear, with.format) then
     codes.leave(codes.read, "Error unmarshalling file: " .. tostring(err))
   end
   codes.leave(codes.encrypting, "Error encrypting tree: " .. tostring(err))

@@ -6,6 +6,7 @@ local config  <const> = require "moonlatch.as.sops.config"
 local decrypt <const> = require "moonlatch.as.sops.decrypt"
 local fail    <const> = require "moonlatch.fail"
 local host    <const> = require "moonlatch.host"
+local index   <const> = require "moonlatch.as.sops.index"
 local running <const> = require "moonlatch.running"
 local shell   <const> = require "moonlatch.shell"
 local store   <const> = require "moonlatch.as.sops.store"
@@ -53,6 +54,10 @@ local function variables(file)
   end
   local list <const>, err <const> = running.variables(file,
     { allow = true, any_name = true, null = "<nil>", first = true })
+  for name in pairs(list or {}) do -- what is no text is written as in a dotenv file
+    local bytes <const>, kind <const> = file:value(index.path({ name }, 1), { format = "dotenv" })
+    list[name] = kind ~= "str" and bytes or list[name]
+  end
   if list then
     return list
   elseif fail.is(err, "format") then

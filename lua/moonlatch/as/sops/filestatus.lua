@@ -2,7 +2,6 @@
 
 local codes  <const> = require "moonlatch.as.sops.codes"
 local config <const> = require "moonlatch.as.sops.config"
-local doc    <const> = require "moonlatch.doc"
 local fail   <const> = require "moonlatch.fail"
 local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
@@ -13,14 +12,6 @@ local filestatus = {}
 
 local function fatal(message)
   codes.fatal("cannot check file status: cannot load encrypted file: " .. message)
-end
-
---- Could metadata stand in the document? In other formats it always could.
-local function is_map(bytes, format)
-  local parsed <close> = (format == "yaml" or format == "json")
-    and doc.parse(bytes, { format = format }) or nil
-  local root <const> = parsed and parsed:roots() > 0 and parsed:root(1)
-  return not root or root.kind == "map" or root.kind == "scalar" and root.type == "null"
 end
 
 ---@param flags moonlatch.SopsFlags
@@ -36,7 +27,7 @@ function filestatus.run(flags, operands)
   local file <close>, err <const> = sops.open(bytes, { path = path, format = format })
   if not file and not fail.is(err, "missing") then
     fatal(tostring(err))
-  elseif not file and not is_map(bytes, format) then
+  elseif not file and not store.is_map(bytes, format) then
     fatal "the document's root is not a mapping"
   elseif file and file.sealed and (file.lastmodified or "") == "" then
     fatal "the metadata does not say when the file was modified"

@@ -1,6 +1,7 @@
 --- as.sops.store — files as this face reads and writes them: formats, sealed files, results.
 
 local codes  <const> = require "moonlatch.as.sops.codes"
+local doc    <const> = require "moonlatch.doc"
 local fail   <const> = require "moonlatch.fail"
 local files  <const> = require "moonlatch.files"
 local fs     <const> = require "moonlatch.fs"
@@ -24,6 +25,22 @@ end
 ---@return string
 function store.format(word, path)
   return word and FORMATS[word] and word or sops.format_of(path or "")
+end
+
+--- Could a document hold values by name, and metadata? Other formats than YAML and JSON always do.
+---@param bytes moonlatch.Bytes
+---@param format string
+---@return boolean? so  nil: it cannot be read
+function store.is_map(bytes, format)
+  if format ~= "yaml" and format ~= "json" then
+    return true
+  end
+  local parsed <close> = doc.parse(bytes, { format = format })
+  local root <const> = parsed and parsed:roots() > 0 and parsed:root(1)
+  if not root then
+    return parsed and true
+  end
+  return root.kind == "map" or root.kind == "scalar" and root.type == "null"
 end
 
 --- What is at a path: "file", "folder", "other", or nil. Streams stand in no folder.
