@@ -71,8 +71,8 @@ function fs.private(options) end
 ---@return moonlatch.Error? err  `argument`: it is for output; `missing`, `limit`, `system`
 function fs.read_descriptor(number, options) end
 
----Read a line of standard input, an answer that is no secret, without its line break; what is behind
----it stays for whoever reads next.
+---Read a line of standard input, an answer that is no secret, without its line break; what is
+---behind it stays for whoever reads next.
 ---@param options? { limit: integer? }
 ---@return string? line  nil at the end of the input
 ---@return moonlatch.Error? err  `interrupted`, `limit`, `system`
