@@ -403,6 +403,12 @@ static inline bool is_bare_pair(const ml_doc *d, const ml_node_info *info)
     return info->kind == ML_KIND_MAP && info->flow && ml_doc_text(d).p[info->content] != '{';
 }
 
+/* Only maps may stand in what `<<` takes. */
+static inline bool is_merged(const ml_doc *d, const ml_node_info *info)
+{
+    return info->key != ML_NO_NODE && ml_bytes_is(ml_doc_scalar(d, info->key), "<<");
+}
+
 static inline void insert_one(const ml_doc *d)
 {
     static const ml_tree leaf = { .kind = ML_KIND_SCALAR, .type = ML_TYPE_STR, .text = { 0 } };
@@ -418,7 +424,7 @@ static inline void insert_one(const ml_doc *d)
     bool first;
     ml_err e;
 
-    if (info == NULL || is_bare_pair(d, info) ||
+    if (info == NULL || is_bare_pair(d, info) || is_merged(d, info) ||
         (info->kind == ML_KIND_MAP &&
          ml_doc_get(d, into, ml_bytes_text("added_key")) != ML_NO_NODE))
         return;
