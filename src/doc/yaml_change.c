@@ -360,7 +360,8 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
         return cut(es, start, ml_yaml_entry_start(d, next), e);
     if (before == ML_NO_NODE)
         return cut(es, start, behind, e);
-    blank = ml_yaml_needs_blank(d, before) && ml_yaml_skip_blanks(text, info->end) == info->end;
+    blank = (ml_yaml_needs_blank(d, before) && ml_yaml_skip_blanks(text, info->end) == info->end) ||
+            (info->end < text.len && text.p[info->end] == '#'); /* a comment behind a bracket */
     return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end,
                             ml_bytes_text(blank                        ? " "
                                           : ml_yaml_is_dash(d, before) ? ","

@@ -285,6 +285,7 @@ static void an_entry_is_removed_with_what_is_its_own(void **state)
         { Y, "{a: 1\n, b: 2}\n", "a", "{b: 2}\n" },
         { Y, "{? a: 1, ? b : 2}\n", "b", "{? a: 1}\n" },
         { Y, "[-, a]\n", "1", "[-,]\n" },
+        { Y, "[a, [b]#c\n]\n", "1", "[a #c\n]\n" },
         { Y, "[k: -, a\n]\n", "1", "[k: -,\n]\n" },
         { Y, "[{k: -}, a]\n", "1", "[{k: -}]\n" },
         { Y, "{? #c\n a: 1}\n", "a", "{ #c\n }\n" },
