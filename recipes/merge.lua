@@ -9,7 +9,6 @@ local fs       <const> = require "moonlatch.fs"
 local git      <const> = require "moonlatch.git"
 local keyring  <const> = require "moonlatch.keyring"
 local merging  <const> = require "moonlatch.merging"
-local shell    <const> = require "moonlatch.shell"
 local sops     <const> = require "moonlatch.sops"
 local metadata <const> = require "moonlatch.merging.metadata"
 
@@ -34,10 +33,6 @@ local function drive(args, ctx)
     assert(place.root:write(place.name, merged.text))
   end
   merging.tell(ctx, path, merged)
-  if #merged.conflicts > 0 then
-    ctx.report:next(("moonlatch merge %s --theirs NAME, or moonlatch edit %s; then git add %s")
-      :format(shell.quote(path), shell.quote(path), shell.quote(path)))
-  end
   return ctx.report:finish()
 end
 

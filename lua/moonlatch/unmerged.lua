@@ -141,7 +141,8 @@ function unmerged.run(args, ctx)
       assert(p:write(top, one.path, text, { kind = "sealed" }))
     end
   end
-  local status <const> = p:finish { next = "git add " .. table.concat(paths, " ") }
+  local settled <const> = #ctx.report.findings == 0
+  local status <const> = p:finish { next = settled and "git add " .. table.concat(paths, " ") }
   return ctx.report:finish(status)
 end
 

@@ -131,6 +131,7 @@ test.it("leaves a valid sealed file where both changed one value, and settles it
   test.contains(text, "host: db2\n") -- what did not clash is in it
   test.contains(text, "- un\n")
 
+  test.contains(run(t, { "merge" }, 1).stderr, "next: moonlatch merge " .. FILE .. " --theirs NAME")
   local again <const> = json.parse(run(t, { "merge", "--json" }, 1).stdout)
   test.equal(#again.findings, 2)
   test.equal(clear_text(t), text)

@@ -7,6 +7,7 @@ local apply    <const> = require "moonlatch.values.apply"
 local fail     <const> = require "moonlatch.fail"
 local merge    <const> = require "moonlatch.values.merge"
 local secret   <const> = require "moonlatch.secret"
+local shell    <const> = require "moonlatch.shell"
 local sops     <const> = require "moonlatch.sops"
 local metadata <const> = require "moonlatch.merging.metadata"
 local values   <const> = require "moonlatch.values"
@@ -158,7 +159,7 @@ function merging.tell_comments(report, path)
   report:warn(path .. ": comments that theirs changed are not taken over")
 end
 
---- Say where both sides changed something, and what is lost.
+--- Say where both sides changed something, how that is settled, and what is lost.
 ---@param ctx moonlatch.Context
 ---@param path string
 ---@param merged moonlatch.Merged
@@ -167,6 +168,10 @@ function merging.tell(ctx, path, merged)
     local name <const> = one.path == "" and "the whole file" or one.path
     ctx.report:finding("conflict", ("%s: %s in ours, %s in theirs; ours stays"):format(name,
       one.ours, one.theirs), { path = path, name = one.path })
+  end
+  if #merged.conflicts > 0 then
+    ctx.report:next(("moonlatch merge %s --theirs NAME, or moonlatch edit %s; then git add %s")
+      :format(shell.quote(path), shell.quote(path), shell.quote(path)))
   end
   if merged.comments then
     merging.tell_comments(ctx.report, path)
