@@ -17,7 +17,8 @@ local function run(args, ctx)
     ctx.report:warn(("%s:%d: %s"):format(args.file, note.line or 0, note.message))
   end
   return files.write(ctx, clear, { in_place = args.in_place and place, output = args.output },
-    { kind = "clear", title = "decrypt " .. args.file,
+    { kind = "clear", read = args.in_place and file:text() or nil,
+      title = "decrypt " .. args.file,
       next = args.in_place and "moonlatch encrypt -i " .. shell.quote(args.file) or nil })
 end
 

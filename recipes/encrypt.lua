@@ -25,13 +25,14 @@ local function seal_onto(clear, args)
   if not file then
     error(err, 0)
   end
+  local before <const> = file:text()
   local ok <const>, bad <const> = file:reseal(clear, { clear = args.clear })
   if not ok then
     bad.path = bad.path or args.file
     bad.hint = fail.is(bad, "conflict") and "--clear NAME if that is meant" or bad.hint
     error(bad, 0)
   end
-  return file:text()
+  return file:text(), args.output == args.onto and before or nil
 end
 
 local function run(args, ctx)
@@ -44,16 +45,17 @@ local function run(args, ctx)
     fail("conflict", "this file is sealed already", "`moonlatch update-keys` changes who opens it",
       { path = args.file })
   end
-  local sealed
+  local sealed, read
   if args.onto then
-    sealed = seal_onto(clear, args)
+    sealed, read = seal_onto(clear, args)
   else
     local approved <const>, selectors <const> = sealing.settle(args, ctx, place)
     sealed = sealing.seal(clear, ctx,
       { approved = approved, selectors = selectors, path = args.file, format = format })
   end
   return files.write(ctx, sealed, { in_place = args.in_place and place, output = args.output },
-    { kind = "sealed", was_clear = args.in_place, title = "encrypt " .. args.file })
+    { kind = "sealed", was_clear = args.in_place, read = args.in_place and clear or read,
+      title = "encrypt " .. args.file })
 end
 
 ---@type moonlatch.Recipe

@@ -140,7 +140,7 @@ local function run(args, ctx)
     keep(ctx, place, bytes)
   end
   return files.write(ctx, file:text(), { in_place = place },
-    { kind = "sealed", was_clear = #plain > 0, title = "repair " .. args.file,
+    { kind = "sealed", was_clear = #plain > 0, read = bytes, title = "repair " .. args.file,
       next = "moonlatch verify " .. require("moonlatch.shell").quote(args.file) })
 end
 

@@ -55,6 +55,7 @@ local function run(args, ctx)
   elseif not place then
     fail("usage", "set changes a file, which standard input is not")
   end
+  local before <const> = file:text() -- typing a value takes a while
   local given <const>, kind <const> = value_and_type(args, read_value(args))
   local ok <const>, bad <const> = file:set(args.path, given,
     { type = kind ~= "str" and kind or nil, clear = args.clear })
@@ -63,7 +64,7 @@ local function run(args, ctx)
     error(bad, 0)
   end
   return files.write(ctx, file:text(), { in_place = place },
-    { kind = "sealed", title = ("set %s in %s"):format(args.path, args.file) })
+    { kind = "sealed", read = before, title = ("set %s in %s"):format(args.path, args.file) })
 end
 
 ---@type moonlatch.Recipe

@@ -11,9 +11,10 @@ local function run(args, ctx)
   elseif not place then
     fail("usage", "unset changes a file, which standard input is not")
   end
+  local before <const> = file:text()
   assert(file:unset(args.path))
   return files.write(ctx, file:text(), { in_place = place },
-    { kind = "sealed", title = ("unset %s in %s"):format(args.path, args.file) })
+    { kind = "sealed", read = before, title = ("unset %s in %s"):format(args.path, args.file) })
 end
 
 ---@type moonlatch.Recipe

@@ -1,6 +1,7 @@
 -- The recipes for files, as a person runs them: through the program, in a folder of its own.
 
 local fail, json = require "moonlatch.fail", require "moonlatch.json"
+local host <const> = require "moonlatch.host"
 local test <const> = require "moonlatch.test"
 
 local FILE <const> = [[
@@ -308,4 +309,24 @@ test.it("names the line of a key file that stops it from being used", function(t
   local told <const> = run(t, { "get", "secrets/a.yaml", "name" }, 2).stderr
   test.contains(told:match "^[^\n]*", "SOPS_AGE_KEY_FILE: line 5: malformed age identity")
   test.lacks(told, "GARBAGE")
+end)
+
+test.it("writes nothing over what somebody else wrote meanwhile", function(t)
+  setup(t)
+  assert(t.root:symlink("program", assert(host.program())))
+  -- the command that gives the key is called once the file was read
+  t:write("key", "#!/bin/sh\nprintf theirs | SOPS_AGE_KEY_FILE=home/key.txt ./program set "
+    .. "secrets/a.yaml new - >&2 && cat home/key.txt\n", tonumber("700", 8))
+  local env <const> = { SOPS_AGE_KEY_CMD = t:path "key" }
+  for _, words in ipairs { { "set", "secrets/a.yaml", "name", "-", stdin = "x" },
+    { "unset", "secrets/a.yaml", "name" }, { "decrypt", "-i", "secrets/a.yaml" },
+    { "encrypt", "b.yaml", "--onto", "secrets/a.yaml", "-o", "secrets/a.yaml" } } do
+    t:write("b.yaml", (FILE:gsub("'one'", "another")))
+    t:write("secrets/a.yaml", FILE)
+    run(t, { "encrypt", "-i", "secrets/a.yaml" })
+    words.env = env
+    test.contains(run(t, words, 2).stderr, "[changed]")
+    test.equal(run(t, { "get", "secrets/a.yaml", "new" }).stdout, "theirs")
+    test.equal(run(t, { "get", "secrets/a.yaml", "name" }).stdout, "crew")
+  end
 end)
