@@ -86,7 +86,7 @@ test.it("gives a command the file in memory, under its name", function(t)
   setup(t)
   local seen <const> = t:expect { "exec", "--as-file", A, "--", "sh", "-c",
     [[cat {} && stat -f -c %T {} && stat -c %a {} && echo "$NAME"{}]] }.stdout
-  local path <const> = seen:match "^NAME: hunter two\n.*\n  b\ntmpfs\n400\n(/.*/a%.yaml)\n$"
+  local path <const> = seen:match "^NAME: hunter two\n.*\n  b\ntmpfs\n600\n(/.*/a%.yaml)\n$"
   test.equal(path ~= nil, true, seen)
   test.equal(fs.read_named(path), nil)
   test.contains(t:expect { "exec", "--as-file", "--shared", A, "--", "echo", "{}" }.stdout,
