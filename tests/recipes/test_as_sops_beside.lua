@@ -214,6 +214,9 @@ sops decrypt --ignore-mac badmac.yaml
 sops decrypt --ignore-mac nomac.yaml
 cat sealed-p.yaml | sops decrypt --input-type yaml --output-type yaml
 cat sealed-p.yaml | sops decrypt --filename-override x.yaml
+grep -v '^ *version:' sealed-p.yaml > n.yaml; sops decrypt n.yaml
+sed 's/^ *version:.*/    version: abc/' sealed-p.yaml > n.yaml; sops decrypt n.yaml
+grep -v '^ *lastmodified:' sealed-p.yaml > n.yaml; sops decrypt n.yaml
 sops decrypt --decryption-order foo sealed-p.yaml
 sops decrypt --decryption-order age,age sealed-p.yaml
 SOPS_DECRYPTION_ORDER=age,age sops decrypt sealed-p.yaml

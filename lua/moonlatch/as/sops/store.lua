@@ -111,6 +111,9 @@ function store.open(flags, path, named)
   if not file then
     codes.leave(codes.generic, fail.is(err, "missing") and "sops metadata not found"
       or tostring(err))
+  elseif (file.lastmodified or "") == "" then
+    codes.leave(codes.generic, 'parsing time "" as "2006-01-02T15:04:05Z07:00": cannot parse "" as '
+      .. '"2006"')
   end
   return file
 end

@@ -58,12 +58,22 @@ function unlock.key(file, flags, refuse)
   codes.leave(codes.generic, tostring(err))
 end
 
+--- Leave where the version of a file says nothing, as sops does before it opens values.
+local function check_version(version)
+  if version == "" then
+    codes.leave(codes.generic, "Version string empty")
+  elseif not version:find "^v?%d+%.%d+%.%d+" and not version:find "^1%." then
+    codes.leave(codes.generic, "No Major.Minor.Patch elements found")
+  end
+end
+
 --- Open every value of a file.
 ---@param file moonlatch.SopsFile
 ---@param flags moonlatch.SopsFlags
 ---@return boolean sound  false: its MAC is wrong, and that was to be ignored
 function unlock.values(file, flags)
   unlock.key(file, flags)
+  check_version(file.version or "")
   local ok, err = file:decrypt()
   if ok then
     return true
