@@ -82,9 +82,10 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
 
 /* Behind the value that stands in the collection at column `around` and ends at `end`. */
 static ml_yaml_place what_follows(const ml_yaml_layout *layout, ml_bytes text, size_t end,
-                                  size_t around)
+                                  size_t around, bool after_dash)
 {
-    ml_yaml_place place = { .block = true, .indent = ml_yaml_block_column(layout, around) };
+    ml_yaml_place place = { .block = true,
+                            .indent = ml_yaml_block_column(layout, around, after_dash) };
 
     ml_yaml_look_behind(&place, text, end);
     return place;
@@ -115,7 +116,7 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     if (last != ML_NO_NODE && !ml_bytes_ends(ml_doc_scalar(d, last), "\n") &&
         ml_yaml_edit_strip(es, d, last, e) < 0)
         return -1;
-    place = what_follows(&layout, text, at, info->indent);
+    place = what_follows(&layout, text, at, info->indent, !map);
     ml_buf_add(&out, layout.newline);
     ml_buf_repeat(&out, ' ', info->indent);
     result = ml_yaml_write_entry(&out, &layout, tree, map, info->indent, &place, e);
@@ -132,7 +133,7 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
     const size_t around = ml_yaml_around(d, n), end = ml_yaml_line_end(text, info->end);
     const bool alias = info->kind == ML_KIND_ALIAS;
     const size_t content = alias ? info->start : info->content;
-    ml_yaml_place place = what_follows(&layout, text, end, around);
+    ml_yaml_place place = what_follows(&layout, text, end, around, info->key == ML_NO_NODE);
     ml_buf out = { 0 };
     size_t from;
     int result;
@@ -151,7 +152,7 @@ static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tr
         const bool root = info->parent == ML_NO_NODE, begins = ml_yaml_begins_line(text, content);
         const size_t indent = root ? 0 : around + 2;
 
-        place = what_follows(&layout, text, info->end, around);
+        place = what_follows(&layout, text, info->end, around, info->key == ML_NO_NODE);
         if (!begins && (root || info->start < content))
             ml_buf_add(&out, layout.newline); /* behind `---`, an anchor or a tag */
         if (begins || info->start < content)
@@ -235,7 +236,7 @@ static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
     const size_t colon = behind_colon(d, n), below = ml_yaml_line_end(text, colon);
     const size_t line_end = ml_doc_node(d, n)->content < below ? colon : below;
     const size_t around = ml_yaml_around(d, n), end = ml_yaml_entry_end(d, n);
-    const ml_yaml_place place = what_follows(&layout, text, end, around);
+    const ml_yaml_place place = what_follows(&layout, text, end, around, false);
     ml_tree bare = *tree;
     ml_buf out = { 0 };
     int result;

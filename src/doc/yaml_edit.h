@@ -60,10 +60,10 @@ typedef struct ml_yaml_layout {
 
 ml_yaml_layout ml_yaml_layout_of(const ml_doc *d);
 
-/* The column of the lines of a block scalar in a collection at column `around`: the next multiple
- * of the step, as go-yaml and so sops has it; in `- key: |` that is less than a step behind the
- * key. */
-size_t ml_yaml_block_column(const ml_yaml_layout *layout, size_t around);
+/* The column of the lines of a block scalar in a collection at column `around`, as go-yaml and so
+ * sops has it: behind a dash two columns further; behind a key the next multiple of the step, which
+ * in `- key: |` is less than a step. */
+size_t ml_yaml_block_column(const ml_yaml_layout *layout, size_t around, bool after_dash);
 
 /* Writes a tree inside brackets, on one line. */
 int ml_yaml_write_flow(ml_buf *out, const ml_tree *tree, ml_err *e);

@@ -90,14 +90,16 @@ int ml_yaml_drop_tag(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 }
 
 /* The column of the lines of a block scalar that stands where there was none. */
-static size_t new_block_column(ml_edits *es, const ml_doc *d, size_t around)
+static size_t new_block_column(ml_edits *es, const ml_doc *d, ml_node n)
 {
+    const ml_node parent = ml_doc_node(d, n)->parent;
+    const bool after_dash = parent != ML_NO_NODE && ml_doc_node(d, parent)->kind == ML_KIND_LIST;
     ml_yaml_layout layout = { .step = es->step };
 
     if (es->step == 0)
         layout = ml_yaml_layout_of(d);
     es->step = layout.step;
-    return ml_yaml_block_column(&layout, around);
+    return ml_yaml_block_column(&layout, ml_yaml_around(d, n), after_dash);
 }
 
 void ml_yaml_describe(ml_yaml_place *place, ml_edits *es, const ml_doc *d, ml_node n,
@@ -112,8 +114,7 @@ void ml_yaml_describe(ml_yaml_place *place, ml_edits *es, const ml_doc *d, ml_no
     place->typed = keeps_tag && !ml_bytes_is(ml_doc_tag(d, n), "!");
     place->block = true;
     place->around = ml_yaml_around(d, n);
-    place->indent =
-        is_block(info) && info->indent > 0 ? info->indent : new_block_column(es, d, place->around);
+    place->indent = is_block(info) && info->indent > 0 ? info->indent : new_block_column(es, d, n);
     place->newline = ml_yaml_newline(text);
     if (is_block(info))
         (void)header_end(text, info, &place->keep_digit);

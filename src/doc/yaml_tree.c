@@ -11,10 +11,16 @@ static bool is_block(const ml_node_info *info)
     return (info->kind == ML_KIND_MAP || info->kind == ML_KIND_LIST) && !info->flow;
 }
 
+static bool is_element(const ml_doc *d, const ml_node_info *info)
+{
+    return info->parent != ML_NO_NODE && ml_doc_node(d, info->parent)->kind == ML_KIND_LIST;
+}
+
 ml_yaml_layout ml_yaml_layout_of(const ml_doc *d)
 {
     ml_yaml_layout layout = { .newline = ml_yaml_newline(ml_doc_text(d)) };
     bool has_list = false;
+    size_t in_item = 0; /* behind the key of an element, which a dash moves to the right */
     ml_node n;
 
     for (n = 0; n < ml_doc_count(d) && (layout.step == 0 || !has_list); n++) {
@@ -28,12 +34,14 @@ ml_yaml_layout ml_yaml_layout_of(const ml_doc *d)
         if (info->kind == ML_KIND_LIST && !has_list) {
             has_list = true;
             layout.list = info->indent - parent->indent;
+        } else if (info->kind == ML_KIND_MAP && is_element(d, parent)) {
+            in_item = in_item == 0 ? info->indent - parent->indent : in_item;
         } else if (info->kind == ML_KIND_MAP && layout.step == 0) {
             layout.step = info->indent - parent->indent;
         }
     }
     if (layout.step == 0)
-        layout.step = has_list && layout.list > 0 ? layout.list : 2;
+        layout.step = has_list && layout.list > 0 ? layout.list : in_item > 0 ? in_item : 2;
     if (!has_list)
         layout.list = layout.step;
     return layout;
@@ -165,17 +173,17 @@ int ml_yaml_write_entries(ml_buf *out, const ml_yaml_layout *layout, const ml_tr
     return 0;
 }
 
-size_t ml_yaml_block_column(const ml_yaml_layout *layout, size_t around)
+size_t ml_yaml_block_column(const ml_yaml_layout *layout, size_t around, bool after_dash)
 {
-    return (around / layout->step + 1) * layout->step;
+    return after_dash ? around + 2 : (around / layout->step + 1) * layout->step;
 }
 
 static int write_scalar(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
-                        size_t around, const ml_yaml_place *last, ml_err *e)
+                        size_t around, bool after_dash, const ml_yaml_place *last, ml_err *e)
 {
     ml_yaml_place place = { .block = last->block,
                             .around = around,
-                            .indent = ml_yaml_block_column(layout, around),
+                            .indent = ml_yaml_block_column(layout, around, after_dash),
                             .breaks = last->breaks,
                             .deep = last->deep,
                             .newline = layout->newline };
@@ -189,7 +197,7 @@ static size_t child_column(const ml_yaml_layout *layout, size_t around, ml_kind 
 {
     return kind == ML_KIND_LIST && layout->list != layout->step
                ? around + layout->list
-               : ml_yaml_block_column(layout, around);
+               : ml_yaml_block_column(layout, around, false);
 }
 
 int ml_yaml_write_value(ml_buf *out, const ml_yaml_layout *layout, const ml_tree *tree,
@@ -203,7 +211,7 @@ int ml_yaml_write_value(ml_buf *out, const ml_yaml_layout *layout, const ml_tree
     }
     if (tree->kind == ML_KIND_SCALAR) {
         ml_buf_byte(out, ' ');
-        return write_scalar(out, layout, tree, around, last, e);
+        return write_scalar(out, layout, tree, around, after_dash, last, e);
     }
     if (tree->kind == ML_KIND_ALIAS || tree->count == 0) {
         const ml_tree bare = { .kind = tree->kind, .text = tree->text };

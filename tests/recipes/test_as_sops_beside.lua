@@ -34,7 +34,8 @@ local function setup(t)
   seal("p.env", "A=1\nB=two words\n")
   seal("p.ini", "[x]\na = 1\n")
   seal("w.yaml", 'y: "yes"\nt: "1:30"\nm: |\n    a\n    b\nn:\n    # note\n    k: v\n    l: |-\n'
-    .. "        c\n        d\n")
+    .. "        c\n        d\no:\n    - p:\n        q: |\n            a\n            b\n"
+    .. "    - |\n      c\n      d\n")
   seal("v.yaml", "t: 2025-01-02\nn:\nf: 1.5\ng: 1.0\nh: 0.00000012\n")
   t:write("proto/badmac.yaml", (sealed:gsub("mac: ENC%b[]",
     "mac: ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]")))

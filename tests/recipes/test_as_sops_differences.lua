@@ -177,6 +177,16 @@ test.it("keeps how a file is written", function(t)
   test.equal(out(t, { "decrypt", "a.json" }), '{"b":1,  "a": [1,2]}\n')
 end)
 
+test.it("writes text as plain as it can", function(t)
+  local real <const>, key <const> = test.peer "sops", setup(t)
+  t:write("a.json", '{\n\t"a": "x & y"\n}\n')
+  t:write("a.yaml", "a: |\n    x \n    y\nb: --- x\nc: \240\159\142\137\n")
+  for _, name in ipairs { "a.json", "a.yaml" } do
+    t:write("sealed-" .. name, run(t, { "encrypt", "--age", key, name, program = real }).stdout)
+    test.equal(out(t, { "decrypt", "sealed-" .. name }), t:read(name))
+  end
+end)
+
 test.it("keeps text of several lines that begins with a tab", function(t)
   setup(t)
   seal(t, "a.json", '{"a": "\\tx\\ny"}')
