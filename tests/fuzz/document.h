@@ -629,7 +629,7 @@ static inline int through_sops(ml_bytes text, ml_sops_format format, ml_secret *
     /* A last line of nothing but blanks can be more than one break of a value in clear. A key that
      * is a block scalar ends in a break once something stands behind it, and may be one that is
      * there. */
-    must(status == 0 || strcmp(e.code, ML_E_EXISTS) == 0 ||
+    must(status == 0 || strstr(e.message, "twice") != NULL ||
          (strcmp(e.code, ML_E_UNSUPPORTED) == 0 && has_loose_tab(text)) ||
          text.p[text.len - 1] == ' ' || strcmp(e.code, ML_E_LIMIT) == 0 ||
          strstr(e.message, "picks no value") != NULL);
