@@ -63,6 +63,8 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
         at = ml_doc_node(d, after)->end;
         ml_buf_text(&out, ml_yaml_needs_blank(d, after) ? " , " : ", ");
         result = flow_entry(&out, tree, e);
+        if (at < text.len && text.p[at] == '#')
+            ml_buf_byte(&out, ' ');
         return ml_edits_put(es, at, at, &out, result, e);
     }
     /* an entry for each line: a new line, behind the comment that may end this one */

@@ -26,7 +26,7 @@ typedef struct ml_input {
     ml_stat st;     /* as it was when it was opened */
     uint64_t start; /* of a regular file: where reading began; standard input may be further on */
     const char *last_line; /* of what a person types or pastes: it ends behind this line; or NULL */
-    bool ended; /* a terminal could be read on */
+    bool ended;            /* a terminal could be read on */
 } ml_input;
 
 #define ML_INPUT_CLOSED                                                                            \

@@ -185,6 +185,7 @@ static void an_entry_is_inserted_as_its_neighbours_stand(void **state)
         { Y, "- &a {}\n-\n   {}\n", "1", "*", false, "- &a {}\n-\n  new: v\n" },
         { Y, "- &a {}\n", "0", "*", false, "- &a\n  new: v\n" },
         { Y, "  [] # c\n", "", "*", true, "- k: v\n  l:\n    - w # c\n" },
+        { Y, "[a, [b]#c\n]\n", "", "*", false, "[a, [b], v #c\n]\n" },
         { Y, "[a:\n#c\n!- ,p:\n ]\n", "", "*", false, "[a:\n#c\n!- ,p: , v\n ]\n" },
         { Y, "[a: 1, #c\n p:\n ]\n", "", "*", false, "[a: 1, #c\n p: ,\n v\n ]\n" },
         { Y, "a: {}# c\n", "a", "*", false, "a: # c\n  new: v\n" },
