@@ -5,11 +5,8 @@ local shell <const> = require "moonlatch.shell"
 
 local function run(args, ctx)
   files.check_target(args)
-  local file <const>, err <const>, place <const> = files.decrypt(args.file,
-    { format = args.input_format, identities = args.identity, ignore_mac = args.ignore_mac })
-  if not file then
-    error(err, 0)
-  end
+  local file <const>, _, place <const> = assert(files.decrypt(args.file,
+    { format = args.input_format, identities = args.identity, ignore_mac = args.ignore_mac }))
   local shown <const> = not files.writes(args)
   local format <const> = args.format or shown and ctx.global.json and "json" or nil
   local clear <close> = assert(file:clear_text { format = format })

@@ -21,10 +21,7 @@ local function seal_onto(clear, args)
     fail("usage", "--onto takes recipients, values to seal and form from that file",
       "leave the other options out, or leave out --onto")
   end
-  local file <const>, err <const> = files.decrypt(args.onto, { identities = args.identity })
-  if not file then
-    error(err, 0)
-  end
+  local file <const> = assert(files.decrypt(args.onto, { identities = args.identity }))
   local before <const> = file:text()
   local ok <const>, bad <const> = file:reseal(clear, { clear = args.clear })
   if not ok then

@@ -4,15 +4,9 @@ local files <const> = require "moonlatch.files"
 local host  <const> = require "moonlatch.host"
 
 local function run(args, ctx)
-  local file <const>, err <const> = files.decrypt(args.file, { identities = args.identity })
-  if not file then
-    error(err, 0)
-  end
+  local file <const> = assert(files.decrypt(args.file, { identities = args.identity }))
   local format <const> = args.format or ctx.global.json and "json" or nil
-  local value <const>, type_or_err <const> = file:value(args.path, { format = format })
-  if not value then
-    error(type_or_err, 0)
-  end
+  local value <const> = assert(file:value(args.path, { format = format }))
   assert(host.show(value))
   return 0
 end

@@ -14,10 +14,7 @@ local function run(args, ctx)
     return math.type(result) == "integer" and result or 0
   end
   result.name = result.name or args.file
-  local own <const>, global <const> = cli.parse(result, args.arguments, ctx.global)
-  if not own then
-    error(global, 0)
-  end
+  local own <const>, global <const> = assert(cli.parse(result, args.arguments, ctx.global))
   if global.help then
     assert(host.out(cli.help(result, tty.width())))
     return 0

@@ -48,11 +48,9 @@ end
 
 local function run(args, ctx)
   check(args)
-  local file <const>, err <const>, place <const> = files.decrypt(args.file,
-    { identities = args.identity })
-  if not file then
-    error(err, 0)
-  elseif not place then
+  local file <const>, _, place <const> = assert(files.decrypt(args.file,
+    { identities = args.identity }))
+  if not place then
     fail("usage", "set changes a file, which standard input is not")
   end
   local before <const> = file:text() -- typing a value takes a while

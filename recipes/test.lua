@@ -9,10 +9,7 @@ local test <const> = require "moonlatch.test"
 
 --- The test files that PATH names: itself, or those below it.
 local function files(path)
-  local root <const>, name <const> = fs.resolve(path)
-  if not root then
-    error(name, 0)
-  end
+  local root <const>, name <const> = assert(fs.resolve(path))
   local stat <const> = assert(root:stat(name))
   if stat.kind ~= "folder" then
     return { { root = root, path = name, shown = path } }

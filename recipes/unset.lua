@@ -4,11 +4,9 @@ local fail  <const> = require "moonlatch.fail"
 local files <const> = require "moonlatch.files"
 
 local function run(args, ctx)
-  local file <const>, err <const>, place <const> = files.decrypt(args.file,
-    { identities = args.identity })
-  if not file then
-    error(err, 0)
-  elseif not place then
+  local file <const>, _, place <const> = assert(files.decrypt(args.file,
+    { identities = args.identity }))
+  if not place then
     fail("usage", "unset changes a file, which standard input is not")
   end
   local before <const> = file:text()

@@ -9,10 +9,8 @@ local recipes <const> = require "moonlatch.recipes"
 
 local function run(args, ctx)
   local shipped <const> = recipes.shipped()
-  local name <const>, err <const> = cli.find(recipes.names(shipped), args.name)
-  if not name then
-    error(err, 0)
-  elseif recipes.fixed(name) then
+  local name <const> = assert(cli.find(recipes.names(shipped), args.name))
+  if recipes.fixed(name) then
     fail("conflict", ("a site cannot replace '%s'"):format(name),
       "it is needed when a site's own code is wrong")
   end

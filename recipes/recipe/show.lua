@@ -7,10 +7,7 @@ local recipes <const> = require "moonlatch.recipes"
 
 local function run(args, ctx)
   local shipped <const> = recipes.shipped()
-  local name <const>, err <const> = cli.find(recipes.names(shipped), args.name)
-  if not name then
-    error(err, 0)
-  end
+  local name <const> = assert(cli.find(recipes.names(shipped), args.name))
   if args.steps then
     local steps <const> = shipped[name].load().steps
     if not steps then
