@@ -168,6 +168,12 @@ sops --config p.bin decrypt sealed-p.yaml
 sops decrypt --input-type json sealed-p.yaml
 sops decrypt badmac.yaml
 sops decrypt nomac.yaml
+sops decrypt ''
+sops encrypt --age $K ''
+sops ''
+sops decrypt --enable-local-keyservice=false sealed-p.yaml
+EDITOR=true sops edit --enable-local-keyservice=false sealed-p.yaml
+sops encrypt --age $K --enable-local-keyservice=false p.yaml
 sops decrypt plain.yaml
 sops decrypt --ignore-mac plain.yaml
 sops decrypt broken.yaml
@@ -208,6 +214,7 @@ sops decrypt sealed-w.yaml
 sops decrypt sealed-p.yaml extra
 unset SOPS_AGE_KEY_FILE; SOPS_AGE_KEY="$(cat other.txt) $(cat ../home/key.txt)" sops -d sealed-p.env
 HOME=/proc sops set sealed-p.yaml '["b"]' '"q"' && sops decrypt sealed-p.yaml
+sops decrypt --output '' sealed-p.yaml
 sops decrypt --output /none/o sealed-p.yaml
 sops decrypt --output-type json sealed-p.yaml
 sops decrypt --output-type yaml sealed-p.json

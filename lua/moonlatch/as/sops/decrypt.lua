@@ -102,7 +102,7 @@ end
 function decrypt.clear(file, flags, found, named)
   local format <const> = store.format(flags["output-type"], named)
   local indent <const> = config.indent(flags, found, format)
-  if flags.extract and flags.extract ~= "" then
+  if flags.extract then
     return secret.new(extract(file, flags.extract, format, indent))
   end
   local text <const>, err <const> = file:clear_text { format = format, indent = indent }

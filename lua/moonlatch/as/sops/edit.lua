@@ -106,7 +106,6 @@ function edit.run(flags, operands)
   local path <const> = store.named(operands)
   store.warn_of_more(operands)
   unlock.order(flags)
-  unlock.check_services(flags)
   if store.kind(path) then
     edit_sealed(flags, path)
   else

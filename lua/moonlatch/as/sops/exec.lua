@@ -80,7 +80,7 @@ end
 ---@param operands string[]
 ---@return integer status
 function exec.file(flags, operands)
-  local name <const> = (flags.filename or "") ~= "" and flags.filename or FILE_NAME
+  local name <const> = flags.filename or FILE_NAME
   if name:find "/" or name == ".." or name == "." then
     codes.leave(codes.generic, "The provided filename is not a local path.")
   end

@@ -120,6 +120,11 @@ function flags.parse(command, words, stop)
   if wrong then
     return nil, wrong
   end
+  for _, flag in ipairs(command.flags) do
+    if found[flag.name] == "" then -- scripts pass variables that are empty
+      found[flag.name] = nil
+    end
+  end
   return found, operands
 end
 

@@ -72,7 +72,7 @@ function keys.named(flags, prefix)
     local flag <const>, kind <const> = table.unpack(known)
     local text <const> = flags[(prefix or "") .. flag]
     local fields <const> = fields_of(kind, flags)
-    for word in (text and text ~= "" and text .. "," or ""):gmatch "([^,]*)," do
+    for word in (text and text .. "," or ""):gmatch "([^,]*)," do
       table.insert(list, keys.parse(kind, word, fields))
     end
   end

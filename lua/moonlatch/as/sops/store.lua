@@ -49,6 +49,8 @@ end
 function store.kind(path)
   if path:match "^/dev/" then
     return "other"
+  elseif path == "" then
+    return "folder" -- where we are, which cannot be read
   end
   local root <const>, name <const> = fs.resolve(path)
   local stat <const> = root and (name == "." and { kind = "folder" } or root:stat(name))

@@ -15,7 +15,7 @@ local KINDS <const> = { age = true, pgp = true, kms = true, gcp_kms = true, azur
 ---@return string[]?
 function unlock.order(flags)
   local text <const> = flags["decryption-order"]
-  if not text or text == "" then
+  if not text then
     return nil
   end
   local order <const>, seen <const> = {}, {}
@@ -31,11 +31,12 @@ end
 
 --- Refuse what needs a key service.
 ---@param flags moonlatch.SopsFlags
-function unlock.check_services(flags)
+---@param status integer?  where the one of this machine is not to be used; default: generic
+function unlock.check_services(flags, status)
   if flags.all.keyservice then
     codes.leave(codes.generic, "key services are not supported: keys are used on this machine only")
   elseif flags["enable-local-keyservice"] == false then
-    codes.leave(codes.generic, "without the local key service there is no way to a key")
+    codes.leave(status or codes.generic, "without the local key service there is no way to a key")
   end
 end
 
@@ -44,7 +45,7 @@ end
 ---@param flags moonlatch.SopsFlags
 ---@param refuse (fun(err: moonlatch.Error))?  leaves when no key opens it; default: with a report
 function unlock.key(file, flags, refuse)
-  unlock.check_services(flags)
+  unlock.check_services(flags, codes.no_key)
   local ring <close> = keyring.open {}
   local used <const>, err <const> = ring:unlock(file, nil, { any_address = true,
     order = unlock.order(flags) })
