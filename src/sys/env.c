@@ -48,6 +48,7 @@ int ml_env_harden(ml_env_start *start, ml_err *e)
     memset(&ignore, 0, sizeof ignore);
     ignore.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
     return fill_standard_streams(e);
 }
 

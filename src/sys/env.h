@@ -15,7 +15,7 @@ typedef struct ml_env_start {
 /* To be called first, once: no core files (RLIMIT_CORE 0), no dumps or ptrace by our own user
  * (PR_SET_DUMPABLE 0), umask 077; file descriptors 0, 1 and 2 are opened on /dev/null if closed, so
  * that no file of ours is taken for a standard stream, but so that reading stdin and writing stdout
- * still fail; SIGPIPE ignored (writes report EPIPE). */
+ * still fail; SIGPIPE and SIGXFSZ ignored (writes report EPIPE and EFBIG). */
 int ml_env_harden(ml_env_start *start, ml_err *e);
 
 /* Takes the variable `name` out of our own environment: its bytes go into *value (new, the

@@ -147,6 +147,8 @@ int ml_output_open(ml_output *out, const char *path, const ml_fs_write *how, ml_
         /* a link in a folder of everybody's, which the kernel does not follow, leads nowhere */
         return errno == EACCES ? ml_fs_fail(e, -EACCES, "write", path)
                                : open_located(out, path, how, e);
+    if (descriptor < 0 && S_ISREG(st.st_mode) && !how->exclusive && eaccess(path, W_OK) != 0)
+        return ml_fs_fail(e, -errno, "write", path); /* to replace it takes its folder only */
     if (descriptor < 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || how->exclusive))
         return open_located(out, path, how, e);
     if (begin(out, strcmp(path, "-") == 0 ? "standard output" : path, how, e) < 0)

@@ -26,7 +26,8 @@ typedef struct ml_output {
     }
 
 /* What a person named: "-", /dev/stdout and /dev/fd/N are descriptors that are open already, what
- * is no regular file is written directly, the last component may be a link. */
+ * is no regular file is written directly, the last component may be a link, also one that leads to
+ * nothing yet. A file that one may not write to is not replaced: "permission". */
 int ml_output_open(ml_output *out, const char *path, const ml_fs_write *how, ml_err *e);
 
 /* A regular file below a root, there or not, as all functions of fs.h take it. */

@@ -52,6 +52,7 @@ test.it("a failure leaves no part of a file", function(t)
   t:write("there", "older\n")
   run(t, "age -d -i k.txt -o new cut.age", 1)
   run(t, "age -d -i k.txt -o there cut.age", 1)
+  test.contains(run(t, "ulimit -f 0; age -e -i k.txt -o new in", 1).stderr, "cannot write new")
   test.equal({ t:read "new", t:read "there" }, { nil, "older\n" })
   run(t, "age -d --keep-partial -i k.txt -o new cut.age", 1)
   test.equal({ t:read "new", mode(t, "new") }, { t:read("big"):sub(1, 65536), "600" })
@@ -63,6 +64,16 @@ test.it("a file is replaced whole", function(t)
   t:write("there", "older\n")
   run(t, "ln there other; age -e -i k.txt -o there big; age -d -i k.txt there | cmp - big")
   test.equal(t:read "other", "older\n") -- a new file took the place of the old one
+end)
+
+test.it("a file that one may not write to is not replaced", function(t)
+  setup(t)
+  if run(t, "id -u").stdout == "0\n" then
+    test.skip "root may write to every file"
+  end
+  t:write("kept", "older\n", 256)
+  test.contains(run(t, "age -e -i k.txt -o kept in", 1).stderr, "kept: permission denied")
+  test.equal(t:read "kept", "older\n")
 end)
 
 test.it("an input that is written to is refused", function(t)
