@@ -9,7 +9,7 @@ local ssh_keys <const> = require "moonlatch.ssh_keys"
 
 --- Of every Ed25519 key of a public file; others, as in a known_hosts, are passed over with a word.
 local function convert_lines(text, path, report)
-  local found <const>, first, number = {}, nil, 0
+  local found <const>, others <const>, number = {}, {}, 0
   for line in (text .. "\n"):gmatch("(.-)\r?\n") do
     number = number + 1
     if line:match "%S" and not line:match "^%s*#" then
@@ -18,13 +18,17 @@ local function convert_lines(text, path, report)
         table.insert(found, key)
       else
         err.path, err.line = path, number
-        first = first or err
-        report:warn(("%s:%d: %s"):format(path, number, err.message))
+        table.insert(others, err)
       end
     end
   end
-  if #found == 0 then
-    error(first or fail.new("missing", "there is no SSH key", nil, { path = path }), 0)
+  local why <const> = #found == 0 and (table.remove(others, 1)
+    or fail.new("missing", "there is no SSH key", nil, { path = path }))
+  for _, err in ipairs(others) do
+    report:warn(("%s:%d: %s"):format(path, err.line, err.message))
+  end
+  if why then
+    error(why, 0)
   end
   return found
 end

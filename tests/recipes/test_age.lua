@@ -138,3 +138,9 @@ test.it("shows the public half of a protected SSH key without its passphrase", f
     "ed" }).status, 0)
   test.equal(t:expect({ "keygen", "-Y", "ed" }).stdout, (t:read("ed.pub"):gsub(" *\n", "\n")))
 end)
+
+test.it("ssh-to-age names each key that does not convert once", function(t)
+  t:write("keys", "ssh-rsa AAAA\nnothing\n")
+  local said <const> = t:expect({ "ssh-to-age", "keys" }, 2).stderr
+  test.equal({ select(2, said:gsub("keys:1", "")), select(2, said:gsub("keys:2", "")) }, { 1, 1 })
+end)
