@@ -1,6 +1,5 @@
 --- age decrypt — open a file that was sealed whole.
 
-local age        <const> = require "moonlatch.age"
 local age_file   <const> = require "moonlatch.age_file"
 local command    <const> = require "moonlatch.age_file.command"
 local fail       <const> = require "moonlatch.fail"
@@ -35,12 +34,8 @@ end
 
 local function run(args, ctx)
   files.check_target(args)
-  local input <const> = command.input(args.file)
-  local file <close>, unread <const> = age.open(input)
-  local ok, err = file and true, unread
-  if file then
-    ok, err = unlock(file, args, ctx)
-  end
+  local file <close> = command.open(args.file)
+  local ok <const>, err <const> = unlock(file, args, ctx)
   if not ok then
     err.path = err.path or args.file
     error(err, 0)

@@ -1,17 +1,12 @@
 --- age inspect — what an age file tells without a key.
 
-local age     <const> = require "moonlatch.age"
 local command <const> = require "moonlatch.age_file.command"
 
 local POSTQUANTUM <const> = { yes = "post-quantum", no = "not post-quantum",
   unknown = "nobody knows whether post-quantum" }
 
 local function run(args, ctx)
-  local file <close>, err <const> = age.open(command.input(args.file))
-  if not file then
-    err.path = err.path or args.file
-    error(err, 0)
-  end
+  local file <close> = command.open(args.file)
   local rows <const> = {}
   for i, stanza in ipairs(file:stanzas()) do
     rows[i] = { i, stanza.type }

@@ -291,7 +291,8 @@ site("one clan user of two", "return { identities = { a = { clan_users = { 'x' }
 site("a version to come", "return { version = 2 }\n", { says = "version" })
 
 -- age files
-row("an age file that is none", { "age", "decrypt", A }, { status = 2, code = "format", says = A })
+row("an age file that is none", { "age", "decrypt", A }, { status = 2, code = "format", says = A,
+  hint = true })
 row("an age file that ends early", { "age", "inspect", "cut.age" }, { status = 2, code = "format",
   files = { ["cut.age"] = "age-encryption.org/v1\n-> X255" }, at = "cut.age:2" })
 row("an age file for somebody else", { "age", "decrypt", "other.age" }, { status = 2, code = "key",

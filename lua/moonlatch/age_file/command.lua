@@ -1,5 +1,6 @@
 --- age_file.command — what the recipes `age …` share: files that are named, keys, and who is asked.
 
+local age         <const> = require "moonlatch.age"
 local fail        <const> = require "moonlatch.fail"
 local files       <const> = require "moonlatch.files"
 local fs          <const> = require "moonlatch.fs"
@@ -58,6 +59,21 @@ function command.input(path)
     error(err, 0)
   end
   return input
+end
+
+--- The age file that a person named. Whoever brings a sealed file is told what opens that.
+---@param path string
+---@return moonlatch.AgeFile
+function command.open(path)
+  local file <const>, err <const> = age.open(command.input(path))
+  if file then
+    return file
+  end
+  err.path = err.path or path
+  if err.line == 1 then
+    err.hint = err.hint or "`moonlatch decrypt` opens a file of sealed values"
+  end
+  error(err, 0)
 end
 
 --- Where the result goes: into FILE itself, to -o, or to standard output; nil for nowhere, which
