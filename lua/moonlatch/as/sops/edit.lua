@@ -49,12 +49,12 @@ local function visit(path, format, text, before, accept)
 end
 
 local function edit_new(flags, path)
+  local with <const>, envelope <const> = encrypt.settings(flags, path)
   local folder <const> = paths.absolute(path):match "^(.*)/"
   if folder ~= "" and store.kind(folder) ~= "folder" then -- else seen only when all is written
     codes.leave(codes.write, ("Could not open in-place file for writing: open %s: no such file or "
       .. "directory"):format(paths.absolute(path)))
   end
-  local with <const>, envelope <const> = encrypt.settings(flags, path)
   with.envelope, with.path = envelope(), path
   with.format = store.format(flags["input-type"], path)
   visit(path, with.format, example.text(with.format), false, function(edited)
