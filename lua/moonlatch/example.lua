@@ -18,21 +18,21 @@ example_booleans:
     - true
     - false
 ]],
-  json = [[
+  json = (([[
 {
-	"hello": "change this file as you like",
-	"example_key": "example_value",
-	"example_array": [
-		"example_value1",
-		"example_value2"
-	],
-	"example_number": 1234.56789,
-	"example_booleans": [
-		true,
-		false
-	]
+  "hello": "change this file as you like",
+  "example_key": "example_value",
+  "example_array": [
+    "example_value1",
+    "example_value2"
+  ],
+  "example_number": 1234.56789,
+  "example_booleans": [
+    true,
+    false
+  ]
 }
-]],
+]]):gsub("  ", "\t")), -- a tab a level, as sops writes JSON
   dotenv = [[
 # Example comment
 hello=change this file as you like
