@@ -103,6 +103,10 @@ sops -version | head -1
 sops --version | head -1
 sops groups bogus
 sops completion fish
+sops --generate-bash-completion | sort
+sops groups --generate-bash-completion | sort
+sops encrypt --generate-bash-completion
+sops --de --generate-bash-completion
 sops help bogus
 sops help encrypt | head -1
 ]], ALL)

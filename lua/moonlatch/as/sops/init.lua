@@ -86,6 +86,10 @@ local function is_command(word)
 end
 
 local function dispatch(words)
+  if words[#words] == "--generate-bash-completion" then
+    assert(host.out(module "usage".candidates(table.move(words, 1, #words - 1, 1, {}))))
+    return nil
+  end
   local global <const>, rest <const> = flags.parse(commands.root, words, is_command)
   if not global then
     flags.refuse(commands.root, rest)

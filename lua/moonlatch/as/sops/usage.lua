@@ -94,6 +94,30 @@ local function words_of(command)
   return table.concat(words, " ")
 end
 
+--- What may stand at the end of a command line, a word a line: what the script of sops asks for,
+--- which may still be there where sops was.
+---@param words string[]  the last one begun, or complete
+---@return string
+function usage.candidates(words)
+  local command, lines <const> = commands.root, {}
+  for _, word in ipairs(words) do
+    command = commands.find(command.group and command.name .. " " .. word or word) or command
+  end
+  local begun <const> = (words[#words] or ""):match "^%-+(.*)$"
+  for _, flag in ipairs(begun and command.flags or {}) do
+    if flag.name:sub(1, #begun) == begun then
+      table.insert(lines, "--" .. flag.name .. "\n")
+    end
+  end
+  if not begun and (command == commands.root or command.group) then
+    for _, row in ipairs(below(command)) do
+      table.insert(lines, row[1] .. "\n")
+    end
+    table.insert(lines, "help\nh\n")
+  end
+  return table.concat(lines)
+end
+
 --- The script that a shell reads for completion.
 ---@param shell "bash"|"zsh"
 ---@return string
