@@ -58,6 +58,14 @@ test.it("a failure leaves no part of a file", function(t)
   test.equal({ t:read "new", mode(t, "new") }, { t:read("big"):sub(1, 65536), "600" })
 end)
 
+test.it("a signal leaves nothing", function(t)
+  setup(t)
+  -- A pipe holds less than what is written: age is reading when the signal comes.
+  run(t, "mkfifo p; age -e -i k.txt -o out p & exec 4> p; head -c 500000 /dev/zero >&4; "
+    .. "kill -TERM $!; head -c 500000 /dev/zero >&4; wait $!", 130)
+  test.equal(t.root:exists "out", false)
+end)
+
 test.it("a file is replaced whole", function(t)
   setup(t)
   cut(t)
