@@ -224,13 +224,16 @@ void ml_age_header_free(ml_age_header *h)
     memset(h, 0, sizeof *h);
 }
 
-size_t ml_age_header_find(ml_bytes file)
+size_t ml_age_header_find(ml_bytes file, size_t *seen)
 {
-    size_t lf = ml_bytes_find(file, 0, '\n');
+    size_t lf;
 
-    while (lf != SIZE_MAX && !ml_bytes_starts(ml_bytes_slice(file, lf + 1, file.len), "---"))
-        lf = ml_bytes_find(file, lf + 1, '\n');
-    if (lf != SIZE_MAX)
-        lf = ml_bytes_find(file, lf + 1, '\n');
+    while (*seen == 0 || !ml_bytes_starts(ml_bytes_slice(file, *seen, file.len), "---")) {
+        lf = ml_bytes_find(file, *seen, '\n');
+        if (lf == SIZE_MAX)
+            return 0;
+        *seen = lf + 1;
+    }
+    lf = ml_bytes_find(file, *seen, '\n');
     return lf != SIZE_MAX ? lf + 1 : 0;
 }

@@ -30,8 +30,9 @@ void ml_age_header_stanza(ml_buf *out, const ml_age_stanza *s);
 void ml_age_header_finish(ml_buf *out, const unsigned char file_key[ML_AGE_FILE_KEY]);
 
 /* Bytes of the header at the start of `file`, or 0 while its MAC line is not complete yet; for a
- * reader that gets the file piece by piece. */
-size_t ml_age_header_find(ml_bytes file);
+ * reader that gets the file piece by piece. *seen, 0 at first: where the line begins that is to be
+ * looked at next time. */
+size_t ml_age_header_find(ml_bytes file, size_t *seen);
 
 /* The MAC that `covered` (the bytes it covers) must have. */
 void ml_age_header_mac(unsigned char mac[ML_AGE_MAC], const unsigned char file_key[ML_AGE_FILE_KEY],

@@ -68,9 +68,9 @@ static void sniff(ml_age_reader *r)
 /* Reads until the whole header is there, or it is plain that it will never be. */
 static int read_header(ml_age_reader *r, ml_err *e)
 {
-    size_t size;
+    size_t seen = 0, size;
 
-    while ((size = ml_age_header_find(ml_buf_bytes(&r->binary))) == 0 && !r->ended &&
+    while ((size = ml_age_header_find(ml_buf_bytes(&r->binary), &seen)) == 0 && !r->ended &&
            r->binary.len <= ML_LIMIT_AGE_HEADER)
         more(r);
     if (size == 0 && r->status < 0) {

@@ -76,7 +76,7 @@ static int make(void **state)
     if (ml_age_encrypt(&m->file, to, 1, ml_bytes_of(m->text, TEXT), false, &e) < 0 ||
         ml_age_encrypt(&m->armored, to, 1, ml_bytes_of(m->text, TEXT), true, &e) < 0)
         return -1;
-    m->payload = ml_age_header_find(ml_buf_bytes(&m->file)) + ML_AGE_NONCE;
+    m->payload = ml_age_header_find(ml_buf_bytes(&m->file), &(size_t){ 0 }) + ML_AGE_NONCE;
     *state = m;
     return 0;
 }
