@@ -55,7 +55,8 @@ lua_Integer ml_optnumber(lua_State *L, int arg, const char *name, lua_Integer le
 const char *ml_opttext(lua_State *L, int arg, const char *name, const char *fallback);
 /* The index of the option's word in `words` (NULL at the end), or fallback. */
 int ml_optword(lua_State *L, int arg, const char *name, const char *const *words, int fallback);
-/* Pushes the option's value (nil when absent) and returns its type. */
+/* Pushes the option's value (nil when absent) and returns its type; raises when `arg` is no table.
+ */
 int ml_optpush(lua_State *L, int arg, const char *name);
 
 /* Results --------------------------------------------------------------------------------- */

@@ -134,6 +134,7 @@ int ml_optpush(lua_State *L, int arg, const char *name)
         lua_pushnil(L);
         return LUA_TNIL;
     }
+    luaL_checktype(L, arg, LUA_TTABLE); /* lua_rawget takes anything for a table */
     arg = lua_absindex(L, arg);
     lua_pushstring(L, name);
     return lua_rawget(L, arg);

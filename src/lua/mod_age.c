@@ -183,15 +183,17 @@ static int age_parse_key_file(lua_State *L)
     const ml_bytes bytes = ml_checkbytes(L, 1);
     const char *path;
     ml_age_keyfile *file;
+    bool words;
     int status;
     size_t i;
     ml_err e;
 
     ml_checkoptions(L, 2, options);
     path = ml_opttext(L, 2, "path", NULL);
+    words = ml_optflag(L, 2, "words", false);
     file = new_owned(L, &keyfile_type, sizeof *file);
-    status = ml_optflag(L, 2, "words", false) ? ml_age_keyfile_parse_words(file, bytes, &e)
-                                              : ml_age_keyfile_parse(file, bytes, &e);
+    status =
+        words ? ml_age_keyfile_parse_words(file, bytes, &e) : ml_age_keyfile_parse(file, bytes, &e);
     if (status < 0) {
         ml_err_at(&e, path, 0, 0);
         return ml_pushfail(L, &e);
