@@ -58,8 +58,7 @@ bool ml_yaml_plain_fits(ml_bytes text, bool flow, bool line_start)
     if (text.len == 0 || !all_plain(text, false) || ml_text_is_blank(text.p[0]) ||
         ml_text_is_blank(text.p[text.len - 1]) || !first_fits(text, flow))
         return false;
-    /* an entry in brackets may come to stand on a line of its own */
-    if ((line_start || flow) && (ml_bytes_starts(text, "---") || ml_bytes_starts(text, "...")))
+    if (line_start && (ml_bytes_starts(text, "---") || ml_bytes_starts(text, "...")))
         return false;
     for (i = 0; i < text.len; i++) {
         const unsigned char c = text.p[i];

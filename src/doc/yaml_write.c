@@ -67,7 +67,8 @@ static void write_block(ml_buf *out, const ml_yaml_place *place, bool folded, ml
 
 static bool plain_fits(const ml_yaml_place *place, bool was_plain, ml_bytes text)
 {
-    if (!ml_yaml_plain_fits(text, place->flow, place->line_start))
+    /* a new entry in brackets may come to stand on a line of its own */
+    if (!ml_yaml_plain_fits(text, place->flow, place->line_start || (place->flow && !was_plain)))
         return false;
     if (place->typed)
         return true;
