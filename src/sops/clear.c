@@ -104,14 +104,20 @@ static int clear_edits(ml_sops *s, ml_edits *es, ml_err *e)
     for (i = 0; i < ml_doc_roots(s->doc); i++) {
         const ml_node map = ml_sops_map_of(s->doc, i);
         const ml_node_info *root;
+        const char *instead = "";
 
         if (map == ML_NO_NODE)
             continue;
         ml_sops_metadata_span(s->doc, map, &start, &end);
         root = ml_doc_node(s->doc, ml_doc_node(s->doc, map)->parent);
         /* A map without braces needs them once it is empty. */
-        if (ml_edits_replace(es, start, end,
-                             ml_bytes_text(!root->flow && root->count == 1 ? "{}\n" : ""), e) < 0)
+        if (!root->flow && root->count == 1) {
+            const size_t line_break = ml_yaml_break_before(ml_sops_text(s), end);
+
+            instead = line_break > 0 ? "{}" : "{}\n";
+            end -= line_break;
+        }
+        if (ml_edits_replace(es, start, end, ml_bytes_text(instead), e) < 0)
             return -1;
     }
     return 0;

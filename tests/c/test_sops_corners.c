@@ -57,6 +57,7 @@ static const struct {
     { ML_SOPS_YAML, "a: 1 # inline\n", EXACT, "# inline\na: 1\n" },
     { ML_SOPS_YAML, "l:\n  - a\n  #\n  - b\n", EXACT, "l:\n    - a\n    - \"\"\n    - b\n" },
     { ML_SOPS_YAML, "a: 1\r\nb: 2\r\n", EXACT, "a: 1\nb: 2\n" },
+    { ML_SOPS_YAML, "{}\r\n", EXACT, "{}\n" },
     { ML_SOPS_YAML, "a: {b: 1}\nc: [1, 2]\n", EXACT, "a:\n    b: 1\nc:\n    - 1\n    - 2\n" },
     { ML_SOPS_YAML, "a: [b, ---c]\n", EXACT, "a:\n    - b\n    - '---c'\n" },
     { ML_SOPS_YAML, "a:\n\n\nb: 1\n", EXACT, "a: null\nb: 1\n" },
