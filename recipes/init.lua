@@ -64,15 +64,19 @@ end
 
 --- The one key of the user's key ring; of several, the user says which.
 local function own()
-  local ring <close>, keys <const> = keyring.open(), {}
-  for _, entry in ipairs(ring:entries()) do
-    if not entry.identity.kind:match "^ssh%-" then -- an age key is derived from it
-      table.insert(keys, entry.recipient)
+  local ring <close>, keys <const>, seen <const> = keyring.open(), {}, {}
+  local function take(recipient)
+    if recipient:match "^age1" and not seen[recipient] then -- one is derived from each SSH key
+      seen[recipient] = true
+      table.insert(keys, recipient)
     end
+  end
+  for _, entry in ipairs(ring:entries()) do
+    take(entry.recipient)
   end
   for _, source in ipairs(ring.sources) do -- a key under a passphrase has an open public half
     for _, recipient in ipairs(source.waits_for or {}) do
-      table.insert(keys, recipient:match "^age1" and recipient or nil)
+      take(recipient)
     end
   end
   if #keys == 0 then

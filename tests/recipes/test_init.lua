@@ -93,3 +93,12 @@ test.it("takes an SSH key under a passphrase by its public half", function(t)
   test.equal(assert(rules.open(t:read ".sops.yaml")):anchor("tara").value,
     ssh.to_age(t:read "home/.ssh/id_ed25519.pub"))
 end)
+
+test.it("counts a key once that is in the key file and under a passphrase", function(t)
+  local id <const> = t:path "home/.ssh/id_ed25519"
+  test.equal(t:run({ "sh", "-c", "mkdir -p home/.ssh && ssh-keygen -q -t ed25519 -N '' -C '' -f "
+    .. "home/.ssh/id_ed25519" }).status, 0)
+  t:write(KEYS, t:expect({ "ssh-to-age", "--private", id }).stdout, tonumber("600", 8))
+  test.equal(t:run({ "ssh-keygen", "-q", "-p", "-N", "pass phrase", "-f", id }).status, 0)
+  t:expect { "init", "--name", "tara", "-y" }
+end)
