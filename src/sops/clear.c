@@ -110,12 +110,11 @@ static int clear_edits(ml_sops *s, ml_edits *es, ml_err *e)
             continue;
         ml_sops_metadata_span(s->doc, map, &start, &end);
         root = ml_doc_node(s->doc, ml_doc_node(s->doc, map)->parent);
-        /* A map without braces needs them once it is empty. */
+        /* A map without braces needs them once it is empty; the line breaks around it stay. */
         if (!root->flow && root->count == 1) {
-            const size_t line_break = ml_yaml_break_before(ml_sops_text(s), end);
-
-            instead = line_break > 0 ? "{}" : "{}\n";
-            end -= line_break;
+            start += ml_yaml_break(ml_sops_text(s), start);
+            end -= ml_yaml_break_before(ml_sops_text(s), end);
+            instead = "{}";
         }
         if (ml_edits_replace(es, start, end, ml_bytes_text(instead), e) < 0)
             return -1;

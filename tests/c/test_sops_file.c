@@ -98,22 +98,31 @@ static void what_does_not_come_back_is_known(void **state)
 /* The real program seals an empty map, too. */
 static void a_file_of_metadata_alone_opens_to_an_empty_map(void **state)
 {
+    static const struct {
+        const char *before, *opened;
+        size_t cut; /* bytes off the end */
+    } rows[] = { { "", "{}\n", 0 }, { "---\n", "---\n{}\n", 0 }, { "---\n", "---\n{}", 1 } };
     ml_sops *s = sealed_and_opened("a: 1\n", ML_SOPS_YAML, NULL);
     ml_buf sealed = text_of(s), rest = { 0 };
     ml_secret opened = { 0 };
+    size_t i;
     ml_err e;
 
     (void)state;
     ml_sops_free(s);
-    ml_buf_add(&rest,
-               ml_bytes_slice(ml_buf_bytes(&sealed),
-                              ml_bytes_find(ml_buf_bytes(&sealed), 0, '\n') + 1, sealed.len));
-    s = open_with_test_key(ml_buf_bytes(&rest), ML_SOPS_YAML);
-    assert_int_equal(ml_sops_decrypt(s, true, &e), 0);
-    assert_int_equal(ml_sops_clear_text(s, &opened, &e), 0);
-    assert_true(ml_bytes_is(ml_secret_bytes(&opened), "{}\n"));
-    ml_secret_free(&opened);
-    ml_sops_free(s);
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rest.len = 0;
+        ml_buf_text(&rest, rows[i].before);
+        ml_buf_add(&rest, ml_bytes_slice(ml_buf_bytes(&sealed),
+                                         ml_bytes_find(ml_buf_bytes(&sealed), 0, '\n') + 1,
+                                         sealed.len - rows[i].cut));
+        s = open_with_test_key(ml_buf_bytes(&rest), ML_SOPS_YAML);
+        assert_int_equal(ml_sops_decrypt(s, true, &e), 0);
+        assert_int_equal(ml_sops_clear_text(s, &opened, &e), 0);
+        assert_true(ml_bytes_is(ml_secret_bytes(&opened), rows[i].opened));
+        ml_secret_free(&opened);
+        ml_sops_free(s);
+    }
     ml_buf_free(&sealed);
     ml_buf_free(&rest);
 }
