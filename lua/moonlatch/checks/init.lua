@@ -35,7 +35,7 @@ end
 --- The items of the vault, each with its halves compared.
 local function ask_vault(site, report, options)
   if not options.vault then
-    return nil, "not asked; --vault asks it"
+    return nil, "not asked; `moonlatch validate --vault` asks it"
   end
   local provider <const>, err <const> = vault.open(site,
     { report = report, sync = options.sync or false })
