@@ -427,6 +427,7 @@ printf '{"b": 1}' > n; EDITOR='cp n' sops sealed-p.yaml; sops -d --output-type j
 printf '{}\n' > e.yaml; sops encrypt -i --age $K e.yaml; cat e.yaml; sops -d e.yaml
 printf '{}\n' > e.yaml; sops encrypt -i --age $K e.yaml; EDITOR='cp p.yaml' sops e.yaml; cat e.yaml
 EDITOR='cp p.json' sops edit --output-type json sealed-p.yaml; cat sealed-p.yaml
+EDITOR='cp p.json' sops edit --ignore-mac --output-type json badmac.yaml; cat badmac.yaml
 ]=], ALL)
 end)
 

@@ -63,14 +63,14 @@ local function edit_new(flags, path)
 end
 
 --- In another format than the file has, which it gets then.
-local function edit_converted(flags, path, file, format)
+local function edit_converted(flags, path, file, format, before)
   convert.check_whole(assert(file:clear_text()), file.format, format)
   local indent <const> = config.indent(flags, config.open(flags), format)
   local text <const>, err <const> = file:clear_text { format = format, indent = indent }
   if not text then
     codes.leave(codes.dumping, "Could not marshal tree: " .. err.message)
   end
-  visit(path, format, text, file:text(), function(edited)
+  visit(path, format, text, before, function(edited)
     return convert.seal(file, edited, { format = format, indent = indent })
   end)
 end
@@ -85,7 +85,7 @@ local function edit_sealed(flags, path)
   local before <const> = file:text()
   unlock.for_change(file, flags)
   if other then
-    return edit_converted(flags, path, file, other)
+    return edit_converted(flags, path, file, other, before)
   end
   local clear <close> = assert(file:clear_text())
   if flags["show-master-keys"] then
