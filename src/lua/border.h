@@ -41,7 +41,8 @@ const char *ml_listname(lua_State *L, int arg, size_t index); /* index from 0 */
 /* Options, one table as the last argument ----------------------------------------------------
  *
  * Tables are read raw, here and in every binding: no metamethod runs in the midst of one, which
- * could close what it holds a pointer to. Nor does a finaliser, unless a script hides it: see host/loader.c. */
+ * could close what it holds a pointer to. Nor does a finaliser, unless a script hides it: see
+ * host/loader.c. */
 
 /* `arg` is none, nil, or a table whose keys are all in `names` (NULL at the end); raises, naming
  * the nearest known key, otherwise. */
