@@ -1,9 +1,10 @@
 --- run — a Lua file of your own.
 
-local cli  <const> = require "moonlatch.cli"
-local fs   <const> = require "moonlatch.fs"
-local host <const> = require "moonlatch.host"
-local tty  <const> = require "moonlatch.tty"
+local cli   <const> = require "moonlatch.cli"
+local fs    <const> = require "moonlatch.fs"
+local host  <const> = require "moonlatch.host"
+local shell <const> = require "moonlatch.shell"
+local tty   <const> = require "moonlatch.tty"
 
 local function run(args, ctx)
   local bytes <const> = assert(fs.read_named(args.file))
@@ -13,7 +14,7 @@ local function run(args, ctx)
   if type(result) ~= "table" or not result.run and not result.steps then
     return math.type(result) == "integer" and result or 0
   end
-  result.name = result.name or args.file
+  result.name = "run " .. shell.quote(args.file) -- how it is called here
   local own <const>, global <const> = assert(cli.parse(result, args.arguments, ctx.global))
   if global.help then
     assert(host.out(cli.help(result, tty.width())))

@@ -244,6 +244,8 @@ return { summary = "make a mark", takes = {}, run = function()
 end }
 ]])
   test.contains(run(t, { "run", "r.lua", "--help", env = {} }).stdout, "Make a mark.")
+  test.contains(run(t, { "run", "r.lua", "more", env = {} }, 3).stderr,
+    "hint: see `moonlatch run r.lua --help`")
 end)
 
 test.it("runs a Lua file, which cannot get at files behind our back", function(t)

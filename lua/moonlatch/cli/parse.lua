@@ -247,7 +247,7 @@ function parse.parse(recipe, words, before)
       return args, global
     end
   end
-  err.hint = err.hint or ("see `moonlatch help %s`"):format(recipe.name)
+  err.hint = err.hint or ("see `moonlatch %s --help`"):format(recipe.name)
   return nil, err
 end
 
