@@ -113,7 +113,11 @@ test.it("leaves nothing of that file when it is killed", function(t)
   local seen <const> = t:program { "exec", "--as-file", A, "--", "sh", "-c",
     "echo {}; kill -KILL $PPID" }
   test.equal(seen.signal, 9)
-  test.equal(fs.read_named(seen.stdout:sub(1, -2)), nil)
+  local path <const> = seen.stdout:sub(1, -2)
+  if path:match "/moonlatch%-%x+/" then -- no folder of its own can be mounted here: the next sweeps
+    t:expect { "exec", "--as-file", A, "--", "test", "-f", "{}" }
+  end
+  test.equal(fs.read_named(path), nil)
 end)
 
 test.it("sets no variable that decides what code runs, unless it is named", function(t)

@@ -149,13 +149,21 @@ local function has_any(values, bytes)
   end
 end
 
+--- A write into the folder in memory, mounted for this run alone or, where that cannot be, with an
+--- unguessable name.
+local function is_in_memory(line)
+  local path <const> = line:match "^%d* *p?write%d*%(%d+<([^>]*)>"
+  return path and (path:match "/moonlatch/private/[^/]+$"
+    or path:match "^/dev/shm/moonlatch%-%x+/[^/]+$") ~= nil
+end
+
 --- Lines of a trace that may hold a secret: writes to standard output, and those into the user's
 --- own file.
 local function allowed(line, command)
   if command.shows and line:match "^%d* *write%(%d+<pipe:" and not line:match "^%d* *write%(2<" then
     return true -- a stream writes through a duplicate of its descriptor
   end
-  if command.edits and line:match "^%d* *p?write%d*%(%d+<[^>]*/moonlatch/private/[^/]+>" then
+  if command.edits and is_in_memory(line) then
     return true
   elseif command.passes and line:match('^%d* *execve%("[^"]*/' .. command.passes .. '"') then
     return true
