@@ -60,9 +60,6 @@ local function run(command, words, global)
     return nil
   end
   local runner <const> = RUNNERS[command.name]
-  if not runner then
-    codes.leave(codes.generic, command.name .. " is not there yet")
-  end
   return module(runner[1])[runner[2]](found, operands)
 end
 
