@@ -8,16 +8,27 @@ local age <const> = require "moonlatch.age"
 
 local key_groups = {}
 
+local POST_QUANTUM <const> = { hybrid = true, ["tag-hybrid"] = true }
+
 -- What has been asked for: the same few keys stand in every file.
 local spellings <const> = {}
 
 local function spell(key)
   local recipient <const> = age.recipient(key)
   if recipient then
-    return { text = recipient.text, age = true }
+    return { text = recipient.text, age = true, post_quantum = POST_QUANTUM[recipient.kind] }
   end
   local fingerprint <const> = key:gsub("%s", "")
   return { text = fingerprint:match("^%x+$") and fingerprint:upper() or key, age = false }
+end
+
+local function spelling(key)
+  local known = spellings[key]
+  if not known then
+    known = spell(key)
+    spellings[key] = known
+  end
+  return known
 end
 
 --- One spelling per recipient, so that two can be compared.
@@ -25,12 +36,15 @@ end
 ---@return string text
 ---@return boolean age  it is the public key of an age identity
 function key_groups.canonical(key)
-  local known = spellings[key]
-  if not known then
-    known = spell(key)
-    spellings[key] = known
-  end
+  local known <const> = spelling(key)
   return known.text, known.age
+end
+
+--- Does what is sealed to this key hold against a quantum computer?
+---@param key string
+---@return boolean
+function key_groups.is_post_quantum(key)
+  return spelling(key).post_quantum == true
 end
 
 --- One group of these age keys.

@@ -146,13 +146,6 @@ local function one_human(survey, tell)
   end
 end
 
-local POST_QUANTUM <const> = { hybrid = true, ["tag-hybrid"] = true }
-
-local function is_post_quantum(recipient)
-  local key <const> = age.recipient(recipient.recipient)
-  return key ~= nil and POST_QUANTUM[key.kind] == true
-end
-
 --- Files with post-quantum keys that another key opens too. age refuses to make such a file; one of
 --- sops has an age file for each key.
 local function weakest_key(survey, tell)
@@ -160,7 +153,7 @@ local function weakest_key(survey, tell)
   for _, f in ipairs(survey.all.files) do
     local strong = 0
     for _, recipient in ipairs(f.recipients) do
-      strong = strong + (is_post_quantum(recipient) and 1 or 0)
+      strong = strong + (key_groups.is_post_quantum(recipient.recipient) and 1 or 0)
     end
     if strong > 0 and strong < #f.recipients and f.file.groups == 1 then
       table.insert(paths, f.path)
