@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/interrupt.h"
 #include "lua/context.h"
 #include "lua/modules.h"
 
@@ -197,6 +198,7 @@ void ml_loader_open(lua_State *L, const char *library)
         luaL_requiref(L, libraries[i].name, libraries[i].func, 1);
         lua_pop(L, 1);
     }
+    ml_interrupt_open(L);
     set_searchers(L);
     keep_only(L, "os", os_names);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);

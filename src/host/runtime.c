@@ -2,12 +2,12 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/alloc.h"
+#include "host/interrupt.h"
 #include "host/loader.h"
 #include "lua/context.h"
 #include "lua/modules.h"
@@ -20,70 +20,6 @@ struct ml_runtime {
     lua_State *L;
     const char *library;
 };
-
-/* The state to stop: a signal handler has no argument. Set only while ml_main runs
- * (docs/decisions.md lists it). */
-static lua_State *volatile running;
-
-static void stop(lua_State *L, const char *message, bool final)
-{
-    ml_err e;
-
-    lua_sethook(L, NULL, 0, 0);
-    ml_fail(&e, ML_E_INTERRUPTED, "%s", message);
-    ml_pusherror(L, &e);
-    ml_setflag(L, "final", final);
-    lua_error(L);
-}
-
-static void interrupt_hook(lua_State *L, lua_Debug *ar)
-{
-    (void)ar;
-    stop(L, "interrupted", false);
-}
-
-/* SIGTERM and SIGHUP are not for a prompt to shrug off: the error says that it is final. */
-static void end_hook(lua_State *L, lua_Debug *ar)
-{
-    (void)ar;
-    stop(L, "told to end", true);
-}
-
-/* Only asks Lua to stop at the next instruction; lua_sethook is made for this. */
-static void on_signal(int number)
-{
-    lua_State *L = running;
-
-    if (L != NULL)
-        lua_sethook(L, number == SIGINT ? interrupt_hook : end_hook,
-                    LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
-}
-
-static void watch_signals(lua_State *L, struct sigaction old[3])
-{
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action;
-    size_t i;
-
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    running = L;
-    for (i = 0; i < 3; i++) {
-        sigaction(numbers[i], NULL, &old[i]);
-        if (old[i].sa_handler != SIG_IGN) /* nohup stays in force */
-            sigaction(numbers[i], &action, NULL);
-    }
-}
-
-static void unwatch_signals(const struct sigaction old[3])
-{
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-    size_t i;
-
-    for (i = 0; i < 3; i++)
-        sigaction(numbers[i], &old[i], NULL);
-    running = NULL;
-}
 
 int ml_harden(unsigned *umask)
 {
@@ -197,14 +133,14 @@ static int last_words(lua_State *L)
 static int protect(lua_State *L, int given)
 {
     const int base = lua_gettop(L) - given;
-    struct sigaction old[3];
+    struct sigaction old[ML_INTERRUPT_SIGNALS];
     int status;
 
     lua_pushcfunction(L, traceback);
     lua_insert(L, base);
-    watch_signals(L, old);
+    ml_interrupt_watch(L, old);
     status = lua_pcall(L, given, 1, base);
-    unwatch_signals(old);
+    ml_interrupt_unwatch(old);
     if (status == LUA_OK) {
         status = lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : 0;
     } else {

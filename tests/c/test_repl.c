@@ -99,7 +99,17 @@ static void words_are_completed(void **state)
 /* Ctrl-C drops what was typed, and ends what runs; the session goes on. */
 static void an_interrupt_ends_a_line_only(void **state)
 {
+    static const char *const endless[] = {
+        "print 'begun' while true do end\n",
+        "loop = function() print 'begun' while true do end end\n"
+        "wrapped = coroutine.wrap(loop) wrapped()\n",
+        "inner = coroutine.create(loop) f = coroutine.wrap(coroutine.resume) _, e = f(inner) "
+        "error(e)\n",
+        "c = coroutine.create(function() local l <close> = setmetatable({}, { __close = loop }) "
+        "coroutine.yield() end) coroutine.resume(c) error(select(2, coroutine.close(c)))\n",
+    };
     session s;
+    size_t i;
 
     (void)state;
     start(&s);
@@ -107,10 +117,12 @@ static void an_interrupt_ends_a_line_only(void **state)
     s.seen[0] = '\0';
     interrupt(s.master, "\r\n> ", s.seen, sizeof s.seen);
     converse(&s, "6 * 7\n", "42\r\n> ");
-    converse(&s, "print 'begun' while true do end\n", "\r\nbegun\r\n");
-    s.seen[0] = '\0';
-    interrupt(s.master, "interrupted [interrupted]\r\n> ", s.seen, sizeof s.seen);
-    converse(&s, "6 * 9\n", "54\r\n> ");
+    for (i = 0; i < sizeof endless / sizeof *endless; i++) {
+        converse(&s, endless[i], "\r\nbegun\r\n");
+        s.seen[0] = '\0';
+        interrupt(s.master, "interrupted [interrupted]\r\n> ", s.seen, sizeof s.seen);
+        converse(&s, "6 * 9\n", "54\r\n> ");
+    }
     type(s.master, "\x04");
     end(&s, 0);
 }
