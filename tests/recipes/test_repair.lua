@@ -104,7 +104,7 @@ test.it("seals no value that was changed itself, nor what cannot be read", funct
     test.contains(refused.stderr, ("[%s]"):format(code))
     test.equal(t:read(FILE), text)
   end
-  refuse((whole:gsub("name: ENC%[AES256_GCM,data:..", "name: ENC[AES256_GCM,data:AA")), "auth")
+  refuse((whole:gsub("name: ENC%[AES256_GCM,data:", "%0AAAA")), "auth")
   refuse("<<<<<<< a\nx: ENC[AES256_GCM,\n=======\n>>>>>>> b\n" .. whole, "format")
   refuse((whole:gsub("\n    version: [^\n]*", "")), "format")
   refuse(CLEAR, "format")

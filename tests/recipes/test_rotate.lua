@@ -163,7 +163,7 @@ end)
 test.it("leaves a file alone that does not open, and says so", function(t)
   setup(t, { machines = false })
   local path <const> = "repo/secrets/notes/recovery.txt"
-  local broken <const>, times <const> = t:read(path):gsub("data:....", "data:AAAA", 1)
+  local broken <const>, times <const> = t:read(path):gsub("data:", "data:AAAA", 1)
   test.equal(times, 1)
   t:write(path, broken)
   test.contains(rotate(t, { "owner-user", "--generate", "-y" }, 2).stderr, "--keep-old")
