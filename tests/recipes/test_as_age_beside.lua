@@ -70,10 +70,12 @@ local function setup(t)
   return t.keys
 end
 
---- What differs by nature: keys and times; and where to report an error of the program.
+--- What differs by nature: keys and times, that a plugin was slow; and where to report an error of
+--- the program.
 local function normal(text)
   return (text:gsub("AGE%-SECRET%-KEY%-[%u%d-]+", "SECRET"):gsub("age1[%l%d]+", "KEY")
     :gsub("created: %S+", "created: T")
+    :gsub("[^\n]*waiting for [^\n]*\n", "")
     :gsub("(report unexpected or unhelpful errors)[^\n]*", "%1")
     :gsub("Usage:\n.*", "Usage:\n")) -- the usage text is each program's own
 end
