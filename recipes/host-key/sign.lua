@@ -13,8 +13,8 @@ local SKEW <const> = 5 * 60
 local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400, w = 7 * 86400 }
 local LONGEST <const> = 1000 * 365 * 86400 -- in seconds; a slip of the finger is more
 
---- Until when a certificate is valid that is made now; nil: for ever.
-local function ends(word)
+--- How many seconds a certificate is valid; nil: for ever.
+local function lasts(word)
   if word == "forever" then
     return nil
   end
@@ -24,7 +24,7 @@ local function ends(word)
     fail("usage", ("'%s' is no time that a certificate can be valid"):format(word),
       "for instance 52w, 90d, 12h, or forever")
   end
-  return math.floor(host.time()) + math.tointeger(seconds)
+  return math.tointeger(seconds)
 end
 
 --- What users may do without being told otherwise, as with ssh-keygen.
@@ -79,16 +79,17 @@ local function certify(args, names, line)
   elseif #args.option > 0 then
     fail("usage", "--option is for certificates of users", "--user makes one")
   end
-  local valid_before <const> = ends(args.valid)
+  local seconds <const> = lasts(args.valid)
   local serial <const> = math.tointeger(tonumber(args.serial:match "^%d+$"))
   if not serial then
     fail("usage", ("'%s' is no serial number"):format(args.serial), "a number from 0 on")
   end
   local bytes <close> = assert(files.read(args.ca))
   local ca <close> = assert(ssh_keys.of_file(bytes, args.ca))
+  local now <const> = math.floor(host.time())
   return ssh.sign { ca = ca, key = line, kind = args.user and "user" or "host",
     key_id = args.id or names[1], principals = names, serial = serial,
-    valid_after = math.floor(host.time()) - SKEW, valid_before = valid_before,
+    valid_after = now - SKEW, valid_before = seconds and now + seconds,
     critical = critical, extensions = extensions }
 end
 
