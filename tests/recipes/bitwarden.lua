@@ -60,19 +60,20 @@ function bitwarden.run(t, words, wanted)
   return result
 end
 
---- A script with `vault` (of the site) and `ssh`; its result is printed as JSON.
-function bitwarden.script(t, body)
+--- A script with `vault` (of the site) and `ssh`; its result is printed as JSON. `seconds`: how long
+--- bw may take.
+function bitwarden.script(t, body, seconds)
   t:write("script.lua", ([[
     local json, ssh = require "moonlatch.json", require "moonlatch.ssh"
     return { summary = "", takes = {}, options = {}, run = function(_, ctx)
       local vault = assert(require("moonlatch.vault").open(ctx.site,
-        { report = ctx.report, seconds = 1 }))
+        { report = ctx.report, seconds = %s }))
       local function give(value, err)
         require("moonlatch.host").out(json.format(err and { code = err.code, message = err.message,
           hint = err.hint } or value))
       end
       %s
-    end }]]):format(body))
+    end }]]):format(seconds, body))
   return json.parse(bitwarden.run(t, { "run", t:path "script.lua" }, 0).stdout)
 end
 
