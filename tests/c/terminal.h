@@ -39,7 +39,7 @@ static inline void await(int master, const char *text, char *seen, size_t size)
         struct pollfd p = { master, POLLIN, 0 };
         ssize_t got;
 
-        assert_int_equal(poll(&p, 1, 20000), 1);
+        assert_int_equal(poll(&p, 1, 60000), 1);
         got = read(master, seen + len, size - len - 1);
         assert_true(got > 0);
         len += (size_t)got;
@@ -68,7 +68,7 @@ static inline int hear(int master, char *seen, size_t size)
     const size_t len = strlen(seen);
     ssize_t got;
 
-    if (poll(&p, 1, 200) == 0)
+    if (poll(&p, 1, 2000) == 0)
         return 0;
     got = read(master, seen + len, size - len - 1);
     seen[got > 0 ? len + (size_t)got : len] = '\0';
@@ -76,10 +76,11 @@ static inline int hear(int master, char *seen, size_t size)
 }
 
 /* Types Ctrl-C until `text` has come, or with NULL until the other side is closed. Again when
- * nothing happens, because a signal that comes just before the child waits does not wake it. */
+ * nothing happens for a while, because a signal that comes just before the child waits does not
+ * wake it; not sooner, since one that comes at the very end is not caught any more. */
 static inline void interrupt(int master, const char *text, char *seen, size_t size)
 {
-    int tries = 100, came;
+    int tries = 30, came;
 
     do {
         type(master, "\x03");
