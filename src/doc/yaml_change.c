@@ -51,7 +51,7 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
         result = flow_entry(&out, tree, e);
         if (info->count > 0)
             ml_buf_text(&out, ", ");
-        else if (text.p[at] == '#')
+        else if (ml_yaml_is_comment(text, at))
             ml_buf_byte(&out, ' ');
         return ml_edits_put(es, at, at, &out, result, e);
     }
@@ -63,7 +63,7 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
         at = ml_doc_node(d, after)->end;
         ml_buf_text(&out, ml_yaml_needs_blank(d, after) ? " , " : ", ");
         result = flow_entry(&out, tree, e);
-        if (at < text.len && text.p[at] == '#')
+        if (ml_yaml_is_comment(text, at))
             ml_buf_byte(&out, ' ');
         return ml_edits_put(es, at, at, &out, result, e);
     }
@@ -125,59 +125,77 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     return ml_edits_put(es, at, at, &out, result, e);
 }
 
-/* Puts a block collection in place of the value [content, end) of node n: on lines of its own
- * behind a key, behind the dash for an item, from the margin for a root. */
-static int put_block(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
+/* n's own anchor stays where it is. */
+static ml_tree without_anchor(const ml_tree *tree)
+{
+    ml_tree bare = *tree;
+
+    bare.anchor = ml_bytes_of(NULL, 0);
+    return bare;
+}
+
+/* Block entries behind a document of nothing but comments. */
+static int put_behind_comments(ml_edits *es, const ml_doc *d, const ml_tree *tree, ml_err *e)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const ml_yaml_layout layout = ml_yaml_layout_of(d);
+    const ml_yaml_place last = { .block = true, .breaks = 1 };
+    ml_buf out = { 0 };
+    int result;
+
+    if (text.len > 0 && text.p[text.len - 1] != '\n')
+        ml_buf_add(&out, layout.newline);
+    result = ml_yaml_write_entries(&out, &layout, tree, 0, &last, e);
+    ml_buf_add(&out, layout.newline);
+    return ml_edits_put(es, text.len, text.len, &out, result, e);
+}
+
+/* Block entries in place of a root, from the margin, or of an item, behind its dash. */
+static int put_in_place(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
+{
+    const ml_bytes text = ml_doc_text(d);
+    const ml_node_info *info = ml_doc_node(d, n);
+    const ml_yaml_layout layout = ml_yaml_layout_of(d);
+    const size_t around = ml_yaml_around(d, n);
+    const ml_yaml_place last = what_follows(&layout, text, info->end, around, true);
+    const bool root = info->parent == ML_NO_NODE, marked = info->start < info->content;
+    const bool begins = ml_yaml_begins_line(text, info->content);
+    const size_t indent = root ? 0 : around + 2;
+    ml_buf out = { 0 };
+    int result;
+
+    if (!begins && (root || marked))
+        ml_buf_add(&out, layout.newline); /* behind `---`, an anchor or a tag */
+    if (begins || marked)
+        ml_buf_repeat(&out, ' ', indent);
+    else if (!root)
+        ml_buf_byte(&out, ' ');
+    result = ml_yaml_write_entries(&out, &layout, tree, indent, &last, e);
+    if (ml_yaml_is_comment(text, info->end))
+        ml_buf_byte(&out, ' ');
+    return ml_edits_put(es, ml_yaml_back_over_blanks(text, info->content), info->end, &out, result,
+                        e);
+}
+
+/* Block entries on lines of their own below the key whose value goes. */
+static int put_below_key(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_yaml_layout layout = ml_yaml_layout_of(d);
     const size_t around = ml_yaml_around(d, n), end = ml_yaml_line_end(text, info->end);
-    const bool alias = info->kind == ML_KIND_ALIAS;
-    const size_t content = alias ? info->start : info->content;
-    ml_yaml_place place = what_follows(&layout, text, end, around, info->key == ML_NO_NODE);
+    const size_t from = ml_yaml_back_over_blanks(text, info->content);
+    const ml_yaml_place last = what_follows(&layout, text, end, around, false);
+    const ml_tree bare = without_anchor(tree);
     ml_buf out = { 0 };
-    size_t from;
     int result;
 
-    if (info->parent == ML_NO_NODE && info->end == info->content) {
-        /* nothing but comments: behind them */
-        if (text.len > 0 && text.p[text.len - 1] != '\n')
-            ml_buf_add(&out, layout.newline);
-        place.breaks = 1;
-        result = ml_yaml_write_entries(&out, &layout, tree, 0, &place, e);
-        ml_buf_add(&out, layout.newline);
-        return ml_edits_put(es, text.len, text.len, &out, result, e);
-    }
-    from = ml_yaml_back_over_blanks(text, content);
-    if (info->parent == ML_NO_NODE || info->key == ML_NO_NODE) {
-        const bool root = info->parent == ML_NO_NODE, begins = ml_yaml_begins_line(text, content);
-        const size_t indent = root ? 0 : around + 2;
-
-        place = what_follows(&layout, text, info->end, around, info->key == ML_NO_NODE);
-        if (!begins && (root || info->start < content))
-            ml_buf_add(&out, layout.newline); /* behind `---`, an anchor or a tag */
-        if (begins || info->start < content)
-            ml_buf_repeat(&out, ' ', indent);
-        else if (!root)
-            ml_buf_byte(&out, ' ');
-        result = ml_yaml_write_entries(&out, &layout, tree, indent, &place, e);
-        if (info->end < text.len && text.p[info->end] == '#')
-            ml_buf_byte(&out, ' ');
-        return ml_edits_put(es, from, info->end, &out, result, e);
-    }
     /* a comment keeps a blank before it */
     if (from < info->end &&
         ml_edits_replace(es, from, info->end,
-                         ml_bytes_text(end > info->end && text.p[info->end] == '#' ? " " : ""),
-                         e) < 0)
+                         ml_bytes_text(ml_yaml_is_comment(text, info->end) ? " " : ""), e) < 0)
         return -1;
-    {
-        ml_tree bare = *tree;
-
-        bare.anchor = ml_bytes_of(NULL, 0);
-        result = ml_yaml_write_value(&out, &layout, &bare, around, false, &place, e);
-    }
+    result = ml_yaml_write_value(&out, &layout, &bare, around, false, &last, e);
     return ml_edits_put(es, end, end, &out, result, e);
 }
 
@@ -239,11 +257,10 @@ static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
     const size_t line_end = ml_doc_node(d, n)->content < below ? colon : below;
     const size_t around = ml_yaml_around(d, n), end = ml_yaml_entry_end(d, n);
     const ml_yaml_place place = what_follows(&layout, text, end, around, false);
-    ml_tree bare = *tree;
+    const ml_tree bare = without_anchor(tree);
     ml_buf out = { 0 };
     int result;
 
-    bare.anchor = ml_bytes_of(NULL, 0);
     result = ml_yaml_write_value(&out, &layout, &bare, around, false, &place, e);
     if (nested)
         return ml_edits_put(es, line_end, end, &out, result, e);
@@ -255,12 +272,11 @@ static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
 static int replace_inline(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tree, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);
-    const size_t start = info->kind == ML_KIND_ALIAS ? info->start : info->content;
-    ml_tree bare = *tree;
+    const size_t start = info->content;
+    const ml_tree bare = without_anchor(tree);
     ml_buf out = { 0 };
     int result;
 
-    bare.anchor = ml_bytes_of(NULL, 0);
     if (ml_yaml_in_flow(d, info) || tree->kind != ML_KIND_SCALAR) {
         if (info->end == start && start > 0 &&
             ml_yaml_back_over_blanks(ml_doc_text(d), start) == start)
@@ -289,7 +305,13 @@ int ml_yaml_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
         return replace_inline(es, d, n, tree, e);
     if (block && info->key != ML_NO_NODE)
         return replace_below(es, d, n, tree, nested, e);
-    return nested ? put_block(es, d, n, tree, e) : replace_inline(es, d, n, tree, e);
+    if (!nested)
+        return replace_inline(es, d, n, tree, e);
+    if (info->key != ML_NO_NODE)
+        return put_below_key(es, d, n, tree, e);
+    return info->parent == ML_NO_NODE && info->end == info->content
+               ? put_behind_comments(es, d, tree, e)
+               : put_in_place(es, d, n, tree, e);
 }
 
 /* Removal ------------------------------------------------------------------------------------- */
@@ -306,24 +328,24 @@ static int remove_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     return cut(es, line_start, info->end + ml_yaml_break(text, info->end), e);
 }
 
-static ml_node neighbour(const ml_doc *d, ml_node n, bool next)
+/* The entry before n, or ML_NO_NODE. */
+static ml_node entry_before(const ml_doc *d, ml_node n)
 {
     ml_node child = ml_doc_node(d, ml_doc_node(d, n)->parent)->first, before = ML_NO_NODE;
-    bool seen = false;
 
-    for (; child != ML_NO_NODE; child = ml_doc_node(d, child)->next) {
-        if (ml_doc_node(d, child)->kind == ML_KIND_COMMENT)
-            continue;
-        if (child == n) {
-            if (!next)
-                return before;
-            seen = true;
-        } else if (seen) {
-            return child;
-        }
-        before = child;
-    }
-    return ML_NO_NODE;
+    for (; child != n; child = ml_doc_node(d, child)->next)
+        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
+            before = child;
+    return before;
+}
+
+/* The entry behind n, or ML_NO_NODE. */
+static ml_node entry_behind(const ml_doc *d, ml_node n)
+{
+    do
+        n = ml_doc_node(d, n)->next;
+    while (n != ML_NO_NODE && ml_doc_node(d, n)->kind == ML_KIND_COMMENT);
+    return n;
 }
 
 /* Takes the '?' away that stands on a line above its key, which begins at `start`. */
@@ -344,13 +366,14 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
-    const ml_node next = neighbour(d, n, true), before = neighbour(d, n, false);
+    const ml_node next = entry_behind(d, n), before = entry_before(d, n);
     const size_t start = ml_yaml_entry_start(d, n);
     bool comma, blank;
     const size_t behind = after_comma(text, info->end, &comma);
     size_t end = ml_yaml_skip_blanks(text, behind);
-    const bool lines = ml_yaml_begins_line(text, start) &&
-                       (end >= text.len || text.p[end] == '#' || ml_yaml_break(text, end) > 0);
+    const bool lines =
+        ml_yaml_begins_line(text, start) &&
+        (end >= text.len || ml_yaml_is_comment(text, end) || ml_yaml_break(text, end) > 0);
 
     if (next == ML_NO_NODE && (lines || before == ML_NO_NODE) &&
         cut_mark_above(es, d, n, before, start, e) < 0)
@@ -364,7 +387,7 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     if (before == ML_NO_NODE)
         return cut(es, start, behind, e);
     blank = (ml_yaml_needs_blank(d, before) && ml_yaml_skip_blanks(text, info->end) == info->end) ||
-            (info->end < text.len && text.p[info->end] == '#'); /* a comment behind a bracket */
+            ml_yaml_is_comment(text, info->end); /* behind a bracket */
     return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end,
                             ml_bytes_text(blank                        ? " "
                                           : ml_yaml_is_dash(d, before) ? ","
@@ -383,7 +406,7 @@ static int remove_only(ml_edits *es, const ml_doc *d, ml_node parent, ml_err *e)
 static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
-    const ml_node before = neighbour(d, n, false);
+    const ml_node before = entry_before(d, n);
     const bool needs_break = before != ML_NO_NODE && ml_yaml_needs_break(d, before);
     const size_t start = ml_yaml_entry_start(d, n), end = ml_yaml_removed_end(d, n, before);
     size_t from = ml_yaml_line_start(text, start), to = end + ml_yaml_break(text, end);

@@ -120,7 +120,7 @@ static void find_line_comment(finder *f, uint32_t mark)
     const size_t at = ml_yaml_skip_blanks(f->text, f->mark.at);
     run r;
 
-    if (f->newlines > 0 || at >= f->text.len || f->text.p[at] != '#')
+    if (f->newlines > 0 || !ml_yaml_is_comment(f->text, at))
         return;
     step_to(f, (uint32_t)at);
     memset(&r, 0, sizeof r);
@@ -262,7 +262,7 @@ static void cross_gap(finder *f, size_t last)
     for (;;) {
         while (is_blank(f, f->mark.at))
             step(f);
-        if (f->mark.at < f->text.len && f->text.p[f->mark.at] == '#')
+        if (ml_yaml_is_comment(f->text, f->mark.at))
             find_comments(f, last, scanned);
         if (!is_break(f, f->mark.at))
             return;
@@ -348,7 +348,7 @@ static void pass_token(finder *f, size_t at)
     if (token->type == YAML_VERSION_DIRECTIVE_TOKEN || token->type == YAML_TAG_DIRECTIVE_TOKEN) {
         /* The loader drops a comment behind a directive: a line that is in no run. */
         step_to(f, (uint32_t)ml_yaml_skip_blanks(f->text, f->mark.at));
-        if (f->mark.at < f->text.len && f->text.p[f->mark.at] == '#')
+        if (ml_yaml_is_comment(f->text, f->mark.at))
             read_line(f);
         step_to(f, (uint32_t)ml_yaml_line_end(f->text, f->mark.at));
         if (f->mark.at < f->text.len)

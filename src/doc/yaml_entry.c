@@ -181,7 +181,7 @@ static size_t deep_end(ml_bytes text, size_t end, size_t indent, bool blanks)
         bool own;
 
         at = ml_yaml_skip_blanks(text, line);
-        own = at < text.len && text.p[at] == '#';
+        own = ml_yaml_is_comment(text, at);
         own = own || (blanks && (at == text.len || ml_yaml_break(text, at) > 0));
         if (own && at - line > indent)
             end = at = ml_yaml_line_end(text, at);

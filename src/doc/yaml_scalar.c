@@ -37,8 +37,8 @@ void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end)
              ml_bytes_find(ml_bytes_slice(text, line, content), 0, '\t') != SIZE_MAX))
             place->block = false;
     }
-    place->deep = place->breaks > 0 && content < text.len && content - line >= place->indent &&
-                  text.p[content] == '#';
+    place->deep =
+        place->breaks > 0 && content - line >= place->indent && ml_yaml_is_comment(text, content);
 }
 
 /* Where the indicators of a block scalar's header end; *digit: one of them is a digit. */
@@ -221,7 +221,7 @@ static void keep_apart(ml_buf *out, size_t lead, ml_bytes text, size_t end)
 {
     const bool quoted = out->len > lead && (out->p[lead] == '"' || out->p[lead] == '\'');
 
-    if (end < text.len && text.p[end] == '#' && !quoted)
+    if (ml_yaml_is_comment(text, end) && !quoted)
         ml_buf_byte(out, ' ');
 }
 
@@ -243,7 +243,8 @@ static int put(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes out, ml_err *e
     body = ml_yaml_line_end(out, 0);
     if (ml_edits_replace(es, info->content, head, ml_bytes_slice(out, 0, body), e) < 0)
         return -1;
-    if (text.p[head] == '#' && ml_edits_replace(es, head, head, ml_bytes_text(" "), e) < 0)
+    if (ml_yaml_is_comment(text, head) &&
+        ml_edits_replace(es, head, head, ml_bytes_text(" "), e) < 0)
         return -1;
     return ml_edits_replace(es, line, info->end > line ? info->end : line,
                             ml_bytes_slice(out, body, out.len), e);

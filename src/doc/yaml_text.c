@@ -59,13 +59,18 @@ size_t ml_yaml_skip_blanks(ml_bytes text, size_t at)
     return at;
 }
 
+bool ml_yaml_is_comment(ml_bytes text, size_t at)
+{
+    return at < text.len && text.p[at] == '#';
+}
+
 size_t ml_yaml_skip_gap(ml_bytes text, size_t at)
 {
     for (;;) {
         size_t width;
 
         at = ml_yaml_skip_blanks(text, at);
-        if (at < text.len && text.p[at] == '#')
+        if (ml_yaml_is_comment(text, at))
             at = ml_yaml_line_end(text, at);
         width = at < text.len ? ml_yaml_break(text, at) : 0;
         if (width == 0)

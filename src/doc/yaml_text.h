@@ -18,7 +18,10 @@ size_t ml_yaml_line_start(ml_bytes text, size_t at);
 /* Offset of the first byte at or after `at` that is neither space nor tab. */
 size_t ml_yaml_skip_blanks(ml_bytes text, size_t at);
 
-/* As above, over spaces, tabs, line breaks and comments. */
+/* Whether a '#' stands at `at`: where content may begin or has just ended, a comment. */
+bool ml_yaml_is_comment(ml_bytes text, size_t at);
+
+/* As ml_yaml_skip_blanks, over spaces, tabs, line breaks and comments. */
 size_t ml_yaml_skip_gap(ml_bytes text, size_t at);
 
 /* Offset of the ':' behind a key that ends at `key_end`, or SIZE_MAX. */
