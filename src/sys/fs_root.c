@@ -10,12 +10,19 @@
 
 #include "sys/fs_internal.h"
 
+static bool leads_to(const char *path, int fd)
+{
+    struct stat held, named;
+
+    return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino &&
+           held.st_dev == named.st_dev;
+}
+
 /* The path of an open folder as the kernel knows it, or NULL: without /proc, or when the folder has
  * been removed (the kernel then appends a note, and the path does not lead back). */
 static char *path_of(int fd)
 {
     char link[64], path[PATH_MAX];
-    struct stat held, named;
     ssize_t len;
 
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -23,14 +30,11 @@ static char *path_of(int fd)
     if (len <= 0 || (size_t)len >= sizeof path || path[0] != '/')
         return NULL;
     path[len] = '\0';
-    if (fstat(fd, &held) != 0 || stat(path, &named) != 0 || held.st_ino != named.st_ino ||
-        held.st_dev != named.st_dev)
-        return NULL;
-    return strdup(path);
+    return leads_to(path, fd) ? strdup(path) : NULL;
 }
 
-/* Takes over `fd` (≥ 0, or -errno). */
-static int root_from(ml_root *root, int fd, const char *path, ml_err *e)
+/* Takes over `fd` (≥ 0, or -errno), the folder that `way` led to; `path` is what messages say. */
+static int root_from(ml_root *root, int fd, const char *path, const char *way, ml_err *e)
 {
     int errnum;
 
@@ -40,11 +44,12 @@ static int root_from(ml_root *root, int fd, const char *path, ml_err *e)
     root->fd = fd;
     root->path = strdup(path);
     if (root->path != NULL) {
+        errno = 0;
         root->real = path_of(fd);
         if (root->real == NULL && errno != ENOMEM)
-            root->real = realpath(path, NULL);
+            root->real = realpath(way, NULL);
     }
-    if (root->real != NULL)
+    if (root->real != NULL && leads_to(root->real, fd))
         return 0;
     errnum = errno;
     ml_root_close(root);
@@ -58,15 +63,23 @@ int ml_root_open(ml_root *root, const char *path, ml_err *e)
 {
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY);
 
-    return root_from(root, fd < 0 ? -errno : fd, path, e);
+    return root_from(root, fd < 0 ? -errno : fd, path, path, e);
 }
 
 int ml_root_open_below(ml_root *root, const ml_root *parent, const char *path, ml_err *e)
 {
+    char *way;
+    int status;
+
     *root = (ml_root)ML_ROOT_CLOSED;
     if (strcmp(path, ".") != 0 && ml_fs_check_path(path, e) < 0)
         return -1;
-    return root_from(root, ml_fs_open_at(parent->fd, path, O_RDONLY | O_DIRECTORY, 0), path, e);
+    if (asprintf(&way, "%s/%s", parent->real, path) < 0)
+        return ml_fail_memory(e);
+    status =
+        root_from(root, ml_fs_open_at(parent->fd, path, O_RDONLY | O_DIRECTORY, 0), path, way, e);
+    free(way);
+    return status;
 }
 
 void ml_root_close(ml_root *root)

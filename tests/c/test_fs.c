@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -417,6 +419,39 @@ static void temp_names_are_told_apart(void **state)
     assert_int_equal(strlen(name), 1 + 199 + 4 + 32);
 }
 
+/* The real path of a folder below another, where no /proc says it; exits with 0 when it is right.
+ */
+static void tell_real_path_without_proc(void)
+{
+    char wanted[TEMP_PATH];
+    ml_root below;
+    ml_err e;
+
+    if (unshare(CLONE_NEWNS) != 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/proc", "tmpfs", 0, NULL) != 0)
+        _exit(77);
+    _exit(ml_root_open_below(&below, &top, "inner", &e) == 0 &&
+                  strcmp(below.real, temp_path(&top, "inner", wanted)) == 0
+              ? 0
+              : 1);
+}
+
+static void the_real_path_is_known_without_proc(void **state)
+{
+    int status;
+    pid_t pid;
+
+    (void)state;
+    make_folder("inner");
+    pid = fork();
+    if (pid == 0)
+        tell_real_path_without_proc();
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 static void trust_needs_nobody_else_to_be_able_to_write(void **state)
 {
     char path[TEMP_PATH], folder[TEMP_PATH];
@@ -464,6 +499,7 @@ int main(void)
         IN_TEMP(folders_and_trees_are_made_and_removed),
         IN_TEMP(the_walk_is_sorted_and_stays_inside),
         cmocka_unit_test(temp_names_are_told_apart),
+        IN_TEMP(the_real_path_is_known_without_proc),
         IN_TEMP(trust_needs_nobody_else_to_be_able_to_write),
     };
 
