@@ -136,18 +136,16 @@ static void reap(runner *r)
     int status;
     pid_t pid;
 
-    if (r->ended)
+    if (r->ended || !ml_proc_has_ended(r->child.pid))
         return;
-    do
-        pid = waitpid(r->child.pid, &status, WNOHANG);
-    while (pid < 0 && errno == EINTR);
-    if (pid == 0)
-        return;
-    if (pid < 0)
-        status = 0x7F00; /* somebody else took it: as if not found */
     /* What it left running in its group goes with it, if we ended it. */
     if (r->kill_at >= 0 && !r->job->terminal)
         kill(-r->child.pid, SIGKILL);
+    do
+        pid = waitpid(r->child.pid, &status, 0);
+    while (pid < 0 && errno == EINTR);
+    if (pid < 0)
+        status = 0x7F00; /* somebody else took it: as if not found */
     r->ended = true;
     r->result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     r->result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

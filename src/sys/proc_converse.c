@@ -174,21 +174,13 @@ int ml_proc_exchange(ml_proc_talk *t, ml_bytes bytes, unsigned wait_ms, ml_secre
     return status;
 }
 
-/* Without reaping it: as long as it is a zombie nobody else can have its number. */
-static bool has_ended(pid_t pid)
-{
-    siginfo_t info = { 0 };
-
-    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
-}
-
 static void end_child(pid_t pid)
 {
     const int64_t until = ml_proc_now() + KILL_AFTER_MS;
     struct pollfd fd = { (int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0 };
 
     kill(-pid, SIGINT);
-    while (!has_ended(pid) && ml_proc_now() < until)
+    while (!ml_proc_has_ended(pid) && ml_proc_now() < until)
         poll(&fd, 1, fd.fd < 0 ? STEP_MS : (int)(until - ml_proc_now()));
     kill(-pid, SIGKILL); /* what it left running goes with it */
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

@@ -25,6 +25,10 @@ const char *ml_proc_name(const ml_proc_job *job);
 /* The clock that timeouts are measured by, in milliseconds. */
 int64_t ml_proc_now(void);
 
+/* Whether a child has ended; it is not reaped: as long as it is a zombie nobody else can have its
+ * number, and its group can be signalled. */
+bool ml_proc_has_ended(pid_t pid);
+
 /* Signals while children run. */
 typedef struct ml_proc_watch {
     int fd; /* readable when a signal waits; -1 if there is none to watch */

@@ -1,7 +1,8 @@
-/* proc_watch.c — signals that come, and time that goes by, while children run; see proc_internal.h.
- */
+/* proc_watch.c — signals that come, time that goes by, and the end of children; see
+ * proc_internal.h. */
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +14,13 @@ int64_t ml_proc_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+bool ml_proc_has_ended(pid_t pid)
+{
+    siginfo_t info = { 0 };
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
 }
 
 static const int ENDING[] = { SIGINT, SIGTERM, SIGHUP };
