@@ -71,7 +71,11 @@ static int add_folder(ml_tx *tx, unsigned root, char *path, mode_t mode, ml_err 
     entry->old.known = true;
     entry->on_the_way = true;
     entry->path = strdup(path);
-    return entry->path == NULL ? ml_fail_memory(e) : 0;
+    if (entry->path == NULL) {
+        tx->journal.count--; /* an entry without a path cannot be found or sorted */
+        return ml_fail_memory(e);
+    }
+    return 0;
 }
 
 /* All folders on the way to entry `index` that are not there. */

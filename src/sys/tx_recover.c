@@ -230,7 +230,7 @@ static ml_tx_found find_out(const recovery *r, const ml_entry *entry)
     const bool clear = entry->old_clear || entry->clear;
     ml_ident now;
 
-    if (r->work.roots == NULL || r->work.roots[entry->root] < 0 ||
+    if (r->work.roots[entry->root] < 0 ||
         ml_tx_ident(&r->work, entry->root, entry->path, true, clear, &now) < 0)
         return ML_TX_FOUND_OTHER;
     switch (entry->action) {
@@ -346,8 +346,7 @@ int ml_tx_give_up(const ml_tx_setup *setup, const char *id, ml_tx_outcome *out, 
     if (status == 0) {
         /* A root that is gone takes what was staged in it along. */
         (void)recovery_open(&r, &second);
-        if (r.work.roots != NULL)
-            status = ml_tx_discard(&r.work, false, e);
+        status = r.work.roots == NULL ? ml_fail_memory(e) : ml_tx_discard(&r.work, false, e);
         if (status == 0)
             status = report(&r, out, e);
         if (status == 0)
