@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "crypto/encode.h"
 #include "sys/fs_internal.h"
 
 enum { ALWAYS = O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
@@ -155,18 +156,13 @@ void ml_fs_stat_from(ml_stat *st, const struct stat *from)
 
 int ml_fs_random_hex(char *text, size_t bytes)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char raw[64];
-    size_t i;
 
     if (bytes > sizeof raw)
         return -EINVAL;
     if (getrandom(raw, bytes, 0) != (ssize_t)bytes)
         return -EIO;
-    for (i = 0; i < bytes; i++) {
-        text[2 * i] = digits[raw[i] >> 4];
-        text[2 * i + 1] = digits[raw[i] & 15];
-    }
+    ml_hex_encode(text, ml_bytes_of(raw, bytes));
     text[2 * bytes] = '\0';
     return 0;
 }

@@ -67,7 +67,7 @@ typedef enum ml_tx_phase { ML_TX_GAIN = -1, ML_TX_MAIN = 0, ML_TX_LOSE = 1 } ml_
 typedef struct ml_tx_how {
     ml_fs_kind kind;    /* of the new bytes */
     bool was_clear;     /* what the target holds now is in clear (implied by a CLEAR kind) */
-    ml_tx_phase phase;  /* ML_TX_GAIN is 0: say ML_TX_MAIN for files of a repository */
+    ml_tx_phase phase;  /* ML_TX_MAIN, which is 0, for all but key files */
     mode_t mode;        /* or ML_FS_KEEP_MODE, see ml_fs_mode */
     mode_t folder_mode; /* of folders that must be made on the way, or ML_FS_KEEP_MODE: 0777 &
                            ~umask, 0700 for CLEAR */

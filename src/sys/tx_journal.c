@@ -203,28 +203,12 @@ static bool take_mode(reader *r, mode_t *mode)
     return true;
 }
 
-static int hex_digit(unsigned char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool take_hex(reader *r, unsigned char *bytes, size_t len)
 {
-    size_t i;
-
-    if (r->text.len - r->at < 2 * len)
+    if (r->text.len - r->at < 2 * len ||
+        ml_hex_decode(bytes, ml_bytes_slice(r->text, r->at, r->at + 2 * len)) < 0)
         return false;
-    for (i = 0; i < len; i++, r->at += 2) {
-        const int high = hex_digit(r->text.p[r->at]), low = hex_digit(r->text.p[r->at + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        bytes[i] = (unsigned char)(high << 4 | low);
-    }
+    r->at += 2 * len;
     return true;
 }
 
