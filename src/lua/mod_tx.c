@@ -232,7 +232,7 @@ static int tx_mkdir(lua_State *L)
     ml_err e;
 
     luaL_argcheck(L, mode >= 0 && mode <= 07777, 4, "not a mode");
-    how.mode = (mode_t)mode;
+    how.folder_mode = (mode_t)mode;
     return ml_pushdone(L, ml_tx_folder(tx, root, path, &how, &e), &e);
 }
 
