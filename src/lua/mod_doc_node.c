@@ -79,7 +79,8 @@ static const char *kind_word(uint8_t kind)
 
 static const char *style_word(uint8_t style)
 {
-    static const char *const words[] = { "plain", "single", "double", "literal", "folded" };
+    static const char *const words[] = { "plain",  "single",   "double", "literal",
+                                         "folded", "backtick", "triple" };
 
     return words[style];
 }
@@ -114,9 +115,10 @@ static bool node_more(lua_State *L, ml_lua_doc *d, ml_node n, const char *name)
 {
     const ml_node_info *info = ml_doc_node(d->doc, n);
 
-    if (strcmp(name, "key") == 0)
-        return push_some(L, info->key != ML_NO_NODE ? ml_doc_scalar(d->doc, info->key)
-                                                    : ml_bytes_of(NULL, 0));
+    if (strcmp(name, "key") == 0 && info->key != ML_NO_NODE) {
+        ml_pushbytes(L, ml_doc_scalar(d->doc, info->key)); /* which may be empty */
+        return true;
+    }
     if (strcmp(name, "anchor") == 0)
         return push_some(L, ml_doc_anchor(d->doc, n));
     if (strcmp(name, "tag") == 0)

@@ -114,7 +114,7 @@ function Document:text() end
 ---@class moonlatch.Node
 ---@field kind "map"|"list"|"scalar"|"alias"|"comment"
 ---@field type string      "str", "int", "float", "bool", "null", … of a scalar
----@field style "plain"|"single"|"double"|"literal"|"folded"
+---@field style "plain"|"single"|"double"|"literal"|"folded"|"backtick"|"triple"
 ---@field flow boolean     written in `{}` or `[]`
 ---@field line integer
 ---@field column integer

@@ -1,0 +1,16 @@
+-- What the nodes of a document say of themselves.
+
+local doc, test = require "moonlatch.doc", require "moonlatch.test"
+
+test.it("names the style of every scalar, those of INI files too", function()
+  local styles <const> = {}
+  local ini <const> = assert(doc.parse('[a]\nk = `x`\nl = """y"""\nm = z\n', { format = "ini" }))
+  for key, node in ini:root():get("a"):pairs() do styles[key] = node.style end
+  test.equal(styles, { k = "backtick", l = "triple", m = "plain" })
+end)
+
+test.it("tells a key without letters from no key", function()
+  local json <const> = assert(doc.parse('{"": [1]}', { format = "json" }))
+  local list <const> = json:root():get("")
+  test.equal({ list.key, list:item(1).key }, { "", nil })
+end)
