@@ -52,17 +52,32 @@ static void count_steps(lua_State *L, lua_Debug *ar)
     }
 }
 
+/* The place behind a chunk's name in Lua's message, or NULL. Of a long name Lua shows the end. */
+static const char *behind_name(const char *message, const char *name)
+{
+    static const char cut[] = "...";
+    const size_t most = LUA_IDSIZE - 1, len = strlen(name);
+
+    if (len > most) {
+        if (strncmp(message, cut, sizeof cut - 1) != 0)
+            return NULL;
+        message += sizeof cut - 1;
+        name += len - (most - (sizeof cut - 1));
+    }
+    return strncmp(message, name, strlen(name)) == 0 ? message + strlen(name) : NULL;
+}
+
 int ml_data_error(ml_err *e, const char *message, const char *name)
 {
-    const size_t len = strlen(name);
+    const char *place = message == NULL ? NULL : behind_name(message, name);
     unsigned long line = 0;
 
     if (message == NULL)
         message = "it cannot be read";
-    if (strncmp(message, name, len) == 0 && message[len] == ':') {
+    if (place != NULL && *place == ':') {
         char *end;
 
-        line = strtoul(message + len + 1, &end, 10);
+        line = strtoul(place + 1, &end, 10);
         message = strncmp(end, ": ", 2) == 0 ? end + 2 : message;
     }
     ml_fail(e, ML_E_FORMAT, "%s", message);
@@ -115,13 +130,14 @@ static int copy_value(lua_State *from, lua_State *to, budget *b, int depth, ml_e
     return 0;
 }
 
-/* Called protected, with the text and the chunk's name as light userdata. */
+/* Called protected, with the text and its name as light userdata. */
 static int evaluate(lua_State *data)
 {
     const ml_bytes *text = lua_touserdata(data, 1);
+    const char *const *name = lua_touserdata(data, 2);
+    const char *chunk = lua_pushfstring(data, "@%s", *name);
 
-    if (luaL_loadbufferx(data, (const char *)text->p, text->len, lua_touserdata(data, 2), "t") !=
-        LUA_OK)
+    if (luaL_loadbufferx(data, (const char *)text->p, text->len, chunk, "t") != LUA_OK)
         return lua_error(data);
     lua_newtable(data); /* the empty environment */
     if (lua_setupvalue(data, -2, 1) == NULL)
@@ -132,15 +148,13 @@ static int evaluate(lua_State *data)
 
 static int run(lua_State *data, budget *b, ml_bytes text, const char *name, ml_err *e)
 {
-    char chunk[256];
     int status;
 
-    snprintf(chunk, sizeof chunk, "@%s", name);
     b->began = clock();
     lua_sethook(data, count_steps, LUA_MASKCOUNT, STEP);
     lua_pushcfunction(data, evaluate);
     lua_pushlightuserdata(data, &text);
-    lua_pushlightuserdata(data, chunk);
+    lua_pushlightuserdata(data, &name);
     status = lua_pcall(data, 2, 1, 0);
     if (status == LUA_OK)
         return 0;

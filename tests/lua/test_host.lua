@@ -28,3 +28,11 @@ test.it("lists the running functions from a level on", function()
   test.equal(host.stack(1000), {})
   test.raises("a level of the stack", function() host.stack(-1) end)
 end)
+
+test.it("names the line of wrong data, however long its path is", function()
+  for _, length in ipairs { 10, 58, 59, 60, 61, 300 } do
+    local name <const> = ("p"):rep(length)
+    local value <const>, err <const> = host.load_data("return {\n  a = }\n", name)
+    test.equal({ value, err.line, err.message }, { nil, 2, "unexpected symbol near '}'" })
+  end
+end)
