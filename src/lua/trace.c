@@ -67,35 +67,36 @@ static int traced(lua_State *L)
     const ml_context *context = ml_contextof(L);
     const int given = lua_gettop(L);
     const double began = seconds();
-    ml_buf line = { 0 };
+    ml_buf *line = ml_newbuf(L);
     ml_err ignored;
     int i;
 
-    ml_buf_format(&line, "trace: %s(", lua_tostring(L, lua_upvalueindex(2)));
-    for (i = 1; i <= given; i++) {
-        ml_buf_text(&line, i > 1 ? ", " : "");
-        describe(L, i, context, &line);
+    lua_insert(L, 1);
+    ml_buf_format(line, "trace: %s(", lua_tostring(L, lua_upvalueindex(2)));
+    for (i = 2; i <= given + 1; i++) {
+        ml_buf_text(line, i > 2 ? ", " : "");
+        describe(L, i, context, line);
     }
-    ml_buf_text(&line, ")");
-    (void)ml_writer_put(STDERR_FILENO, ml_buf_bytes(&line), &ignored);
-    ml_buf_free(&line);
+    ml_buf_text(line, ")");
+    (void)ml_writer_put(STDERR_FILENO, ml_buf_bytes(line), &ignored);
+    ml_buf_free(line);
 
     lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
+    lua_insert(L, 2);
     lua_call(L, given, LUA_MULTRET);
 
-    ml_buf_text(&line, " ->");
-    for (i = 1; i <= lua_gettop(L); i++) {
-        ml_buf_text(&line, i > 1 ? ", " : " ");
+    ml_buf_text(line, " ->");
+    for (i = 2; i <= lua_gettop(L); i++) {
+        ml_buf_text(line, i > 2 ? ", " : " ");
         if (lua_type(L, i) == LUA_TSTRING)
-            ml_buf_format(&line, "string of %zu", (size_t)lua_rawlen(L, i));
+            ml_buf_format(line, "string of %zu", (size_t)lua_rawlen(L, i));
         else
-            describe(L, i, context, &line);
+            describe(L, i, context, line);
     }
-    ml_buf_format(&line, " (%.3f ms)\n", (seconds() - began) * 1e3);
-    (void)ml_writer_put(STDERR_FILENO, ml_buf_bytes(&line), &ignored);
-    ml_buf_free(&line);
-    return lua_gettop(L);
+    ml_buf_format(line, " (%.3f ms)\n", (seconds() - began) * 1e3);
+    (void)ml_writer_put(STDERR_FILENO, ml_buf_bytes(line), &ignored);
+    ml_buf_free(line);
+    return lua_gettop(L) - 1;
 }
 
 /* Wraps the C functions of the table at the top. */
