@@ -48,16 +48,15 @@ static int secret_random(lua_State *L)
     return 1;
 }
 
-/* A number below `n`, all with the same chance. */
-static uint32_t random_below(uint32_t n)
+/* Draws a number below `n`, all with the same chance, where it is to stand. */
+static void draw_below(uint32_t *number, uint32_t n)
 {
     const uint32_t fair = UINT32_MAX - UINT32_MAX % n; /* what is beyond would favour the first */
-    uint32_t number;
 
     do
-        ml_random(&number, sizeof number);
-    while (number >= fair);
-    return number % n;
+        ml_random(number, sizeof *number);
+    while (*number >= fair);
+    *number %= n;
 }
 
 enum { MOST_CHOICES = 64 };
@@ -85,7 +84,7 @@ static int secret_choose(lua_State *L)
     secret = ml_newsecret(L, (size_t)count * (longest + separator.len));
     places = (uint32_t *)(void *)drawn->p;
     for (i = 0; i < (size_t)count; i++) {
-        places[i] = random_below((uint32_t)words);
+        draw_below(&places[i], (uint32_t)words);
         used = put(secret, used, i > 0 ? separator : ml_bytes_text(""));
         used = put(secret, used, ml_bytes_text(ml_listname(L, 1, places[i])));
     }
