@@ -36,6 +36,13 @@ static size_t after_comma(ml_bytes text, size_t end, bool *found)
     return *found ? at + 1 : end;
 }
 
+/* Whether nothing stands behind `at` on its line but a comment. */
+static bool ends_line(ml_bytes text, size_t at)
+{
+    at = ml_yaml_skip_blanks(text, at);
+    return at >= text.len || ml_yaml_is_comment(text, at) || ml_yaml_break(text, at) > 0;
+}
+
 static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node after,
                        const ml_tree *tree, ml_err *e)
 {
@@ -59,7 +66,7 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
     line_start = ml_yaml_line_start(text, start);
     at = after_comma(text, ml_doc_node(d, after)->end, &comma);
     if (!ml_yaml_begins_line(text, start) || line_start <= info->content ||
-        ml_yaml_line_end(text, at) > info->end - 1) {
+        ml_yaml_line_end(text, at) > info->end - 1 || !ends_line(text, at)) {
         at = ml_doc_node(d, after)->end;
         ml_buf_text(&out, ml_yaml_needs_blank(d, after) ? " , " : ", ");
         result = flow_entry(&out, tree, e);
@@ -362,6 +369,12 @@ static int cut_mark_above(ml_edits *es, const ml_doc *d, ml_node n, ml_node befo
     return mark < start && text.p[mark] == '?' ? cut(es, mark, mark + 1, e) : 0;
 }
 
+/* Whether there is a comment in [start, end), where no value is. */
+static bool has_comment(ml_bytes text, size_t start, size_t end)
+{
+    return start < end && ml_bytes_find(ml_bytes_slice(text, start, end), 0, '#') != SIZE_MAX;
+}
+
 static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
@@ -370,28 +383,30 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     const size_t start = ml_yaml_entry_start(d, n);
     bool comma, blank;
     const size_t behind = after_comma(text, info->end, &comma);
-    size_t end = ml_yaml_skip_blanks(text, behind);
-    const bool lines =
-        ml_yaml_begins_line(text, start) &&
-        (end >= text.len || ml_yaml_is_comment(text, end) || ml_yaml_break(text, end) > 0);
+    const size_t line_end = ml_yaml_line_end(text, behind);
+    const bool lines = ml_yaml_begins_line(text, start) && ends_line(text, behind);
 
     if (next == ML_NO_NODE && (lines || before == ML_NO_NODE) &&
         cut_mark_above(es, d, n, before, start, e) < 0)
         return -1;
-    if (lines) {
-        end = ml_yaml_line_end(text, end);
-        return cut(es, ml_yaml_line_start(text, start), end + ml_yaml_break(text, end), e);
+    if (lines)
+        return cut(es, ml_yaml_line_start(text, start), line_end + ml_yaml_break(text, line_end),
+                   e);
+    if (next != ML_NO_NODE) {
+        const size_t to = ml_yaml_entry_start(d, next);
+
+        return cut(es, start, has_comment(text, line_end, to) ? line_end : to, e);
     }
-    if (next != ML_NO_NODE)
-        return cut(es, start, ml_yaml_entry_start(d, next), e);
     if (before == ML_NO_NODE)
         return cut(es, start, behind, e);
+    if (has_comment(text, ml_doc_node(d, before)->end, start))
+        return cut_mark_above(es, d, n, before, start, e) < 0 ? -1 : cut(es, start, behind, e);
     blank = (ml_yaml_needs_blank(d, before) && ml_yaml_skip_blanks(text, info->end) == info->end) ||
             ml_yaml_is_comment(text, info->end); /* behind a bracket */
     return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end,
-                            ml_bytes_text(blank                        ? " "
-                                          : ml_yaml_is_dash(d, before) ? ","
-                                                                       : ""),
+                            ml_bytes_text(blank                                  ? " "
+                                          : ml_yaml_is_dash(d, before) && !comma ? ","
+                                                                                 : ""),
                             e);
 }
 
