@@ -44,34 +44,6 @@ static inline bool is_text(const ml_node_info *info)
     return info->kind == ML_KIND_SCALAR && !info->is_key;
 }
 
-static inline bool is_unsupported(const ml_err *e)
-{
-    return strcmp(e->code, ML_E_UNSUPPORTED) == 0;
-}
-
-/* Tries one change. NULL when it is refused, which leaves nothing behind; else the document that
- * came of it, of the text in *out. */
-static inline ml_doc *try_change(const ml_change *change, const ml_doc *d, ml_buf *out)
-{
-    ml_edits es = { 0 };
-    ml_doc *fresh = NULL;
-    ml_err e;
-
-    if (ml_change_edit(change, d, &es, &e) < 0) {
-        must(is_unsupported(&e));
-    } else {
-        must(ml_edits_apply(&es, ml_doc_text(d), out, &e) == 0);
-        if (ml_doc_parse(&fresh, ml_doc_format(d), ml_buf_bytes(out), NULL, &e) == 0 &&
-            ml_change_check(change, d, fresh, &e) < 0) {
-            must(is_unsupported(&e));
-            ml_doc_free(fresh);
-            fresh = NULL;
-        }
-    }
-    ml_edits_free(&es);
-    return fresh;
-}
-
 static inline void set_text(const ml_doc *d, ml_node n, const value *v)
 {
     const ml_bytes text = ml_doc_text(d);
@@ -118,8 +90,13 @@ static inline void insert_text(const ml_doc *d)
         return;
     fresh = try_change(&change, d, &out);
     if (fresh != NULL) {
-        must(ml_doc_get(fresh, into, leaf.key) != ML_NO_NODE);
+        const ml_node added = ml_doc_get(fresh, into, leaf.key);
+
+        must(added != ML_NO_NODE);
+        check_same_values(d, ML_NO_NODE, fresh, added);
         must(is_part(text, ml_buf_bytes(&out)));
+    } else {
+        must(ml_doc_format(d) == ML_FORMAT_INI);
     }
     ml_doc_free(fresh);
     ml_buf_free(&out);
@@ -133,7 +110,22 @@ static inline void remove_text(const ml_doc *d)
     ml_buf out = { 0 };
     ml_doc *fresh = n == ML_NO_NODE ? NULL : try_change(&change, d, &out);
 
-    must(fresh == NULL || is_part(ml_buf_bytes(&out), text));
+    if (fresh != NULL) {
+        const ml_bytes tail =
+            ml_bytes_slice(text, ml_line_next(text, ml_doc_node(d, n)->end), text.len);
+        size_t head = ml_line_start(text, entry_start(d, n));
+
+        /* the blank line above a section goes with it, and the last line break may */
+        while (head > 0 && memchr(" \t\r\n", text.p[head - 1], 4) != NULL)
+            head--;
+        must(is_part(ml_buf_bytes(&out), text) && out.len >= head + tail.len);
+        must(ml_bytes_equal(ml_bytes_slice(ml_buf_bytes(&out), 0, head),
+                            ml_bytes_slice(text, 0, head)));
+        must(ml_bytes_equal(ml_bytes_slice(ml_buf_bytes(&out), out.len - tail.len, out.len), tail));
+        check_same_values(d, n, fresh, ML_NO_NODE);
+    } else {
+        must(n == ML_NO_NODE || ml_doc_format(d) == ML_FORMAT_INI);
+    }
     ml_doc_free(fresh);
     ml_buf_free(&out);
 }
@@ -172,19 +164,25 @@ static inline void seal_and_open(const ml_doc *d)
 {
     const ml_sops_format format = ml_doc_format(d) == ML_FORMAT_INI ? ML_SOPS_INI : ML_SOPS_DOTENV;
     ml_secret clear = { 0 };
+    ml_doc *fresh;
     ml_err e;
 
     /* Three quotes that the text's end keeps from being the beginning of a value come back in
      * others.
      */
-    if (seal_and_clear(ml_doc_text(d), format, &clear, &e) == 0)
+    if (seal_and_clear(ml_doc_text(d), format, &clear, &e) == 0) {
         must(is_joined(d) || has_backslash_before_comment(d) ||
              ml_bytes_ends(ml_doc_text(d), "\"\"\"") ||
              ml_bytes_equal(ml_secret_bytes(&clear), ml_doc_text(d)));
-    else
+        must(ml_doc_parse(&fresh, ml_doc_format(d), ml_secret_bytes(&clear), NULL, &e) == 0);
+        check_same_values(d, ML_NO_NODE, fresh, ML_NO_NODE);
+        check_comments_stay(d, ML_NO_NODE, NULL, fresh);
+        ml_doc_free(fresh);
+    } else {
         must(is_unsupported(&e) || strcmp(e.code, ML_E_EXISTS) == 0 ||
              strstr(e.message, "picks no value") != NULL ||
              strstr(e.message, "the document is empty") != NULL);
+    }
     ml_secret_free(&clear);
 }
 
