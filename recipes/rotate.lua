@@ -151,7 +151,7 @@ local function commit(ctx)
   local old <const> = ctx.old_identity
   local written <const> = old and not old.kind:match "^ssh%-" -- an SSH key has no text of age
   ctx.copies = copies.join(copies.bridges(ctx.site, ctx.all, ctx.identity),
-    written and copies.private(ctx.all, ctx.plan, ctx.ring, assert(old:secret())) or {})
+    written and copies.private(ctx.all, ctx.ring, assert(old:secret())) or {})
   ctx.mentions = ctx.keeps and {} or copies.public(ctx.all, ctx.plan, ctx.old)
   local p <close> = ctx.plan
   ctx.status = p:finish { before_commit = function() store(ctx) end }

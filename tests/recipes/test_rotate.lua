@@ -3,6 +3,7 @@
 local age     <const> = require "moonlatch.age"
 local json    <const> = require "moonlatch.json"
 local sample  <const> = require "moonlatch.sample"
+local secret  <const> = require "moonlatch.secret"
 local sops    <const> = require "moonlatch.sops"
 local test    <const> = require "moonlatch.test"
 
@@ -94,6 +95,18 @@ test.it("replaces a key everywhere, in one go", function(t)
   test.equal(t.root:exists "vault/sops-owner-user-ssh-new", true)
   test.contains(table.concat(said.left_to_do, "\n"), "secrets/bridge/owner-user-age-key.enc")
   test.equal(t:program { "-C", "repo", "validate" }.status, 0)
+end)
+
+test.it("tells of copies of the old private key to whoever has no other", function(t)
+  t.sample = sample.below(t.root, { machines = false })
+  local private <const> = secret.concat { t.sample.identities["owner-user"].identity:secret(),
+    "\n" }
+  t:write(KEYS, private, tonumber("600", 8))
+  local path <const> = "secrets/users/owner-user/mail.yaml"
+  t:expect { "-C", "repo", "set", path, "copy", "-", stdin = private }
+  local said <const> = json.parse(rotate(t, { "owner-user", "--generate", "-y",
+    "--json" }).stdout)
+  test.contains(table.concat(said.left_to_do, "\n"), path .. " holds the old private key")
 end)
 
 test.it("takes the key that the vault holds by now, once it is accepted", function(t)

@@ -37,18 +37,16 @@ function copies.public(all, plan, old)
 end
 
 --- Sealed files that hold the old private key itself, for other machines to use: bridges. Only what
---- this ring opens can be looked into.
+--- this ring opens can be looked into, and the old key may be all it has: so as they were before.
 ---@param all moonlatch.Repo
----@param plan moonlatch.Plan
 ---@param ring moonlatch.Keyring
 ---@param private moonlatch.Secret
 ---@return string[] paths
-function copies.private(all, plan, ring, private)
+function copies.private(all, ring, private)
   local identities <const>, found <const> = ring:identities(), {}
   for _, f in ipairs(all.files) do
-    local text <const> = plan:current(all.site.root, f.path)
-    local file <const> = text and sops.open(text, { path = f.path, format = f.format })
-    if file and file:unlock(identities) and file:decrypt() then
+    local file <close> = assert(sops.open(f.text, { path = f.path, format = f.format }))
+    if file:unlock(identities) and file:decrypt() then
       local clear <close> = assert(file:clear_text())
       if clear:has(private) then
         table.insert(found, f.path)
