@@ -6,6 +6,7 @@
 local diff   <const> = require "moonlatch.diff"
 local encode <const> = require "moonlatch.encode"
 local fail   <const> = require "moonlatch.fail"
+local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
 local state  <const> = require "moonlatch.state"
 
@@ -18,32 +19,47 @@ Trust.__index = Trust
 
 local trust = {}
 
+local CODE <const> = "moonlatch"
 local FOLDERS <const> = { "generators", "hooks", "recipes", "tests" }
 
---- Reads all code files below a folder into `files`.
-local function read_folder(root, folder, files)
-  local names <const>, missing <const> = root:list(folder)
+local function refuse(path)
+  return nil, fail.new("trust", "code must be plain files, not links or others",
+    "put the files themselves there, or leave the code out with --no-site", { path = path })
+end
+
+--- Is there a folder of code? A link of its name is mostly one to this program, and harmless; one
+--- to a folder is refused as all links are.
+local function has_code(site)
+  local stat <const> = site.root:stat(CODE)
+  local link <const> = stat and stat.kind == "link"
+  if link and fs.root(site.path .. "/" .. CODE) then
+    return refuse(CODE)
+  end
+  return stat ~= nil and not link
+end
+
+--- Reads the code at a path, a file or what is below a folder, into `files`.
+local function read(root, path, files)
+  local stat <const>, err <const> = root:stat(path)
+  if not stat then
+    return fail.is(err, "missing") or nil, err
+  elseif stat.kind == "file" then
+    local ok <const>, why <const> = root:trusted(path)
+    if not ok then
+      return nil, why
+    end
+    local text <const>, unread <const> = root:read(path)
+    files[path] = text and { text = text, sha256 = encode.sha256(text) }
+    return text ~= nil or nil, unread
+  elseif stat.kind ~= "folder" then
+    return refuse(path)
+  end
+  local names <const>, unlisted <const> = root:list(path)
   if not names then
-    return fail.is(missing, "missing") or nil, missing
+    return nil, unlisted
   end
   for _, name in ipairs(names) do
-    local path <const> = folder .. "/" .. name
-    local stat <const>, err <const> = root:stat(path)
-    local ok, bad = stat ~= nil, err
-    if stat and stat.kind == "folder" then
-      ok, bad = read_folder(root, path, files)
-    elseif stat and stat.kind ~= "file" then
-      return nil, fail.new("trust", "code must be plain files, not links or others", nil,
-        { path = path })
-    elseif stat then
-      local text
-      ok, bad = root:trusted(path)
-      if ok then
-        text, bad = root:read(path)
-        ok = text ~= nil
-      end
-      files[path] = text and { text = text, sha256 = encode.sha256(text) }
-    end
+    local ok <const>, bad <const> = read(root, path .. "/" .. name, files)
     if not ok then
       return nil, bad
     end
@@ -78,8 +94,12 @@ function trust.open(site)
   if site.none then
     return self
   end
-  for _, folder in ipairs(FOLDERS) do
-    local ok <const>, err <const> = read_folder(site.root, "moonlatch/" .. folder, self.files)
+  local code <const>, link <const> = has_code(site)
+  if code == nil then
+    return nil, link
+  end
+  for _, folder in ipairs(code and FOLDERS or {}) do
+    local ok <const>, err <const> = read(site.root, CODE .. "/" .. folder, self.files)
     if not ok then
       return nil, err
     end
@@ -176,7 +196,7 @@ end
 ---@param folder string
 ---@return string[]
 function Trust:list(folder)
-  local prefix <const>, found <const> = "moonlatch/" .. folder .. "/", {}
+  local prefix <const>, found <const> = ("%s/%s/"):format(CODE, folder), {}
   for _, path in ipairs(sorted_paths(self.files)) do
     if path:sub(1, #prefix) == prefix and path:match("%.lua$") then
       table.insert(found, path)

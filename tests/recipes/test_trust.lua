@@ -96,3 +96,24 @@ test.it("forgets, and has nothing to say where there is no code", function(t)
   assert(t.root:remove "moonlatch/recipes/hello.lua")
   test.contains(t:expect({ "trust", "--check" }).stdout, "no code of its own")
 end)
+
+test.it("takes no link for code, and lets one to a program be", function(t)
+  t:write(".sops.yaml", "creation_rules: []\n")
+  t:write("code/recipes/hello.lua", RECIPE)
+  t:write("program", "")
+  for _, target in ipairs { "program", "nowhere" } do
+    assert(t.root:symlink("moonlatch", target))
+    t:expect { "validate" }
+    test.contains(t:expect({ "trust" }).stdout, "no code of its own")
+    assert(t.root:remove "moonlatch")
+  end
+  assert(t.root:symlink("moonlatch", "code"))
+  local refused <const> = t:expect({ "validate" }, 2).stderr
+  test.contains(refused, "moonlatch: code must be plain files, not links or others [trust]")
+  test.contains(refused, "--no-site")
+  t:expect { "--no-site", "validate" }
+  assert(t.root:remove "moonlatch")
+  assert(t.root:mkdir "moonlatch")
+  assert(t.root:symlink("moonlatch/recipes", "../code/recipes"))
+  test.contains(t:expect({ "validate" }, 2).stderr, "moonlatch/recipes: code must be plain files")
+end)
