@@ -266,6 +266,17 @@ test.it("works without vault and keys, says so, and fails where they are require
   w:run({ "--require", "valut" }, 3)
 end)
 
+test.it("says why keys that are here take no part", function(t)
+  local w <const> = new(t)
+  t:write(KEYS, "AGE-PLUGIN-YUBIKEY-1QQQSYQCYQ5RQWWQXWYR\n", tonumber("600", 8))
+  test.contains(w:run({}, 0).stderr, "keys.txt has keys of plugins only, and no check runs one")
+  assert(t.root:remove(KEYS))
+  assert(t.root:mkdir("home/.ssh", tonumber("700", 8)))
+  t:run { "ssh-keygen", "-q", "-t", "ed25519", "-N", "open sesame", "-f", "home/.ssh/id_ed25519" }
+  test.contains(w:run({}, 0).stderr,
+    "your keys: ~/.ssh/id_ed25519 is under a passphrase, which no check asks for")
+end)
+
 test.it("finds a key.json where the site says there is an anchor, and there is none", function(t)
   local w <const> = new(t, { machines = true })
   w:write("moonlatch.lua", 'return { identities = { carl = { anchor = "carl", '

@@ -54,6 +54,22 @@ local function ask_vault(site, report, options)
   return there
 end
 
+--- Why none of this user's keys takes part; nil when one does. Nobody is asked for a passphrase,
+--- and no plugin is run.
+local function why_no_keys(ring)
+  if #ring:entries() > 0 then
+    return nil
+  end
+  for _, source in ipairs(ring.sources) do
+    if source.waiting then
+      return source.name .. " is under a passphrase, which no check asks for"
+    elseif #source.plugins > 0 then
+      return source.name .. " has keys of plugins only, and no check runs one"
+    end
+  end
+  return "no private key was found"
+end
+
 --- Read everything once.
 ---@param ctx { site: moonlatch.Site, report: moonlatch.Report }
 ---@param options { vault: boolean?, sync: boolean?, identities: string[]? }?
@@ -65,9 +81,7 @@ function checks.survey(ctx, options)
     ctx.report:progress(done, total, "reading")
   end }))
   self.ring = keyring.open { files = options.identities }
-  if #self.ring:entries() == 0 then
-    self.skipped.keys = "no private key was found"
-  end
+  self.skipped.keys = why_no_keys(self.ring)
   self.vault, self.skipped.vault = ask_vault(ctx.site, ctx.report, options)
   local sound <const> = {}
   for _, item in ipairs(self.vault or {}) do
