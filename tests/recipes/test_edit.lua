@@ -71,7 +71,7 @@ test.it("writes nothing when nothing was changed, or the editor failed", functio
   test.contains(same.stderr, "nothing was changed")
   test.contains(same.stderr, "--wait")
   test.contains(edit(t, [[echo 'x: 1' >> "$1"; exit 3]], { "edit", "secrets/a.yaml" }, 2).stderr,
-    "exit status 3")
+    "ended with status 3")
   test.contains(edit(t, [[rm "$1"]], { "edit", "secrets/a.yaml" }, 2).stderr, "[missing]")
   test.equal(edit(t, [[echo 'x: 1' >> "$1"]], { "-n", "edit", "secrets/a.yaml" }, 1).stderr
     :find("secrets/a.yaml", 1, true) ~= nil, true)

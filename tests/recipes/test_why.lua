@@ -88,6 +88,14 @@ test.it("tells what each place for keys holds", function(t)
   test.equal(state "~/.ssh/id_ed25519", "2 keys")
 end)
 
+test.it("says how a command for a key ended", function(t)
+  setup(t, "ben-user")
+  t:write("killed", "#!/bin/sh\nkill -9 $$\n", tonumber("700", 8))
+  local env <const> = { SOPS_AGE_KEY_CMD = t:path "killed" }
+  test.contains(run(t, { "validate", env = env }, 0).stderr,
+    "SOPS_AGE_KEY_CMD: the command was ended by signal 9")
+end)
+
 test.it("knows a key behind a passphrase that nobody can type", function(t)
   setup(t)
   assert(t.root:mkdir("home/.ssh", tonumber("700", 8)))

@@ -4,6 +4,7 @@
 -- that is gone when the editor and this program are, however they ended. What was typed is not
 -- lost: where the result is not accepted the editor opens again on it, with the reason at the top.
 
+local child   <const> = require "moonlatch.child"
 local editors <const> = require "moonlatch.editing.editors"
 local fail    <const> = require "moonlatch.fail"
 local fs      <const> = require "moonlatch.fs"
@@ -77,9 +78,7 @@ local function run(editor, folder, name)
   if not result then
     return nil, err
   elseif result.status ~= 0 then
-    return nil, fail.new("child", result.status
-      and ("%s ended with exit status %d"):format(editor.name, result.status)
-      or ("%s was ended by signal %d"):format(editor.name, result.signal),
+    return nil, fail.new("child", ("%s %s"):format(editor.name, child.ended(result)),
       "nothing was written", { exit = result.status })
   end
   return host.time() - began

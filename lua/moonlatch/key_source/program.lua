@@ -3,9 +3,10 @@
 -- It gets the variables that are listed for it and nothing else; secrets go in and out through
 -- pipes. What it says on stderr is shown when it fails: no such program repeats its input there.
 
-local fail <const> = require "moonlatch.fail"
-local host <const> = require "moonlatch.host"
-local proc <const> = require "moonlatch.proc"
+local child <const> = require "moonlatch.child"
+local fail  <const> = require "moonlatch.fail"
+local host  <const> = require "moonlatch.host"
+local proc  <const> = require "moonlatch.proc"
 
 local program = {}
 
@@ -24,17 +25,6 @@ local function last_lines(text)
     table.insert(lines, line:find "%S" and line or nil)
   end
   return table.move(lines, math.max(1, #lines - LINES_SHOWN + 1), #lines, 1, {})
-end
-
-local function how_it_ended(result)
-  if result.timed_out then
-    return "took too long"
-  elseif result.signal then
-    return ("was ended by signal %d"):format(result.signal)
-  elseif result.overflow then
-    return "wrote more than can be read"
-  end
-  return ("ended with status %d"):format(result.status)
 end
 
 ---@class moonlatch.SourceCall
@@ -86,7 +76,7 @@ function program.run(call)
   elseif call.terminal and result.signal == SIGINT then
     return nil, fail.new("interrupted", ("%s was interrupted"):format(call.program))
   elseif result.status ~= 0 then
-    return nil, fail.new("child", ("%s %s"):format(call.program, how_it_ended(result)), nil,
+    return nil, fail.new("child", ("%s %s"):format(call.program, child.ended(result)), nil,
       { details = last_lines(result.stderr) })
   end
   return result.stdout

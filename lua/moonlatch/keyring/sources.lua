@@ -3,6 +3,7 @@
 -- Commands and paths come from the user's own environment only, never from a repository.
 
 local age     <const> = require "moonlatch.age"
+local child   <const> = require "moonlatch.child"
 local fail    <const> = require "moonlatch.fail"
 local fs      <const> = require "moonlatch.fs"
 local host    <const> = require "moonlatch.host"
@@ -62,8 +63,7 @@ local function run(line)
   if not result then
     return nil, bad
   elseif result.status ~= 0 then
-    return nil, fail.new("child", result.timed_out and "the command took too long"
-      or ("the command ended with status %s"):format(tostring(result.status)))
+    return nil, fail.new("child", "the command " .. child.ended(result))
   end
   return result.stdout
 end

@@ -2,10 +2,11 @@
 --
 -- The session goes to bw by its environment, and to nobody else.
 
-local fail <const> = require "moonlatch.fail"
-local host <const> = require "moonlatch.host"
-local json <const> = require "moonlatch.json"
-local proc <const> = require "moonlatch.proc"
+local child <const> = require "moonlatch.child"
+local fail  <const> = require "moonlatch.fail"
+local host  <const> = require "moonlatch.host"
+local json  <const> = require "moonlatch.json"
+local proc  <const> = require "moonlatch.proc"
 
 local program = {}
 
@@ -15,17 +16,6 @@ local STALE <const> = 24 * 60 * 60
 
 --- The command that makes bw fetch what was changed elsewhere.
 program.UNSYNCED = "`bw sync`, or run this again with --sync"
-
-local function why_failed(result)
-  if result.timed_out then
-    return "took too long"
-  elseif result.overflow then
-    return "wrote more than can be read"
-  elseif result.signal then
-    return ("was ended by signal %d"):format(result.signal)
-  end
-  return ("ended with status %d"):format(result.status)
-end
 
 --- Run bw to its end; what it writes is returned.
 ---@param words string[]
@@ -44,7 +34,7 @@ function program.run(words, seconds, more)
   if not result then
     return nil, err
   elseif result.status ~= 0 then
-    return nil, fail.new("child", ("bw %s %s"):format(words[1], why_failed(result)),
+    return nil, fail.new("child", ("bw %s %s"):format(words[1], child.ended(result)),
       "run the same by hand to see what it says")
   end
   return result.stdout
