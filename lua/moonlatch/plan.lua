@@ -196,9 +196,18 @@ local function as_data(self, list)
   return data
 end
 
+--- The folders that a file brings with it are no further change to agree to.
+local function files_of(list)
+  local count = 0
+  for _, op in ipairs(list) do
+    count = count + (op.op == "mkdir" and 0 or 1)
+  end
+  return count
+end
+
 --- Asks where a change needs consent. Raises "consent" or "declined".
 local function agree(self, list)
-  local needed <const> = self.keys or #list > 1
+  local needed <const> = self.keys or files_of(list) > 1
   local asks <const> = needed and not self.global.yes
   show(self, list, asks)
   if not asks then

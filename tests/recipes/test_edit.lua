@@ -226,8 +226,8 @@ end)
 test.it("begins a file that is not there with an example, sealed by its rule", function(t)
   setup(t)
   for _, recipe in ipairs { "edit", "new" } do
-    local path <const> = "secrets/deep/" .. recipe .. ".yaml"
-    edit(t, [[cp "$1" seen; sed -i 's/example_value$/mine/' "$1"]], { "-y", recipe, path })
+    local path <const> = ("secrets/deep/%s/a.yaml"):format(recipe) -- its folders need no consent
+    edit(t, [[cp "$1" seen; sed -i 's/example_value$/mine/' "$1"]], { recipe, path })
     test.contains(t:read "seen", "hello: ")
     test.equal(clear_of(t, path), (t:read "seen":gsub("example_value\n", "mine\n")))
     test.contains(t:read(path), t.key)
