@@ -33,33 +33,33 @@ local function protected(ring, recipient)
   end
 end
 
---- What one recipient has to do with this user.
-local function here(ring, recipient, used, err)
+--- What one recipient has to do with this user. `found`: what unlocking gave, or its error.
+local function here(ring, recipient, found)
+  local group <const> = found.groups[recipient.group]
   local identity <const>, source <const> = ring:identity(recipient.recipient)
   local behind <const> = protected(ring, recipient)
-  if used and used.recipient and same(used.recipient, recipient.recipient) then
-    return { glyph = "ok", text = "opens it: your key from " .. used.source.name }
-  elseif identity and used then
+  if group.by == recipient.index then
+    return { glyph = "ok", text = (#found.groups > 1 and "opens this group" or "opens it")
+      .. (group.source and ": your key from " .. group.source.name or "") }
+  elseif identity and group.open then
     return { glyph = "ok", text = "yours too, from " .. source.name }
-  elseif identity and not err.groups[recipient.group].open then
+  elseif identity then
     return { glyph = "finding", text = ("your key from %s does not open what is sealed for it: the "
       .. "file is damaged"):format(source.name) }
-  elseif identity then
-    return { glyph = "ok", text = ("opens this group: your key from %s"):format(source.name) }
   elseif behind then
     return { glyph = "note", text = ("its key is in %s, behind a passphrase"):format(behind.name) }
   elseif recipient.kind ~= "age" then
-    return { glyph = "skipped", text = err and explain.reason(err, recipient)
+    return { glyph = "skipped", text = explain.reason(found, recipient)
       or "not an age key, not tried" }
   end
   return { glyph = "skipped", text = "its private key is not here" }
 end
 
-local function show_recipients(ctx, file, around, ring, used, err)
+local function show_recipients(ctx, file, around, ring, found)
   local rows <const> = {}
   for i, recipient in ipairs(file:recipients()) do
     rows[i] = { around.name(recipient.recipient), recipient.kind, recipient.group,
-      here(ring, recipient, used, err), recipient.recipient }
+      here(ring, recipient, found), recipient.recipient }
   end
   ctx.report:table({ "RECIPIENT", "KIND", "GROUP", "HERE", "KEY" }, rows, "recipients")
 end
@@ -127,13 +127,17 @@ local function note_untracked(ctx, place)
   end
 end
 
---- With which key, and from where.
-local function by_what(used, around)
-  if not used.recipient then
-    return "with keys that are not age keys"
+--- With which key of each group, and from where.
+local function by_what(used, file, around)
+  local keys <const>, recipients <const> = {}, file:recipients()
+  for _, group in ipairs(used.groups) do
+    if group.by then
+      local key <const> = recipients[group.by].recipient
+      table.insert(keys, ("%s, %s%s"):format(around.name(key), key,
+        group.source and ", from " .. group.source.name or ""))
+    end
   end
-  return ("with %s, %s, from %s"):format(around.name(used.recipient), used.recipient,
-    used.source.name)
+  return "with " .. table.concat(keys, "; and with ")
 end
 
 local function tell_why(ctx, file, path, ring, clear)
@@ -144,14 +148,14 @@ local function tell_why(ctx, file, path, ring, clear)
   if not used and not fail.is(err, "key") then
     error(err, 0)
   end
-  show_recipients(ctx, file, around, ring, used, err)
+  show_recipients(ctx, file, around, ring, used or err)
   ctx.report:result("opens", used ~= nil)
   if used then
     local whole <const> = not clear and explain_values(ctx, file)
     ctx.report:result("identity", used.recipient)
     ctx.report:result("source", used.source and used.source.name)
     ctx.report:summary(("%s: %s %s"):format(path, whole and "opens"
-      or "its data key opens, its values do not,", by_what(used, around)))
+      or "its data key opens, its values do not,", by_what(used, file, around)))
   else
     explain_closed(ctx, err, file, sealed, ring, around)
   end

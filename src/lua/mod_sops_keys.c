@@ -203,18 +203,28 @@ static void read_order(lua_State *L, int arg, ml_sops_kind order[ML_SOPS_KINDS])
     lua_pop(L, 1);
 }
 
-/* Sets the field `groups` of the table at the top: for each group whether it is open, and its keys
- * with what was said of them. */
+/* A place in one of C's lists as one in Lua's; none, SIZE_MAX, is no field at all. */
+static void set_index(lua_State *L, const char *name, size_t index)
+{
+    if (index != SIZE_MAX)
+        ml_setinteger(L, name, (lua_Integer)index + 1);
+}
+
+/* Sets the field `groups` of the table at the top: for each group whether it is open, by which
+ * recipient and which identity, and its keys with what was said of them. */
 static void set_groups(lua_State *L, const ml_sops *s, const ml_sops_kind order[ML_SOPS_KINDS])
 {
     const uint32_t groups = ml_sops_meta(s)->groups;
     uint32_t group;
-    size_t i;
+    size_t identity, recipient, i;
 
     lua_createtable(L, (int)groups, 0);
     for (group = 0; group < groups; group++) {
-        lua_createtable(L, 0, 2);
+        lua_createtable(L, 0, 4);
         ml_setflag(L, "open", ml_sops_group_open(s, group));
+        ml_sops_group_opener(s, group, &identity, &recipient);
+        set_index(L, "identity", identity);
+        set_index(L, "by", recipient);
         lua_newtable(L);
         for (i = 0; i < ML_SOPS_KINDS; i++)
             list_kind(L, s, group, order[i]);
@@ -224,9 +234,9 @@ static void set_groups(lua_State *L, const ml_sops *s, const ml_sops_kind order[
     lua_setfield(L, -2, "groups");
 }
 
-/* file:unlock(identities[, { order = { "age", "pgp" } }]) -> { identity = index, recipient = text }
- * (none where key sources opened all) | nil, error ("key", with `groups`, in this order of kinds)
- */
+/* file:unlock(identities[, { order = { "age", "pgp" } }]) -> { identity = index, recipient = text
+ * (none where key sources opened all), groups } | nil, error ("key", with `groups`); `groups` in
+ * this order of kinds */
 int ml_sops_lua_unlock(lua_State *L)
 {
     static const char *const options[] = { "order", NULL };
@@ -245,10 +255,10 @@ int ml_sops_lua_unlock(lua_State *L)
             set_groups(L, s, order);
         return 2;
     }
-    lua_createtable(L, 0, 2);
+    lua_createtable(L, 0, 3);
+    set_groups(L, s, order);
+    set_index(L, "identity", identity);
     if (identity != SIZE_MAX)
-        ml_setinteger(L, "identity", (lua_Integer)identity + 1);
-    if (recipient != SIZE_MAX)
         ml_setbytes(L, "recipient", ml_sops_meta(s)->recipients[recipient].key.name);
     return 1;
 }

@@ -82,9 +82,10 @@ int ml_sops_unlock(ml_sops *s, const ml_age_identity *const *identities, size_t 
  * wrong length. */
 int ml_sops_offer(ml_sops *s, size_t recipient, ml_bytes share, ml_err *e);
 
-/* What the last ml_sops_unlock found: whether a group (from 0) is open; why a recipient did not
- * open, NULL when it did or was not tried. */
+/* What the last ml_sops_unlock found: whether a group (from 0) is open; which identity opened which
+ * of its recipients, as there; why a recipient did not open, NULL when it did or was not tried. */
 bool ml_sops_group_open(const ml_sops *s, uint32_t group);
+void ml_sops_group_opener(const ml_sops *s, uint32_t group, size_t *identity, size_t *recipient);
 const char *ml_sops_reason(const ml_sops *s, size_t recipient);
 bool ml_sops_unlocked(const ml_sops *s);
 

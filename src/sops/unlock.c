@@ -219,6 +219,14 @@ bool ml_sops_group_open(const ml_sops *s, uint32_t group)
     return group < s->part_count && s->parts[group].share.p != NULL;
 }
 
+void ml_sops_group_opener(const ml_sops *s, uint32_t group, size_t *identity, size_t *recipient)
+{
+    const bool open = ml_sops_group_open(s, group);
+
+    *identity = open ? s->parts[group].identity : SIZE_MAX;
+    *recipient = open ? s->parts[group].recipient : SIZE_MAX;
+}
+
 const char *ml_sops_reason(const ml_sops *s, size_t recipient)
 {
     return s->reasons == NULL || recipient >= s->meta.count ? NULL : s->reasons[recipient];

@@ -212,6 +212,9 @@ test.it("seals, opens, changes and re-keys files by recipes", function(t)
   t:expect { "encrypt", "-i", "-y", "--accept-recipients=first-use", "a.yaml", env = env }
   test.contains(t:read "a.yaml", "-----BEGIN PGP MESSAGE-----")
   test.equal(t:expect({ "get", "a.yaml", "a", env = env }).stdout, "hello")
+  local why <const> = t:expect({ "why", "a.yaml", env = env }).stdout
+  test.contains(why, "✓ opens it")
+  test.contains(why, "opens with " .. ring.fp:sub(1, 12) .. "…, " .. ring.fp)
   t:expect { "set", "-y", "a.yaml", "b", "-", stdin = "more", env = env }
   test.equal(t:expect({ "decrypt", "a.yaml", env = env }).stdout, "a: hello\nb: more\n")
 

@@ -158,18 +158,21 @@ end
 ---@param who moonlatch.Identities?  for names in the error
 ---@param options { order: string[]?, any_address: boolean? }?
 ---  order: kinds of keys, first those to try first; any_address: as in moonlatch.key_source
----@return table? used  { recipient=, source= }; empty when key sources opened it
----@return moonlatch.Error? err  of code "key": `groups` as sops.File:unlock
+---@return table? used  { recipient=, source=, groups= }; groups alone when key sources opened it
+---@return moonlatch.Error? err  of code "key": `groups`, as in `used`
 function Keyring:unlock(file, who, options)
   options = options or {}
   local function try(unlock)
     local entries <const> = self:entries()
     local ok <const>, err <const> = unlock(file, self:identities(), options)
+    for _, group in ipairs((ok or err).groups or {}) do
+      group.source = group.identity and entries[group.identity].source
+    end
     if not ok then
       return nil, err
     end
     local entry <const> = entries[ok.identity] -- none where key sources opened all
-    return { recipient = ok.recipient, source = entry and entry.source }
+    return { recipient = ok.recipient, source = entry and entry.source, groups = ok.groups }
   end
   local used, err = try(with_age)
   local function try_others()

@@ -260,12 +260,20 @@ function SopsFile:text() end
 ---@field error string?   why it did not open; nil: it did, or nobody tried
 ---@field asked boolean?   a key source tried, and says so in `error`; set by the keyring
 
+---@class moonlatch.OpenedGroup
+---@field open boolean
+---@field by integer?     index of the recipient that opened it
+---@field identity integer?  which identity did; nil: a key source
+---@field source moonlatch.KeySource?  where that identity is from; set by the keyring
+---@field keys moonlatch.TriedKey[]  the kinds of `order` first
+
 ---Find the data key: in each key group with an identity, or with what was offered. An error of code
----`key` has `groups`, a list of { open, keys = TriedKey[] }, the kinds of `order` first.
+---`key` has `groups` too.
 ---@param identities moonlatch.AgeIdentity[]
 ---@param options? { order: string[]? }
----@return { identity: integer?, recipient: string? }? opened  in the first group that an identity
----  opened; empty when key sources opened all
+---@return { identity: integer?, recipient: string?, groups: moonlatch.OpenedGroup[] }? opened
+---  identity and recipient of the first group that an identity opened; none when key sources opened
+---  all
 ---@return moonlatch.Error? err  `key`
 function SopsFile:unlock(identities, options) end
 
