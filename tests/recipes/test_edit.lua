@@ -67,9 +67,12 @@ end)
 
 test.it("writes nothing when nothing was changed, or the editor failed", function(t)
   setup(t)
+  local began <const> = host.time()
   local same <const> = edit(t, "true", { "edit", "secrets/a.yaml" })
   test.contains(same.stderr, "nothing was changed")
-  test.contains(same.stderr, "--wait")
+  if host.time() - began < 1 then -- a busy machine may be as slow as a person
+    test.contains(same.stderr, "--wait")
+  end
   test.contains(edit(t, [[echo 'x: 1' >> "$1"; exit 3]], { "edit", "secrets/a.yaml" }, 2).stderr,
     "ended with status 3")
   test.contains(edit(t, [[rm "$1"]], { "edit", "secrets/a.yaml" }, 2).stderr, "[missing]")
