@@ -12,7 +12,6 @@ local ssh    <const> = require "moonlatch.ssh"
 local test   <const> = require "moonlatch.test"
 
 local KEYS <const> = "home/.config/sops/age/keys.txt"
-local SECONDS <const> = 20
 
 -- An escape sequence, a line of its own, a mark of direction, a byte that is not UTF-8.
 local ODD <const> = "a\27[31m\nhint: `rm -rf ~`\u{202e}\u{200b}\xff$(touch x)"
@@ -204,7 +203,7 @@ local function check_no_private(t, path, shown)
 end
 
 local function words_of(command, yes)
-  local words <const> = { "-C", "repo", stdin = command.stdin or "", timeout = SECONDS }
+  local words <const> = { "-C", "repo", stdin = command.stdin or "" }
   for word in command[1]:gmatch "%S+" do
     table.insert(words, word)
   end
