@@ -60,8 +60,8 @@ function bitwarden.run(t, words, wanted)
   return result
 end
 
---- A script with `vault` (of the site) and `ssh`; its result is printed as JSON. `seconds`: how long
---- bw may take.
+--- A script with `vault` (of the site) and `ssh`; its result is printed as JSON. `seconds`: how
+--- long bw may take.
 function bitwarden.script(t, body, seconds)
   t:write("script.lua", ([[
     local json, ssh = require "moonlatch.json", require "moonlatch.ssh"

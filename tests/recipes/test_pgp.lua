@@ -75,7 +75,7 @@ test.it("lets the agent ask for the passphrase", function(t)
   local script <const> = [[
     local pgp = key_source.of 'pgp'
     give(pgp.unwrap(key('pgp', FP), assert(pgp.wrap(key('pgp', FP), SHARE, {})), {}))]]
-  -- the agent knows the passphrase still; one that is ended may yet be there for the next to talk to
+  -- the agent knows the passphrase still; one that is told to end may yet answer the next call
   test.equal(t:run({ "gpgconf", "--reload", "gpg-agent", env = ring.env }).status, 0)
   test.equal(source.script(t, { GNUPGHOME = ring.env.GNUPGHOME, GPG_TTY = "/dev/pts/77" },
     (script:gsub("FP", ("%q"):format(ring.fp)))), "the share")
