@@ -68,7 +68,7 @@ static inline int hear(int master, char *seen, size_t size)
     const size_t len = strlen(seen);
     ssize_t got;
 
-    if (poll(&p, 1, 2000) == 0)
+    if (poll(&p, 1, 200) == 0)
         return 0;
     got = read(master, seen + len, size - len - 1);
     seen[got > 0 ? len + (size_t)got : len] = '\0';
@@ -76,11 +76,10 @@ static inline int hear(int master, char *seen, size_t size)
 }
 
 /* Types Ctrl-C until `text` has come, or with NULL until the other side is closed. Again when
- * nothing happens for a while, because a signal that comes just before the child waits does not
- * wake it; not sooner, since one that comes at the very end is not caught any more. */
+ * nothing happens, because a signal that comes just before the child waits does not wake it. */
 static inline void interrupt(int master, const char *text, char *seen, size_t size)
 {
-    int tries = 30, came;
+    int tries = 300, came;
 
     do {
         type(master, "\x03");
@@ -89,6 +88,13 @@ static inline void interrupt(int master, const char *text, char *seen, size_t si
         } while (came == 1 && (text == NULL || strstr(seen, text) == NULL));
     } while (came == 0 && --tries > 0);
     assert_int_equal(came, text == NULL ? -1 : 1);
+}
+
+/* Did the program end as one that Ctrl-C has ended? `status` is its exit status, or 256 and the
+ * signal: one that comes at the very end, because it was typed again, is not caught any more. */
+static inline bool was_interrupted(int status)
+{
+    return status == 130 || status == 256 + SIGINT;
 }
 
 static inline bool has_libedit(void)

@@ -107,7 +107,7 @@ static void leaving_at_a_question_ends_it(void **state)
     start(&s, "plugin.say { 'request-secret', body = 'PIN?' }\nplugin.serve {}");
     see(&s, "age-plugin-test: PIN? ");
     interrupt(s.master, NULL, s.seen, sizeof s.seen);
-    assert_int_equal(end(&s), 130);
+    assert_true(was_interrupted(end(&s)));
     temp_close(&s.home);
 }
 
@@ -124,7 +124,7 @@ static void leaving_while_a_plugin_works_ends_both(void **state)
               "while true do plugin.read() end");
     see(&s, "age-plugin-test: touch it");
     interrupt(s.master, NULL, s.seen, sizeof s.seen);
-    assert_int_equal(end(&s), 130);
+    assert_true(was_interrupted(end(&s)));
     f = fopen(temp_path(&s.home, "pid", path), "r");
     assert_non_null(f);
     assert_non_null(fgets(number, sizeof number, f));

@@ -193,7 +193,7 @@ static void leaving_at_the_question_writes_nothing(void **state)
         see(&s, "Ctrl+C to exit.");
         if (i == 0) {
             interrupt(s.master, NULL, s.seen, sizeof s.seen);
-            assert_int_equal(end(&s), 130);
+            assert_true(was_interrupted(end(&s)));
         } else {
             type(s.master, answers[i]);
             assert_int_equal(end(&s), 2);
