@@ -24,7 +24,8 @@ static inline pid_t with_terminal(int *master, int (*child)(void))
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        signal(SIGINT, SIG_DFL); /* ignored by what a shell starts in the background */
+        signal(SIGINT, SIG_DFL); /* ignored by what a shell starts in the background, */
+        signal(SIGHUP, SIG_DFL); /* and by what nohup starts */
         _exit(child());
     }
     return pid;
