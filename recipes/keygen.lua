@@ -7,23 +7,13 @@ local fs       <const> = require "moonlatch.fs"
 local host     <const> = require "moonlatch.host"
 local keyfile  <const> = require "moonlatch.keyfile"
 local secret   <const> = require "moonlatch.secret"
-local ssh      <const> = require "moonlatch.ssh"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
-
---- The public half of an SSH key, for which a passphrase is needed only where the file hides it.
-local function public_of_ssh(bytes)
-  local info <const> = ssh.inspect(bytes)
-  if info and info.encrypted and info.line then
-    return info.line
-  end
-  return assert(ssh.private(bytes)):public()
-end
 
 --- The public halves of a key file or SSH key.
 local function public_halves(path)
   local bytes <close> = assert(files.read(path))
-  if ssh.is_encrypted(bytes) ~= nil then
-    return { public_of_ssh(bytes) }
+  if ssh_keys.is_private(bytes) then
+    return { assert(ssh_keys.public_half(bytes, path)) }
   end
   local found <const> = {}
   for _, line in ipairs(assert(age.parse_key_file(bytes, { path = path }))) do

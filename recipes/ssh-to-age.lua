@@ -1,6 +1,5 @@
 --- ssh-to-age — the age key that follows from an Ed25519 SSH key.
 
-local check    <const> = require "moonlatch.vault.check"
 local fail     <const> = require "moonlatch.fail"
 local files    <const> = require "moonlatch.files"
 local host     <const> = require "moonlatch.host"
@@ -46,8 +45,8 @@ local function run(args, ctx)
     assert(host.out "\n")
     return 0
   end
-  ctx.report:lines("keys", check.is_ssh(bytes)
-    and { assert(ssh.to_age(assert(ssh_keys.of_file(bytes, path)):public())) }
+  ctx.report:lines("keys", ssh_keys.is_private(bytes)
+    and { assert(ssh.to_age(assert(ssh_keys.public_half(bytes, path)))) }
     or convert_lines(bytes:publish(), path, ctx.report))
   return ctx.report:finish()
 end

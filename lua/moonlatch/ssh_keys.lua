@@ -18,6 +18,14 @@ function ssh_keys.generate(args)
   return assert(ssh.generate { type = args.type, bits = bits, comment = args.comment or "" })
 end
 
+--- Does this begin as an SSH private key, of whatever kind?
+---@param bytes moonlatch.Secret
+---@return boolean
+function ssh_keys.is_private(bytes)
+  local BEGIN <const> = "-----BEGIN "
+  return ssh.is_encrypted(bytes) ~= nil or bytes:sub(1, #BEGIN):equal(BEGIN)
+end
+
 --- A private key; its passphrase is asked for at the terminal.
 ---@param bytes moonlatch.Bytes
 ---@param name string  for the question
@@ -47,6 +55,20 @@ function ssh_keys.of_file(bytes, path)
     err.path = err.path or path
   end
   return key, err
+end
+
+--- The public half of the private key in a file. Only a form that hides it needs the passphrase.
+---@param bytes moonlatch.Secret
+---@param path string
+---@return string? line
+---@return moonlatch.Error? err
+function ssh_keys.public_half(bytes, path)
+  local info <const> = ssh.inspect(bytes)
+  if info and info.encrypted and info.line then
+    return info.line
+  end
+  local key <const>, err <const> = ssh_keys.of_file(bytes, path)
+  return key and key:public(), err
 end
 
 --- The age recipient that follows from a public key; nil for one of another type than Ed25519.

@@ -1,19 +1,10 @@
 --- host-key show — what a key of a host is: fingerprint, age recipient, certificate.
 
-local check    <const> = require "moonlatch.vault.check"
 local files    <const> = require "moonlatch.files"
 local json     <const> = require "moonlatch.json"
+local shell    <const> = require "moonlatch.shell"
 local ssh      <const> = require "moonlatch.ssh"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
-
---- The public line of a private key; no passphrase is needed where it stands in clear.
-local function public_half(bytes, path)
-  local info <const> = ssh.inspect(bytes)
-  if info and info.line and info.encrypted then
-    return info.line
-  end
-  return assert(ssh_keys.of_file(bytes, path)):public()
-end
 
 --- The file beside a key, as a line; nil when there is none.
 local function beside(place, ending)
@@ -28,7 +19,7 @@ local function check_private(place, args, key, report)
   local OTHERS <const> = tonumber("77", 8)
   if place.root:stat(place.name).mode & OTHERS ~= 0 then
     report:finding("key-file-open", "others can read this private key",
-      { path = args.file, hint = "chmod 600 " .. args.file })
+      { path = args.file, hint = "chmod 600 " .. shell.quote(args.file) })
   end
   local line <const>, name <const> = beside(place, ".pub")
   local other <const> = line and assert(ssh.public(line))
@@ -54,8 +45,9 @@ end
 local function run(args, ctx)
   local bytes <close> = assert(files.read(args.file))
   local place <const> = args.file ~= "-" and assert(files.locate(args.file)) or nil
-  local private <const> = check.is_ssh(bytes)
-  local line <const> = private and public_half(bytes, args.file) or bytes:publish()
+  local private <const> = ssh_keys.is_private(bytes)
+  local line <const> = private and assert(ssh_keys.public_half(bytes, args.file))
+    or bytes:publish()
   local key <const> = assert(ssh.public(line))
   local certificate, path = key.kind == "certificate" and assert(ssh.certificate(line)), args.file
   local plain <const> = certificate and certificate.key or key

@@ -137,6 +137,11 @@ test.it("shows the public half of a protected SSH key without its passphrase", f
   test.equal(t:run({ "ssh-keygen", "-q", "-t", "ed25519", "-N", "pass phrase", "-C", "", "-f",
     "ed" }).status, 0)
   test.equal(t:expect({ "keygen", "-Y", "ed" }).stdout, (t:read("ed.pub"):gsub(" *\n", "\n")))
+  test.equal(t:expect({ "ssh-to-age", "ed" }).stdout,
+    t:expect({ "ssh-to-age", "ed.pub" }).stdout)
+  test.equal(t:run({ "ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", "pass phrase", "-f",
+    "old" }).status, 0)
+  test.contains(t:expect({ "keygen", "-Y", "old" }, 2).stderr, "hint: ssh-keygen -p -f FILE")
 end)
 
 test.it("ssh-to-age names each key that does not convert once", function(t)

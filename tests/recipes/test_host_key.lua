@@ -78,9 +78,10 @@ test.it("finds halves that do not belong together, and keys that others can read
   test.contains(t:expect({ "host-key", "show", "hk" }, 1).stdout
     .. t:expect({ "host-key", "show", "hk" }, 1).stderr, "pair-differs")
   t:expect { "host-key", "show", "other" }
-  assert(t.root:write("open", t:read "other", { mode = tonumber("644", 8) }))
-  local open <const> = t:expect({ "host-key", "show", "--json", "open" }, 1)
-  test.equal(json.parse(open.stdout).findings[1].code, "key-file-open")
+  assert(t.root:write("$(id)", t:read "other", { mode = tonumber("644", 8) }))
+  local open <const> = t:expect({ "host-key", "show", "--json", "$(id)" }, 1)
+  local found <const> = json.parse(open.stdout).findings[1]
+  test.equal({ found.code, found.hint }, { "key-file-open", "chmod 600 '$(id)'" })
 end)
 
 local function codes(t, path)

@@ -2,7 +2,6 @@
 --
 -- Where it differs from ssh-to-age, and why, is in docs/ssh-to-age-differences.md.
 
-local check    <const> = require "moonlatch.vault.check"
 local ending   <const> = require "moonlatch.as.ending"
 local fs       <const> = require "moonlatch.fs"
 local go_flags <const> = require "moonlatch.as.go_flags"
@@ -10,6 +9,7 @@ local host     <const> = require "moonlatch.host"
 local output   <const> = require "moonlatch.as.output"
 local secret   <const> = require "moonlatch.secret"
 local ssh      <const> = require "moonlatch.ssh"
+local ssh_keys <const> = require "moonlatch.ssh_keys"
 
 local face = {}
 
@@ -111,7 +111,7 @@ end
 
 --- The recipients of all lines, handed to `put` as they come.
 local function convert_lines(bytes, put)
-  if check.is_ssh(bytes) then
+  if ssh_keys.is_private(bytes) then
     leave "failed to parse ssh public key: this is a private key, which -private-key converts"
   end
   local number = 0

@@ -7,14 +7,6 @@ local ssh_keys <const> = require "moonlatch.ssh_keys"
 
 local check = {}
 
---- Does this begin as an SSH private key, of whatever kind?
----@param bytes moonlatch.Secret
----@return boolean
-function check.is_ssh(bytes)
-  local BEGIN <const> = "-----BEGIN "
-  return ssh.is_encrypted(bytes) ~= nil or bytes:sub(1, #BEGIN):equal(BEGIN)
-end
-
 --- The error with the item's name before it: what it comes from knows no items.
 ---@param name string
 ---@param err moonlatch.Error
@@ -82,7 +74,7 @@ local function complete_ssh(item)
 end
 
 local function complete(item)
-  return (check.is_ssh(item.private) and complete_ssh or complete_age)(item)
+  return (ssh_keys.is_private(item.private) and complete_ssh or complete_age)(item)
 end
 
 --- Of a protected key the fingerprint is not protected, and enough to compare.

@@ -5,9 +5,9 @@
 --     attachment  a file id_ed25519
 --     note        a whole age key file in the notes
 
-local check <const> = require "moonlatch.vault.check"
-local fail  <const> = require "moonlatch.fail"
-local ssh   <const> = require "moonlatch.ssh"
+local fail     <const> = require "moonlatch.fail"
+local ssh      <const> = require "moonlatch.ssh"
+local ssh_keys <const> = require "moonlatch.ssh_keys"
 
 local item = {}
 
@@ -62,7 +62,7 @@ function item.read(node)
     return read_ssh_key(node, key)
   end
   local notes <const> = item.text(node, "notes")
-  if notes and check.is_ssh(notes) then
+  if notes and ssh_keys.is_private(notes) then
     return { shape = "login", public = public_text(item.text(node, "login", "password")),
       holder = notes }
   end
