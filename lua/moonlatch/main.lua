@@ -43,11 +43,17 @@ local function context(recipe, global, words)
     end })
 end
 
---- The site, or nil where there is none: for what works anywhere.
-local function site_or_none(global)
-  local site <const>, err <const> = require("moonlatch.site").open { file = global.site,
-    none = global.no_site }
-  if not site and not (fail.is(err, "missing") and not global.site) then
+--- The site, or nil where there is none: for what works anywhere. Its own recipes are known only
+--- once it is, so what says which it is counts already where it stands behind the recipe's name.
+local function site_or_none(words, global)
+  local behind <const> = cli.peek(words)
+  local file = behind.site or global.site
+  if behind.dir and file and file:sub(1, 1) ~= "/" then
+    file = behind.dir .. "/" .. file
+  end
+  local site <const>, err <const> = require("moonlatch.site").open { dir = behind.dir, file = file,
+    none = behind.no_site or global.no_site }
+  if not site and not (fail.is(err, "missing") and not file) then
     error(err, 0)
   end
   return site
@@ -69,7 +75,7 @@ local function find(words, global)
   local name, rest = cli.find(recipes.names(first), words)
   local found = first
   if not (name and recipes.fixed(name)) and not global.help then
-    found = recipes.all(site_or_none(global))
+    found = recipes.all(site_or_none(words, global))
     name, rest = cli.find(recipes.names(found), words)
   end
   if not name then
@@ -127,8 +133,6 @@ local function run(words)
     host.trace()
   end
   enter(global)
-  -- a site's code may not be loaded to find out that it shall not be
-  global.no_site = global.no_site or wants(rest, "--no-site") or nil
   if #rest == 0 then
     rest[1] = "help"
     rest[2] = not global.help and "--everyday" or nil

@@ -117,3 +117,21 @@ test.it("takes no link for code, and lets one to a program be", function(t)
   assert(t.root:symlink("moonlatch/recipes", "../code/recipes"))
   test.contains(t:expect({ "validate" }, 2).stderr, "moonlatch/recipes: code must be plain files")
 end)
+
+test.it("looks for recipes where -C and --site say, before and behind the name", function(t)
+  t:write("a/.sops.yaml", "creation_rules: []\n")
+  t:write("b/.sops.yaml", "creation_rules: []\n")
+  t:write("b/moonlatch.lua", "return { version = 1 }\n")
+  t:write("b/moonlatch/recipes/hello.lua", RECIPE)
+  local known <const> = json.parse(t:program({ "-C", "b", "trust", "--check", "--json" }).stdout)
+  t:expect { "-C", "b", "trust", "--accept", known.digest }
+  for _, words in ipairs { { "-C", "b", "hello" }, { "-C", "a", "hello", "-C", "../b" },
+    { "hello", "-vC", "b" }, { "-C", "a", "hello", "--site=../b/moonlatch.lua" },
+    { "hello", "-C", "a", "--site", "../b/moonlatch.lua" } } do
+    test.contains(t:expect(words).stdout, "hello\n")
+  end
+  for _, words in ipairs { { "-C", "b", "hello", "-C", "../a" },
+    { "-C", "b", "hello", "--no-site" } } do
+    test.contains(t:expect(words, 3).stderr, "there is no recipe 'hello'")
+  end
+end)

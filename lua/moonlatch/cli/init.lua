@@ -31,7 +31,7 @@ local LAZY <const> = {
   SHELLS   = { "complete", "SHELLS" },
 }
 
-local cli = setmetatable({ parse = parse.parse, split = parse.split }, {
+local cli = setmetatable({ parse = parse.parse, split = parse.split, peek = parse.peek }, {
   __index = function(_, name)
     local place <const> = LAZY[name]
     return place and require("moonlatch.cli." .. place[1])[place[2]]

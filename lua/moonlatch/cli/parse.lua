@@ -251,18 +251,33 @@ function parse.parse(recipe, words, before)
   return nil, err
 end
 
---- Read the global options that stand before the recipe's name.
----@param words string[]
----@return table? global  with defaults left out, so that later ones are not overruled
----@return string[] rest  the name and all behind it; on failure the error object
-function parse.split(words)
-  local by <const>, global <const> = {}, {}
+local function of_global_options(words)
+  local by <const> = {}
   for _, o in ipairs(options.global) do
     for _, word in ipairs(options.spellings(o)) do
       by[word] = o
     end
   end
-  local p <const> = { words = words, next = 1, by = by, given = {} }
+  return { words = words, next = 1, by = by, given = {} }
+end
+
+local function read_option(p, word)
+  return (word:sub(1, 2) == "--" and read_long or read_short)(p, word)
+end
+
+local function by_name(given, global)
+  for o, value in pairs(given) do
+    global[o.name] = value
+  end
+  return global
+end
+
+--- Read the global options that stand before the recipe's name.
+---@param words string[]
+---@return table? global  with defaults left out, so that later ones are not overruled
+---@return string[] rest  the name and all behind it; on failure the error object
+function parse.split(words)
+  local p <const> = of_global_options(words)
   while p.next <= #words do
     local word <const> = words[p.next]
     if word:sub(1, 1) ~= "-" or word == "-" then
@@ -272,15 +287,28 @@ function parse.split(words)
     if word == "--" then
       break
     end
-    local ok <const>, err <const> = (word:sub(1, 2) == "--" and read_long or read_short)(p, word)
+    local ok <const>, err <const> = read_option(p, word)
     if not ok then
       return nil, err
     end
   end
-  for o, value in pairs(p.given) do
-    global[o.name] = value
+  return by_name(p.given, {}), table.move(words, p.next, #words, 1, {})
+end
+
+--- The global options among words whose recipe is not known yet, up to `--`. What is wrong about
+--- them is for `parse` to say.
+---@param words string[]
+---@return table global
+function parse.peek(words)
+  local p <const> = of_global_options(words)
+  while p.next <= #words and words[p.next] ~= "--" do
+    local word <const> = words[p.next]
+    p.next = p.next + 1
+    if word:sub(1, 1) == "-" then
+      read_option(p, word)
+    end
   end
-  return global, table.move(words, p.next, #words, 1, {})
+  return by_name(p.given, {})
 end
 
 return parse
