@@ -2,14 +2,13 @@
 
 local cli     <const> = require "moonlatch.cli"
 local fail    <const> = require "moonlatch.fail"
-local fs      <const> = require "moonlatch.fs"
 local host    <const> = require "moonlatch.host"
 local recipes <const> = require "moonlatch.recipes"
 local tty     <const> = require "moonlatch.tty"
 
 --- What this folder needs next, from what lies there; no site code is run, nothing is decrypted.
 local function next_step()
-  local folder <const> = fs.search_up(".", { ".sops.yaml", "moonlatch.lua" })
+  local folder <const> = require("moonlatch.site").find "."
   if not folder then
     return { text = "no .sops.yaml is here or above", command = "moonlatch init" }
   end

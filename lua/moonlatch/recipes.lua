@@ -111,9 +111,9 @@ end
 ---@return moonlatch.RecipePlace[]
 function recipes.own()
   local list <const> = {}
-  local site <const> = require("moonlatch.site").open { none = true }
+  local top <const> = require("moonlatch.site").find "."
   local folders <const> = {
-    site = site and site.root:open "moonlatch/recipes", -- below the site, through no link
+    site = top and assert(fs.root(top)):open "moonlatch/recipes", -- below the site, through no link
     user = fs.root(fs.config_dir() .. "/recipes"), system = fs.root "/etc/moonlatch/recipes" }
   for _, origin in ipairs { "site", "user", "system" } do
     local found <const> = {}

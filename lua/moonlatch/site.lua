@@ -138,8 +138,12 @@ local function read_config(root, name)
   return site.check(value, name)
 end
 
---- The folder of the site: where moonlatch.lua is, else where .sops.yaml is.
-local function find(dir, none)
+--- The folder of the site: where moonlatch.lua is, else where .sops.yaml is. Nothing is read.
+---@param dir string
+---@param none boolean?  --no-site: as if there were no moonlatch.lua
+---@return string? folder
+---@return string|moonlatch.Error name  which of the two is there
+function site.find(dir, none)
   local wanted <const> = none and { RULES } or { CONFIG, RULES }
   for _, name in ipairs(wanted) do
     local folder <const> = fs.search_up(dir, { name }, { stop_at_git = true })
@@ -165,7 +169,7 @@ function site.open(options)
     err = name
   else
     local folder
-    folder, name = find(options.dir or fs.cwd(), options.none)
+    folder, name = site.find(options.dir or fs.cwd(), options.none)
     if not folder then
       return nil, name
     end

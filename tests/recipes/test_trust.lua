@@ -135,3 +135,10 @@ test.it("looks for recipes where -C and --site say, before and behind the name",
     test.contains(t:expect(words, 3).stderr, "there is no recipe 'hello'")
   end
 end)
+
+test.it("lists the recipes of a site that has no rules, from wherever in it", function(t)
+  t:write("moonlatch.lua", "return { version = 1 }\n")
+  t:write("moonlatch/recipes/hello.lua", RECIPE)
+  t:write("secrets/.sops.yaml", "creation_rules: []\n")
+  test.contains(t:expect({ "-C", "secrets", "recipe", "list" }).stdout, "/recipes/hello.lua")
+end)
