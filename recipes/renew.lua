@@ -1,7 +1,7 @@
 --- renew — files get new data keys; everything else stays.
 
 local fail       <const> = require "moonlatch.fail"
-local files      <const> = require "moonlatch.files"
+local governing  <const> = require "moonlatch.governing"
 local key_groups <const> = require "moonlatch.key_groups"
 local rekey      <const> = require "moonlatch.rekey"
 local repo       <const> = require "moonlatch.repo"
@@ -16,7 +16,7 @@ local function chosen_files(all, args)
   end
   local chosen <const> = {}
   for i, path in ipairs(args.file) do
-    chosen[i] = assert(files.sealed(all, path))
+    chosen[i] = assert(governing.sealed(all, path))
   end
   return chosen
 end

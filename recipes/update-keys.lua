@@ -1,7 +1,7 @@
 --- update-keys — sealed files get the recipients that rules and links want.
 
 local fail       <const> = require "moonlatch.fail"
-local files      <const> = require "moonlatch.files"
+local governing  <const> = require "moonlatch.governing"
 local key_groups <const> = require "moonlatch.key_groups"
 local rekey      <const> = require "moonlatch.rekey"
 local repo       <const> = require "moonlatch.repo"
@@ -27,7 +27,7 @@ end
 local function named(all, paths)
   local chosen <const> = {}
   for i, path in ipairs(paths) do
-    local file <const> = assert(files.sealed(all, path))
+    local file <const> = assert(governing.sealed(all, path))
     if not file.governed then
       fail("missing", "no rule and no link says who may open it",
         ("`moonlatch renew %s` keeps its recipients"):format(shell.quote(path)), { path = path })

@@ -1,10 +1,11 @@
 --- who — access both ways: who opens a file, and which files somebody opens. No key is needed.
 
-local access <const> = require "moonlatch.access"
-local age    <const> = require "moonlatch.age"
-local fail   <const> = require "moonlatch.fail"
-local files  <const> = require "moonlatch.files"
-local json   <const> = require "moonlatch.json"
+local access    <const> = require "moonlatch.access"
+local age       <const> = require "moonlatch.age"
+local fail      <const> = require "moonlatch.fail"
+local files     <const> = require "moonlatch.files"
+local governing <const> = require "moonlatch.governing"
+local json      <const> = require "moonlatch.json"
 
 --- How a path is opened: by its recipients if it is sealed, else by its rule; and that rule.
 local function of_path(path, around)
@@ -17,7 +18,7 @@ local function of_path(path, around)
   end
   local rule, bad
   if around.all and around.all.rules then
-    rule, bad = files.rule_for(around.all, path)
+    rule, bad = governing.rule(around.all, path)
   end
   if not rule then
     error(bad or err, 0)

@@ -4,7 +4,7 @@
 -- threshold says make the data key. Most files have one group, and any of its keys will do.
 
 local fail       <const> = require "moonlatch.fail"
-local files      <const> = require "moonlatch.files"
+local governing  <const> = require "moonlatch.governing"
 local identities <const> = require "moonlatch.identities"
 local json       <const> = require "moonlatch.json"
 local key_groups <const> = require "moonlatch.key_groups"
@@ -176,7 +176,7 @@ end
 ---@param around moonlatch.Surroundings
 ---@return moonlatch.SealedFile?  nil: it is not one of the site's
 function access.governed(path, around)
-  local name <const> = around.all and files.in_site(around.all.site, path)
+  local name <const> = around.all and governing.in_site(around.all.site, path)
   return name and around.all:file(name) or nil
 end
 

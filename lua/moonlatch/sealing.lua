@@ -1,10 +1,15 @@
 --- sealing — for whom, and how, a text in clear becomes a sealed file: what `encrypt`, `new` and
 --- `edit` have in common.
 
-local envelope <const> = require "moonlatch.envelope"
-local fail     <const> = require "moonlatch.fail"
-local files    <const> = require "moonlatch.files"
-local sops     <const> = require "moonlatch.sops"
+local envelope   <const> = require "moonlatch.envelope"
+local fail       <const> = require "moonlatch.fail"
+local files      <const> = require "moonlatch.files"
+local fs         <const> = require "moonlatch.fs"
+local governing  <const> = require "moonlatch.governing"
+local key_groups <const> = require "moonlatch.key_groups"
+local recipients <const> = require "moonlatch.recipients"
+local sops       <const> = require "moonlatch.sops"
+local trim       <const> = require "moonlatch.text".trim
 
 local sealing = {}
 
@@ -37,6 +42,50 @@ function sealing.chosen(args)
   return #args.recipient > 0 or args.catch_all ~= nil or selectors_of(args) ~= nil
 end
 
+--- The approved recipients of a rule.
+local function approve_rule(governed, global)
+  local model <const>, rule <const> = governed.rules, governed.rule
+  local named <const>, threshold <const> = model:groups(rule)
+  if not named then
+    return nil, threshold
+  elseif #rule.keys == 0 then
+    return nil, fail.new("format", ("rule %d names no recipient: nobody could open the file")
+      :format(rule.index), nil, { path = model.path, line = rule.line })
+  end
+  local groups <const>, incomplete <const> = key_groups.complete(named)
+  if not groups then
+    return nil, incomplete
+  end
+  local approval <const>, err <const> = recipients.open(governed.site.root, global)
+  if not approval then
+    return nil, err
+  end
+  return approval:approve(recipients.of_groups(model, rule, groups),
+    { known = recipients.of_rules(model), groups = groups, threshold = threshold })
+end
+
+--- The approved set of recipients that were named on the command line.
+local function approve_named(keys, place, global)
+  local claims <const>, words <const>, group <const> = {}, {}, {}
+  for _, word in ipairs(keys) do
+    for text in word:gmatch("[^,]+") do
+      local key <const>, malformed <const> = key_groups.parse((trim(text)))
+      if not key then
+        return nil, malformed
+      end
+      table.insert(group, key)
+      table.insert(words, key.recipient)
+      table.insert(claims, { key = key.recipient, kind = key.kind })
+    end
+  end
+  local root <const> = place and place.root or assert(fs.root ".")
+  local approval <const>, err <const> = recipients.open(root, global)
+  if not approval then
+    return nil, err
+  end
+  return approval:approve(claims, { named = words, groups = { group } })
+end
+
 --- Approved recipients and selectors for a file, by its rule or by the command line. Raises.
 ---@param args table  of the options above
 ---@param ctx moonlatch.Context
@@ -45,7 +94,7 @@ end
 ---@return moonlatch.Selectors? selectors
 function sealing.settle(args, ctx, place)
   if #args.recipient > 0 then
-    return assert(files.approve_named(args.recipient, place, ctx.global)), selectors_of(args)
+    return assert(approve_named(args.recipient, place, ctx.global)), selectors_of(args)
   end
   if not place then
     fail("usage", "standard input has no path, and so no rule", "--path PATH, or -a RECIPIENT")
@@ -53,20 +102,20 @@ function sealing.settle(args, ctx, place)
   if selectors_of(args) then
     fail("usage", "the rule says which values are sealed", "-a RECIPIENT goes without a rule")
   end
-  local governing <const> = assert(files.governing(place, ctx.global))
-  if not governing.rule then
-    fail("missing", governing.rules and "no creation rule matches this path"
-      or "no .sops.yaml is here or above", (governing.rules and "add a rule for it to .sops.yaml"
+  local governed <const> = assert(governing.of(place, ctx.global))
+  if not governed.rule then
+    fail("missing", governed.rules and "no creation rule matches this path"
+      or "no .sops.yaml is here or above", (governed.rules and "add a rule for it to .sops.yaml"
       or "`moonlatch init` makes one") .. ", or name with -a RECIPIENT who may open it",
       { path = place.shown })
   end
-  if governing.rules:catch_all(governing.rule) and not args.catch_all then
+  if governed.rules:catch_all(governed.rule) and not args.catch_all then
     fail("conflict", ("only rule %d matches, which takes files at any path")
-      :format(governing.rule.index), "--catch-all if that is meant; else add a rule",
+      :format(governed.rule.index), "--catch-all if that is meant; else add a rule",
       { path = place.shown })
   end
-  local selectors <const> = governing.rule.selectors
-  return assert(files.approve_rule(governing, ctx.global)), next(selectors) and selectors or nil
+  local selectors <const> = governed.rule.selectors
+  return assert(approve_rule(governed, ctx.global)), next(selectors) and selectors or nil
 end
 
 --- Seals a text for them; what does not come back as it was is told. Raises.

@@ -1,7 +1,7 @@
 --- rekey.choice — what the operands of `recipient add` and `remove` mean: a key, rules, files.
 
 local fail       <const> = require "moonlatch.fail"
-local files      <const> = require "moonlatch.files"
+local governing  <const> = require "moonlatch.governing"
 local key_groups <const> = require "moonlatch.key_groups"
 local repo       <const> = require "moonlatch.repo"
 
@@ -140,7 +140,7 @@ function choice.rules(all, args)
     chosen[rule_number(all.rules, word)] = true
   end
   for _, path in ipairs(args.path) do
-    local rule <const>, err <const> = files.rule_for(all, path)
+    local rule <const>, err <const> = governing.rule(all, path)
     if err then
       error(err, 0)
     elseif not rule then

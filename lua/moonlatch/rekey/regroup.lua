@@ -1,7 +1,7 @@
 --- rekey.regroup — the key groups of one file changed by hand: what the recipes `groups` share.
 
 local fail       <const> = require "moonlatch.fail"
-local files      <const> = require "moonlatch.files"
+local governing  <const> = require "moonlatch.governing"
 local key_groups <const> = require "moonlatch.key_groups"
 local rekey      <const> = require "moonlatch.rekey"
 local repo       <const> = require "moonlatch.repo"
@@ -20,7 +20,7 @@ regroup.OPTIONS = { { "--threshold N", "how many key groups are needed then" }, 
 ---@return moonlatch.SealedFile
 function regroup.open(ctx, path)
   local all <const> = assert(repo.open(ctx.site))
-  return all, (assert(files.sealed(all, path)))
+  return all, (assert(governing.sealed(all, path)))
 end
 
 local function threshold_of(word, groups)
