@@ -97,10 +97,15 @@ local function rule(comment, pattern, names)
   return table.concat(lines)
 end
 
+--- What the anchor of the key with this number is called.
+local function anchor_name(name, number)
+  return number == 1 and name or ("%s-%d"):format(name, number)
+end
+
 local function rules_text(name, keys)
   local names <const>, lines <const> = {}, { HEAD }
   for i, key in ipairs(keys) do
-    names[i] = i == 1 and name or ("%s-%d"):format(name, i)
+    names[i] = anchor_name(name, i)
     table.insert(lines, ("  - &%s %s\n"):format(names[i], key))
   end
   table.insert(lines, "\ncreation_rules:")
@@ -130,7 +135,7 @@ end
 local function approve(root, name, keys, global)
   local claims <const> = {}
   for i, key in ipairs(keys) do
-    claims[i] = { key = key, name = name, path = RULES }
+    claims[i] = { key = key, name = anchor_name(name, i), path = RULES }
   end
   local approval <const> = assert(recipients.open(root, global))
   assert(approval:approve(claims, { named = keys }))

@@ -1,6 +1,7 @@
 -- init: from nothing to a file of rules that works at once.
 
 local age    <const> = require "moonlatch.age"
+local encode <const> = require "moonlatch.encode"
 local fs     <const> = require "moonlatch.fs"
 local rules  <const> = require "moonlatch.rules"
 local secret <const> = require "moonlatch.secret"
@@ -42,6 +43,9 @@ test.it("takes named keys, SSH keys as what follows from them", function(t)
   test.equal(model:anchor("tara").value, one)
   test.equal(model:anchor("tara-2").value, two:age_identity():recipient())
   test.equal(model:keys(model.rules[1]), { one, two:age_identity():recipient() })
+  -- each key is remembered under its own name
+  test.contains(t:read(("home/.local/state/moonlatch/pins/%s.json"):format(
+    encode.sha256(t.folder))), '"tara-2"')
 end)
 
 test.it("writes a site file to fill in, in the same transaction", function(t)
