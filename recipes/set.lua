@@ -6,11 +6,14 @@ local files  <const> = require "moonlatch.files"
 local tree   <const> = require "moonlatch.tree"
 local tty    <const> = require "moonlatch.tty"
 
---- The value: from standard input, a file or a prompt; never from the command line.
+--- The value: from standard input, a file or a prompt, of which the command line says one; never
+--- from the command line itself.
 local function check(args)
   if args.value and args.value ~= "-" then
     fail("usage", "a value on the command line can be seen by others and stays in the history",
       "leave it out and type it at the prompt, or give it on standard input with -")
+  elseif args.from and (args.stdin or args.value) then
+    fail("usage", "a value is read from standard input or from a file, not from both")
   end
 end
 

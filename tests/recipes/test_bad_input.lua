@@ -72,6 +72,8 @@ row("two options that exclude each other", { "decrypt", "-i", "-o", "x", A }, { 
   code = "usage" })
 row("a value on the command line", { "set", A, "name", SECRET }, { status = 3, code = "usage",
   hint = true })
+row("a value from two places", { "set", A, "name", "-", "--from", A }, { status = 3,
+  code = "usage" })
 row("a folder for -C that is a file", { "-C", "nowhere", "status" }, { status = 3, code = "usage",
   says = "-C" })
 row("a site file that is not there", { "--site", "nowhere.lua", "status" }, { status = 2,
