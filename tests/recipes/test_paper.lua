@@ -46,15 +46,10 @@ local function must(value, err)
   return value, err
 end
 
---- The name of the recipe that a command line in the examples of `recipe` calls; raises what is
---- wrong with it.
-local function parse(recipe, words)
+--- The name of the recipe that a command line calls; raises what is wrong with it.
+local function parse(words)
   local global <const>, rest <const> = must(cli.split(words))
-  local aliases <const> = {}
-  for _, alias in ipairs(recipe.aliases or {}) do
-    aliases[alias] = recipe.name
-  end
-  local meant <const>, behind <const> = must(cli.find(names, rest, aliases))
+  local meant <const>, behind <const> = must(cli.find(names, rest))
   must(cli.parse(places[meant].load(), behind, global))
   return meant
 end
@@ -68,7 +63,7 @@ for _, name in ipairs(names) do
       local found <const> = commands(line)
       test.equal(#found > 0, true, "a command in " .. line)
       for _, words in ipairs(found) do
-        shown = parse(recipe, words) == name or shown
+        shown = parse(words) == name or shown
       end
     end
     test.equal(shown, true, "an example of " .. name)

@@ -13,7 +13,6 @@ local parse <const> = require "moonlatch.cli.parse"
 ---@field writes boolean|fun(args: table): boolean|nil  open journals are recovered before it runs
 ---@field takes table[]?      { name, text, optional=, many=, rest=, choices=, complete= }
 ---@field options table[]?    { "-a, --recipient KEY", text, many=, choices=, default=, complete= }
----@field aliases string[]?
 ---@field excess string?      hint for one operand too many
 ---@field examples string[]?
 ---@field steps moonlatch.Steps?
@@ -114,12 +113,11 @@ local function find_member(words, inside)
 end
 
 --- The recipe that a command line means.
----@param names string[]                   all recipes
----@param words string[]                   the first is the name, or its group
----@param aliases table<string, string>?   of recipes: alias to name
+---@param names string[]  all recipes
+---@param words string[]  the first is the name, or its group
 ---@return string? name
 ---@return string[] rest                   what stands behind; on failure the error object
-function cli.find(names, words, aliases)
+function cli.find(names, words)
   local word <const> = words[1]
   local two <const> = words[2] and word .. " " .. words[2]
   if two and has(names, two) then
@@ -132,7 +130,7 @@ function cli.find(names, words, aliases)
   if #inside > 0 then
     return find_member(words, inside)
   end
-  local same <const> = aliases and aliases[word] or SAME[word]
+  local same <const> = SAME[word]
   if same and has(names, same) then
     return same, without(words, 1)
   end

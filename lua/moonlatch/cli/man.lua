@@ -81,9 +81,6 @@ function man.page(recipe)
   if recipe.examples then
     section("EXAMPLES", "```\n" .. table.concat(recipe.examples, "\n") .. "\n```")
   end
-  if recipe.aliases and #recipe.aliases > 0 then
-    section("ALSO CALLED", man.escape(table.concat(recipe.aliases, ", ")))
-  end
   section("SEE ALSO", "*moonlatch*(1), for the options of all recipes; *moonlatch-config*(5)")
   return table.concat(out, "\n")
 end

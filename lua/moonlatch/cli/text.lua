@@ -132,9 +132,6 @@ function text.help(recipe, width)
       table.insert(out, "  " .. example)
     end
   end
-  if recipe.aliases and #recipe.aliases > 0 then
-    table.insert(out, "\nAlso called: " .. table.concat(recipe.aliases, ", "))
-  end
   return table.concat(out, "\n") .. "\n"
 end
 
