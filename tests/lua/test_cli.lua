@@ -127,7 +127,6 @@ test.it("finds recipes, groups and other programs' words", function()
   test.equal(rest, { "tara" })
   test.equal(cli.find(NAMES, { "updatekeys", "x" }), "update-keys")
   test.equal(cli.find(NAMES, { "exec-env" }), "exec")
-  test.equal(cli.find(NAMES, { "show" }, { show = "get" }), "get")
 end)
 
 test.it("answers words it does not have", function()
