@@ -61,6 +61,7 @@ function governing.of(place, global)
   local path <const> = paths.below(folder, place.real)
   local rule <const>, broken <const> = model:match(path)
   if broken then
+    broken.path = broken.path or place.shown
     return nil, broken
   end
   local ok <const>, differs <const> = check_both(model, folder, place, rule)

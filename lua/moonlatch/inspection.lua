@@ -40,16 +40,31 @@ function inspection.broken(bytes, path, err)
     hint = err.hint }
 end
 
+--- The finding that no rule can be told for a path, which never means that there is none.
+---@param path string
+---@param err moonlatch.Error  of Rules:match
+---@return table finding
+function inspection.unmatched(path, err)
+  return { code = err.path and "bad-rule" or err.code, path = err.path or path, line = err.line,
+    message = err.message, hint = err.hint }
+end
+
 --- The finding that a file in clear is whose first rule is not a catch-all; nil for other files.
 ---@param model moonlatch.Rules
 ---@param path string  as the rules see it
+---@param shown string?  as the finding calls it
 ---@return table? finding
-function inspection.clear(model, path)
-  local rule <const> = not UNSEALED[path] and model:match(path)
-  if rule and not model:catch_all(rule) then
-    return { code = "clear-file", path = path,
+function inspection.clear(model, path, shown)
+  if UNSEALED[path] then
+    return nil
+  end
+  local rule <const>, err <const> = model:match(path)
+  if err then
+    return inspection.unmatched(shown or path, err)
+  elseif rule and not model:catch_all(rule) then
+    return { code = "clear-file", path = shown or path,
       message = ("rule %d covers this file, and it is not encrypted"):format(rule.index),
-      hint = ("`moonlatch encrypt -i %s`"):format(shell.quote(path)) }
+      hint = ("`moonlatch encrypt -i %s`"):format(shell.quote(shown or path)) }
   end
   return nil
 end

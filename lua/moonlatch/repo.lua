@@ -85,7 +85,7 @@ local function govern(self, f)
   elseif self.rules then
     local rule <const>, err <const> = self.rules:match(f.path)
     if err then
-      add(self.findings, "bad-rule", err.path, err.message, { line = err.line, hint = err.hint })
+      table.insert(self.findings, inspection.unmatched(f.path, err))
     elseif rule then
       f.rule, f.governed, f.expected = rule, true, self.rules:keys(rule)
       take_groups(self, f, rule)

@@ -69,9 +69,8 @@ end
 --- The finding that this file must be sealed, should it be in clear.
 local function must_be_sealed(file, before, models)
   local model <const>, path <const> = governing(file.path, models)
-  local found <const> = model and inspection.clear(model, path)
+  local found <const> = model and inspection.clear(model, path, file.path)
   if found then
-    found.path = file.path
     return found
   elseif before and sops.has_sealed(before)
     and sops.is_encrypted(before, { path = file.path }) then
@@ -99,7 +98,7 @@ local function inspect(file, bytes, before, models)
     local sealed <const>, findings <const> = inspection.of(bytes, file.path, format)
     -- else a text about sealed files, at a place where nobody expects one
     return { path = file.path, file = sealed, findings = (sealed or found) and findings or {} }
-  elseif found and text.has_conflict_marks(bytes) then
+  elseif found and found.code == "clear-file" and text.has_conflict_marks(bytes) then
     found.code, found.message = "conflict-marks", "in clear, with git's conflict marks"
   end
   return { path = file.path, findings = { #bytes > 0 and found or nil } }

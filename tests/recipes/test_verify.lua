@@ -147,6 +147,27 @@ test.it("goes by the rules that are staged, the nearest ones first", function(t)
   test.equal(findings(said(t, { "verify", "--staged" }, 1))[1], "bad-rule inner/.sops.yaml")
 end)
 
+test.it("takes no rule that cannot be tried for one that does not match", function(t)
+  setup(t)
+  git(t, "init", "-q")
+  t:write("repo/inner/.sops.yaml",
+    "creation_rules:\n  - path_regex: (\n    age: x\n  - path_regex: ^a/.*\n    age: x\n")
+  t:write("repo/inner/a/b.txt", "x\n")
+  t:write("repo/inner/a/c.txt", "x\n")
+  git(t, "add", "-A")
+  test.equal(findings(said(t, { "verify", "--staged" }, 1)), { "bad-rule inner/.sops.yaml" })
+  t:write("repo/inner/.sops.yaml", "creation_rules:\n  - path_regex: ^a/.*\n    age: x\n")
+  t:write("repo/inner/a/\xff.txt", "x\n")
+  git(t, "add", "-A")
+  local all <const> = said(t, { "verify", "--staged" }, 1)
+  test.equal(findings(all), { "clear-file inner/a/b.txt", "clear-file inner/a/c.txt",
+    "format inner/a/\\xff.txt" })
+  test.contains(all.findings[1].hint, "encrypt -i inner/a/b.txt")
+  test.contains(table.concat(findings(said(t, { "verify" }, 1)), "\n"),
+    "format inner/a/\\xff.txt")
+  test.contains(run(t, { "encrypt", "-i", "inner/a/\xff.txt" }, 2).stderr, "inner/a/\\xff.txt: ")
+end)
+
 test.it("takes no path for that of another file in git's index", function(t)
   setup(t)
   git(t, "init", "-q")

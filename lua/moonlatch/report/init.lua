@@ -47,7 +47,7 @@ function report.new(global, more)
   return setmetatable({
     global = global, strict = more and more.strict or false,
     brief = more and more.brief or false,
-    findings = {}, notes = {}, skips = {}, members = {}, order = {},
+    findings = {}, notes = {}, said = {}, skips = {}, members = {}, order = {},
     started = host.time(), progress_shown = false,
     color = { stdout = use_color(global, "stdout"), stderr = use_color(global, "stderr") },
   }, Report)
@@ -79,12 +79,21 @@ local function entry(code, message, level, fields)
   return f
 end
 
+--- Each thing is said once: a pattern that is no good is met again with every file.
+local function add(self, list, f)
+  local id <const> = table.concat({ f.level, f.code, f.path or "", f.line or "", f.message }, "\0")
+  if not self.said[id] then
+    self.said[id] = true
+    table.insert(list, f)
+  end
+end
+
 --- Something that must be put right: the run exits 1.
 ---@param code string
 ---@param message string
 ---@param fields table?  path, line, name, hint
 function Report:finding(code, message, fields)
-  table.insert(self.findings, entry(code, message, "finding", fields))
+  add(self, self.findings, entry(code, message, "finding", fields))
 end
 
 --- Something to know. With `strict` it counts as a finding.
@@ -95,7 +104,7 @@ function Report:note(code, message, fields)
   if self.strict then
     return self:finding(code, message, fields)
   end
-  table.insert(self.notes, entry(code, message, "note", fields))
+  add(self, self.notes, entry(code, message, "note", fields))
 end
 
 --- A check that could not be made, and why: silence would look like success.
