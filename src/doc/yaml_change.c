@@ -401,13 +401,12 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
         return cut(es, start, behind, e);
     if (has_comment(text, ml_doc_node(d, before)->end, start))
         return cut_mark_above(es, d, n, before, start, e) < 0 ? -1 : cut(es, start, behind, e);
+    if (ml_yaml_needs_comma(d, before))
+        return ml_edits_replace(es, ml_doc_node(d, before)->end, behind, ml_bytes_text(","), e);
     blank = (ml_yaml_needs_blank(d, before) && ml_yaml_skip_blanks(text, info->end) == info->end) ||
             ml_yaml_is_comment(text, info->end); /* behind a bracket */
     return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end,
-                            ml_bytes_text(blank                                  ? " "
-                                          : ml_yaml_is_dash(d, before) && !comma ? ","
-                                                                                 : ""),
-                            e);
+                            ml_bytes_text(blank ? " " : ""), e);
 }
 
 /* The last entry of a block collection: the collection becomes {} or []. */

@@ -116,12 +116,15 @@ bool ml_yaml_needs_blank(const ml_doc *d, ml_node n)
            (info->key != ML_NO_NODE && ml_doc_tag(d, info->key).len > 0);
 }
 
-bool ml_yaml_is_dash(const ml_doc *d, ml_node n)
+bool ml_yaml_needs_comma(const ml_doc *d, ml_node n)
 {
+    const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ending(d, n);
+    const ml_bytes line = ml_bytes_slice(text, ml_yaml_line_start(text, info->end), info->end);
 
     return info->kind == ML_KIND_SCALAR &&
-           ml_bytes_is(ml_bytes_slice(ml_doc_text(d), info->content, info->end), "-");
+           (ml_bytes_is(line, "---") || ml_bytes_is(line, "...") ||
+            ml_bytes_is(ml_bytes_slice(text, info->content, info->end), "-"));
 }
 
 /* The chomping indicator of the block scalar that ends an entry, ' ' when it has none, or '\0'

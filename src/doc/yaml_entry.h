@@ -34,9 +34,9 @@ bool ml_yaml_needs_break(const ml_doc *d, ml_node n);
  * `{a: !}` as another tag. */
 bool ml_yaml_needs_blank(const ml_doc *d, ml_node n);
 
-/* Whether an entry in brackets ends with a dash alone, which is text before a comma, and would
- * begin an entry of a list before a blank. */
-bool ml_yaml_is_dash(const ml_doc *d, ml_node n);
+/* Whether a comma must stay right behind an entry in brackets: a dash alone would begin an entry of
+ * a list before a blank, `---` and `...` that are a line would part documents. */
+bool ml_yaml_needs_comma(const ml_doc *d, ml_node n);
 
 /* The block scalar that ends an entry, or ML_NO_NODE. */
 ml_node ml_yaml_last_block(const ml_doc *d, ml_node n);
