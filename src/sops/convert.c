@@ -96,6 +96,8 @@ static int convert(const ml_doc *d, const ml_sops *s, const ml_sops_output *outp
     if (ml_doc_roots(d) > 1)
         ml_sops_note_add(notes, ml_doc_node(d, ml_doc_root(d, 1))->line,
                          "only the first document is written in the other format");
+    if (!binary && ml_sops_check_map(d, ml_doc_root(d, 0), e) < 0)
+        return -1;
     status = ml_sops_tree_build(&tree, d, s, ml_doc_root(d, 0), !binary, e);
     if (status == 0)
         status = binary ? write_binary(&tree.root, out, e) : write_tree(&tree.root, output, out, e);

@@ -33,16 +33,22 @@ int ml_sops_stamp(ml_edits *es, const ml_doc *d, ml_bytes mac_text, const char *
     return 0;
 }
 
+int ml_sops_check_map(const ml_doc *d, ml_node root, ml_err *e)
+{
+    if (ml_doc_node(d, root)->kind == ML_KIND_MAP)
+        return 0;
+    ml_fail(e, ML_E_FORMAT, "the document's root is not a mapping: sops can seal nothing else");
+    ml_err_hint(e, "put it under a key, or seal the file as binary");
+    return ml_doc_blame(d, root, e);
+}
+
 static int check_root(const ml_doc *d, size_t index, ml_err *e)
 {
     const ml_node root = ml_doc_root(d, index);
     ml_node map;
 
-    if (ml_doc_node(d, root)->kind != ML_KIND_MAP) {
-        ml_fail(e, ML_E_FORMAT, "the document's root is not a mapping: sops can seal nothing else");
-        ml_err_hint(e, "put it under a key, or seal the file as binary");
-        return ml_doc_blame(d, root, e);
-    }
+    if (ml_sops_check_map(d, root, e) < 0)
+        return -1;
     map = ml_doc_get(d, root, ml_bytes_text("sops"));
     if (map == ML_NO_NODE)
         return 0;

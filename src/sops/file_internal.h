@@ -129,6 +129,9 @@ int ml_sops_tree_build(ml_sops_tree *t, const ml_doc *d, const ml_sops *s, ml_no
                        ml_err *e);
 void ml_sops_tree_free(ml_sops_tree *t);
 
+/* Fails where the root of a document is no map: "format". */
+int ml_sops_check_map(const ml_doc *d, ml_node root, ml_err *e);
+
 /* The clear text of `what` in another format. */
 int ml_sops_convert(const ml_sops_new *what, ml_sops_notes *notes, ml_secret *out, ml_err *e);
 

@@ -129,6 +129,32 @@ static void clear_files_are_sealed_in_other_formats(void **state)
     ml_age_identity_free(&identity);
 }
 
+/* Without a name a value would be lost, or stand under none. */
+static void only_maps_are_sealed_in_other_formats(void **state)
+{
+    static const char *const clear[] = { "[a, b]\n", "[]\n", "a\n", "null\n" };
+    static const ml_sops_format formats[] = { D, I, J };
+    ml_age_identity identity = test_identity();
+    const ml_age_recipient *list[] = { &identity.recipient };
+    size_t i, k;
+
+    (void)state;
+    for (i = 0; i < sizeof clear / sizeof *clear; i++) {
+        for (k = 0; k < sizeof formats / sizeof *formats; k++) {
+            const ml_sops_output output = { .format = formats[k] };
+            ml_sops_new what = { .clear = ml_bytes_text(clear[i]), .format = Y, .output = &output };
+            ml_buf sealed = { 0 };
+            ml_err e;
+
+            assert_int_equal(seal(&what, list, 1, &sealed, &e), -1);
+            assert_string_equal(e.code, ML_E_FORMAT);
+            assert_int_equal(e.line, 1);
+            ml_buf_free(&sealed);
+        }
+    }
+    ml_age_identity_free(&identity);
+}
+
 static void indentation_is_as_sops_takes_its_settings(void **state)
 {
     static const struct {
@@ -195,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sealed_files_are_written_in_other_formats),
         cmocka_unit_test(clear_files_are_sealed_in_other_formats),
+        cmocka_unit_test(only_maps_are_sealed_in_other_formats),
         cmocka_unit_test(indentation_is_as_sops_takes_its_settings),
         cmocka_unit_test(several_documents_are_noted),
     };
