@@ -128,20 +128,20 @@ int ml_yaml_write_entry(ml_buf *out, const ml_yaml_layout *layout, const ml_tree
 /* Each line of a comment as one; blank ones are none. */
 static void write_comment(ml_buf *out, const ml_yaml_layout *layout, size_t indent, ml_bytes text)
 {
-    size_t at = 0, end;
+    size_t at, end = ml_yaml_line_end(text, 0);
 
-    for (end = 0; end != SIZE_MAX; at = end + 1) {
+    ml_buf_byte(out, '#');
+    ml_buf_add(out, ml_bytes_slice(text, 0, end));
+    while (end < text.len) {
         ml_bytes one;
 
-        end = ml_bytes_find(text, at, '\n');
+        at = end + ml_yaml_break(text, end);
+        end = ml_yaml_line_end(text, at);
         one = ml_bytes_slice(text, at, end);
-        if (at > 0 && ml_yaml_skip_blanks(one, 0) == one.len)
+        if (ml_yaml_skip_blanks(one, 0) == one.len)
             continue;
-        if (at > 0)
-            line(out, layout, indent);
-        if (at == 0)
-            ml_buf_byte(out, '#');
-        else if (!ml_bytes_starts(one, "#"))
+        line(out, layout, indent);
+        if (!ml_bytes_starts(one, "#"))
             ml_buf_text(out, "# ");
         ml_buf_add(out, one);
     }
