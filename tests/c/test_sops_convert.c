@@ -42,8 +42,7 @@ static const struct {
       "DEFAULT:\n    a: \"1\"\n    #top\ns:\n    k: v\n    #one\n    # ; two\n" },
     { Y, D, "# a\nx: 1 # b\n# c\n", "# a\n# b\nx=1\n# c\n" },
     { Y, I, "s:\n  # a\n  x: 1\n", "; a\n[s]\nx = 1\n" },
-    { D, Y, "#a\rb: 1\n#c\u2028d: 2\nA=1\n#e\r\n",
-      "#a\n# b: 1\n#c\n# d: 2\nA: \"1\"\n#e\n" },
+    { D, Y, "#a\rb: 1\n#c\u2028d: 2\nA=1\n#e\r\n", "#a\n# b: 1\n#c\n# d: 2\nA: \"1\"\n#e\n" },
     { Y, J, "# a\nx: 1 # b\n", "{\n\t\"x\": 1\n}\n" },
     /* aliases, long keys, several documents, bytes */
     { Y, J, "a: &x {k: v}\nb: *x\n",
