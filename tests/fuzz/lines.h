@@ -12,6 +12,7 @@
  *      joined from several lines, or that end in a backslash before a comment. */
 #include "tests/fuzz/document.h"
 
+#include "base/text.h"
 #include "doc/lines.h"
 #include "sops/flat.h"
 
@@ -113,11 +114,11 @@ static inline void remove_text(const ml_doc *d)
     if (fresh != NULL) {
         const ml_bytes tail =
             ml_bytes_slice(text, ml_line_next(text, ml_doc_node(d, n)->end), text.len);
-        size_t head = ml_line_start(text, entry_start(d, n));
-
         /* the blank line above a section goes with it, and the last line break may */
-        while (head > 0 && memchr(" \t\r\n", text.p[head - 1], 4) != NULL)
-            head--;
+        const ml_bytes before =
+            ml_text_trim(ml_bytes_slice(text, 0, ml_line_start(text, entry_start(d, n))));
+        const size_t head = before.len == 0 ? 0 : (size_t)(before.p - text.p) + before.len;
+
         must(is_part(ml_buf_bytes(&out), text) && out.len >= head + tail.len);
         must(ml_bytes_equal(ml_bytes_slice(ml_buf_bytes(&out), 0, head),
                             ml_bytes_slice(text, 0, head)));
