@@ -94,7 +94,9 @@ int ml_ini_write_key(ml_buf *out, ml_bytes name, ml_err *e)
         line.len = 0;
         add_quoted(&line, name, ways[i]);
         ml_buf_text(&line, " = ");
+        /* a byte order mark would go, if the line were the first */
         if (line.failed || memchr("#;[", line.p[0], 3) != NULL ||
+            ml_ini_begin(ml_buf_bytes(&line)) > 0 ||
             ml_text_trim_left(ml_buf_bytes(&line)).len != line.len)
             continue;
         fits = ml_ini_read_key(&key, ml_buf_bytes(&line), 0, line.len) == NULL &&

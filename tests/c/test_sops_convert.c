@@ -36,6 +36,9 @@ static const struct {
     { I, J, "b = 2\n", "{\n\t\"DEFAULT\": {\n\t\t\"b\": \"2\"\n\t}\n}\n" },
     { J, I, "{\"DEFAULT\": {\"b\": \"2\"}, \"s\": {\"a=\": \"x;y\", \"c\": \" z\"}, \"t\": {}}",
       "b = 2\n\n[s]\n`a=` = `x;y`\nc    = \" z\"\n\n[t]\n" },
+    { J, I, "{\"DEFAULT\": {\"\\uFEFFa\": \"1\"}}",
+      "`\xEF\xBB\xBF"
+      "a` = 1\n" },
     /* comments */
     { D, Y, "#a\nA=1\n#b\n#c\nB=2\n#end\n", "#a\nA: \"1\"\n#b\n#c\nB: \"2\"\n#end\n" },
     { I, Y, "; top\na=1\n[s]\n; one\n\n; two\nk = v\n",
