@@ -307,13 +307,43 @@ ml_node ml_doc_resolve(const ml_doc *d, ml_node n)
     return info->kind == ML_KIND_ALIAS ? info->target : n;
 }
 
+/* The first of n and the siblings behind it that is no comment. */
+static ml_node pass_comments(const ml_doc *d, ml_node n)
+{
+    while (n != ML_NO_NODE && ml_doc_node(d, n)->kind == ML_KIND_COMMENT)
+        n = ml_doc_node(d, n)->next;
+    return n;
+}
+
+/* The last one in the list of siblings from n on, before `end`, that is no comment. */
+static ml_node last_before(const ml_doc *d, ml_node n, ml_node end)
+{
+    ml_node last = ML_NO_NODE;
+
+    for (; n != end; n = ml_doc_node(d, n)->next)
+        if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
+            last = n;
+    return last;
+}
+
 ml_node ml_doc_first(const ml_doc *d, ml_node n)
 {
-    ml_node child = ml_doc_node(d, n)->first;
+    return pass_comments(d, ml_doc_node(d, n)->first);
+}
 
-    while (child != ML_NO_NODE && ml_doc_node(d, child)->kind == ML_KIND_COMMENT)
-        child = ml_doc_node(d, child)->next;
-    return child;
+ml_node ml_doc_last(const ml_doc *d, ml_node n)
+{
+    return last_before(d, ml_doc_node(d, n)->first, ML_NO_NODE);
+}
+
+ml_node ml_doc_previous(const ml_doc *d, ml_node n)
+{
+    return last_before(d, ml_doc_node(d, ml_doc_node(d, n)->parent)->first, n);
+}
+
+ml_node ml_doc_following(const ml_doc *d, ml_node n)
+{
+    return pass_comments(d, ml_doc_node(d, n)->next);
 }
 
 ml_node ml_doc_item(const ml_doc *d, ml_node n, size_t index)
@@ -323,9 +353,8 @@ ml_node ml_doc_item(const ml_doc *d, ml_node n, size_t index)
 
     if (list->kind != ML_KIND_LIST || index >= list->count)
         return ML_NO_NODE;
-    for (child = list->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next)
-        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT && index-- == 0)
-            break;
+    for (child = pass_comments(d, list->first); index > 0; index--)
+        child = ml_doc_following(d, child);
     return child;
 }
 

@@ -13,6 +13,7 @@
  */
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -132,8 +133,12 @@ ml_node ml_doc_resolve(const ml_doc *d, ml_node n);
  * Constant time on average in a large map. */
 ml_node ml_doc_get(const ml_doc *d, ml_node n, ml_bytes key);
 
-/* The first child of a map or list that is no comment, or ML_NO_NODE. */
+/* The first and the last child of a map or list, and those before and behind a child: that are no
+ * comment, or ML_NO_NODE. */
 ml_node ml_doc_first(const ml_doc *d, ml_node n);
+ml_node ml_doc_last(const ml_doc *d, ml_node n);
+ml_node ml_doc_previous(const ml_doc *d, ml_node n);
+ml_node ml_doc_following(const ml_doc *d, ml_node n);
 
 /* The index-th child of a list (from 0, comments not counted), or ML_NO_NODE. */
 ml_node ml_doc_item(const ml_doc *d, ml_node n, size_t index);
@@ -142,6 +147,9 @@ ml_node ml_doc_item(const ml_doc *d, ml_node n, size_t index);
  * begins with '['; the empty path is `from` itself. Fails with "missing" naming the first part that
  * is not there (and the nearest existing name as hint), or "argument" for a malformed path. */
 int ml_doc_find(const ml_doc *d, ml_node from, const char *path, ml_node *out, ml_err *e);
+
+/* Appends the path of a node from its root, which ml_doc_find reads: a/b/0. A comment has none. */
+void ml_doc_write_path(const ml_doc *d, ml_node n, ml_buf *out);
 
 /* Puts line and column of a node and the document's path into *e. Returns -1. */
 int ml_doc_blame(const ml_doc *d, ml_node n, ml_err *e);

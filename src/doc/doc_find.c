@@ -1,4 +1,5 @@
-/* doc_find.c — a node by its path: `a/b/0`, or sops' `["a"][0]`; see doc.h. */
+/* doc_find.c — a node by its path, `a/b/0` or sops' `["a"][0]`, and the path of a node; see doc.h.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -170,4 +171,42 @@ int ml_doc_find(const ml_doc *d, ml_node from, const char *path, ml_node *out, m
             result = malformed(e, path);
     }
     return result;
+}
+
+/* How many elements stand before one in its list. */
+static unsigned index_of(const ml_doc *d, ml_node n)
+{
+    ml_node at = ml_doc_first(d, ml_doc_node(d, n)->parent);
+    unsigned index = 0;
+
+    for (; at != n; at = ml_doc_following(d, at))
+        index++;
+    return index;
+}
+
+static void write_plain(ml_buf *out, ml_bytes key)
+{
+    size_t i;
+
+    for (i = 0; i < key.len; i++) {
+        if (key.p[i] == '~' || key.p[i] == '/')
+            ml_buf_text(out, key.p[i] == '~' ? "~0" : "~1");
+        else
+            ml_buf_byte(out, key.p[i]);
+    }
+}
+
+void ml_doc_write_path(const ml_doc *d, ml_node n, ml_buf *out)
+{
+    const ml_node_info *info = ml_doc_node(d, n);
+
+    if (info->parent == ML_NO_NODE || info->kind == ML_KIND_COMMENT)
+        return;
+    ml_doc_write_path(d, info->parent, out);
+    if (out->len > 0)
+        ml_buf_byte(out, '/');
+    if (info->key != ML_NO_NODE)
+        write_plain(out, ml_doc_scalar(d, info->key));
+    else
+        ml_buf_format(out, "%u", index_of(d, n));
 }

@@ -192,20 +192,6 @@ int ml_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree *tre
     return editors[ml_doc_format(d)].replace(es, d, n, tree, e);
 }
 
-/* The child behind which a new one goes; ML_NO_NODE for the first place. */
-static ml_node behind(const ml_doc *d, ml_node into, ml_node after)
-{
-    ml_node child, last = ML_NO_NODE;
-
-    if (after != ML_LAST)
-        return after;
-    for (child = ml_doc_node(d, into)->first; child != ML_NO_NODE;
-         child = ml_doc_node(d, child)->next)
-        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
-            last = child;
-    return last;
-}
-
 int ml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after, const ml_tree *tree,
                    ml_err *e)
 {
@@ -224,7 +210,9 @@ int ml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after, c
         ml_fail(e, ML_E_EXISTS, "the map has this key already");
         return ml_doc_blame(d, into, e);
     }
-    return editors[ml_doc_format(d)].insert(es, d, into, behind(d, into, after), tree, e);
+    if (after == ML_LAST)
+        after = ml_doc_last(d, into);
+    return editors[ml_doc_format(d)].insert(es, d, into, after, tree, e);
 }
 
 int ml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)

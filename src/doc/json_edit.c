@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "doc/lines.h"
 #include "doc/value.h"
 
 int ml_json_write_text(ml_buf *out, ml_bytes text, ml_err *e)
@@ -69,10 +71,9 @@ typedef struct layout {
 /* The blanks that begin the line of `at`. */
 static ml_bytes margin(ml_bytes text, size_t at)
 {
-    size_t start = at, end;
+    const size_t start = ml_line_start(text, at);
+    size_t end;
 
-    while (start > 0 && text.p[start - 1] != '\n')
-        start--;
     for (end = start; end < text.len && ml_text_is_blank(text.p[end]); end++)
         continue;
     return ml_bytes_slice(text, start, end);
@@ -106,14 +107,12 @@ static void read_separators(layout *l, ml_bytes text, const ml_node_info *info)
 static layout layout_of(const ml_doc *d)
 {
     const ml_bytes text = ml_doc_text(d);
-    const size_t at = ml_bytes_find(text, 0, '\n');
-    layout l = {
-        .newline = ml_bytes_text("\n"), .unit = ml_bytes_text("    "), .colon = ": ", .comma = ", "
-    };
+    layout l = { .newline = ml_bytes_text(ml_line_break(text)),
+                 .unit = ml_bytes_text("    "),
+                 .colon = ": ",
+                 .comma = ", " };
     ml_node n;
 
-    if (at != SIZE_MAX && at > 0 && text.p[at - 1] == '\r')
-        l.newline = ml_bytes_text("\r\n");
     for (n = 0; n < ml_doc_count(d); n++) {
         const ml_node_info *info = ml_doc_node(d, n);
 
@@ -155,7 +154,7 @@ static int write_tree(ml_buf *out, const layout *l, const ml_tree *tree, ml_byte
         return ml_fail(e, ML_E_UNSUPPORTED, "JSON has no aliases");
     if (tree->kind == ML_KIND_SCALAR)
         return write_scalar(out, tree->type, tree->text, e);
-    if (level > 512)
+    if (level > ML_LIMIT_DEPTH)
         return ml_fail(e, ML_E_LIMIT, "the value is nested too deep");
     ml_buf_byte(out, map ? '{' : '[');
     for (i = 0; i < tree->count; i++) {
@@ -282,10 +281,8 @@ int ml_json_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_node_info *parent = ml_doc_node(d, info->parent);
-    ml_node before = ML_NO_NODE, child = parent->first;
+    const ml_node before = ml_doc_previous(d, n);
 
-    for (; child != n; child = ml_doc_node(d, child)->next)
-        before = child;
     if (before != ML_NO_NODE)
         return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end, ml_bytes_of(NULL, 0),
                                 e);

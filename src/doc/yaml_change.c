@@ -335,26 +335,6 @@ static int remove_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     return cut(es, line_start, info->end + ml_yaml_break(text, info->end), e);
 }
 
-/* The entry before n, or ML_NO_NODE. */
-static ml_node entry_before(const ml_doc *d, ml_node n)
-{
-    ml_node child = ml_doc_node(d, ml_doc_node(d, n)->parent)->first, before = ML_NO_NODE;
-
-    for (; child != n; child = ml_doc_node(d, child)->next)
-        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
-            before = child;
-    return before;
-}
-
-/* The entry behind n, or ML_NO_NODE. */
-static ml_node entry_behind(const ml_doc *d, ml_node n)
-{
-    do
-        n = ml_doc_node(d, n)->next;
-    while (n != ML_NO_NODE && ml_doc_node(d, n)->kind == ML_KIND_COMMENT);
-    return n;
-}
-
 /* Takes the '?' away that stands on a line above its key, which begins at `start`. */
 static int cut_mark_above(ml_edits *es, const ml_doc *d, ml_node n, ml_node before, size_t start,
                           ml_err *e)
@@ -379,7 +359,7 @@ static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
-    const ml_node next = entry_behind(d, n), before = entry_before(d, n);
+    const ml_node next = ml_doc_following(d, n), before = ml_doc_previous(d, n);
     const size_t start = ml_yaml_entry_start(d, n);
     bool comma, blank;
     const size_t behind = after_comma(text, info->end, &comma);
@@ -420,7 +400,7 @@ static int remove_only(ml_edits *es, const ml_doc *d, ml_node parent, ml_err *e)
 static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
-    const ml_node before = entry_before(d, n);
+    const ml_node before = ml_doc_previous(d, n);
     const bool needs_break = before != ML_NO_NODE && ml_yaml_needs_break(d, before);
     const size_t start = ml_yaml_entry_start(d, n), end = ml_yaml_removed_end(d, n, before);
     size_t from = ml_yaml_line_start(text, start), to = end + ml_yaml_break(text, end);

@@ -81,7 +81,7 @@ size_t ml_yaml_entry_start(const ml_doc *d, ml_node n)
 ml_node ml_yaml_last_block(const ml_doc *d, ml_node n)
 {
     const ml_node_info *info = ml_doc_node(d, n);
-    ml_node child, last = ML_NO_NODE;
+    ml_node last;
 
     /* a key that not even a colon follows ends its entry itself */
     if (info->key != ML_NO_NODE && info->end == ml_doc_node(d, info->key)->end)
@@ -90,9 +90,7 @@ ml_node ml_yaml_last_block(const ml_doc *d, ml_node n)
         return info->style >= ML_STYLE_LITERAL ? n : ML_NO_NODE;
     if ((info->kind != ML_KIND_MAP && info->kind != ML_KIND_LIST) || info->flow)
         return ML_NO_NODE;
-    for (child = info->first; child != ML_NO_NODE; child = ml_doc_node(d, child)->next)
-        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
-            last = child;
+    last = ml_doc_last(d, n);
     return last == ML_NO_NODE ? ML_NO_NODE : ml_yaml_last_block(d, last);
 }
 

@@ -320,44 +320,6 @@ static int node_parent(lua_State *L)
     return push_optional(L, lua_gettop(L), ml_doc_node(d->doc, n)->parent);
 }
 
-static void add_escaped(ml_buf *out, ml_bytes key)
-{
-    size_t i;
-
-    for (i = 0; i < key.len; i++) {
-        if (key.p[i] == '~' || key.p[i] == '/')
-            ml_buf_text(out, key.p[i] == '~' ? "~0" : "~1");
-        else
-            ml_buf_byte(out, key.p[i]);
-    }
-}
-
-static unsigned index_in_parent(const ml_doc *d, ml_node parent, ml_node n)
-{
-    ml_node at = ml_doc_node(d, parent)->first;
-    unsigned index = 0;
-
-    for (; at != n && at != ML_NO_NODE; at = ml_doc_node(d, at)->next)
-        if (ml_doc_node(d, at)->kind != ML_KIND_COMMENT)
-            index++;
-    return index;
-}
-
-static void add_path(const ml_doc *d, ml_node n, ml_buf *out)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-
-    if (info->parent == ML_NO_NODE)
-        return;
-    add_path(d, info->parent, out);
-    if (out->len > 0)
-        ml_buf_byte(out, '/');
-    if (info->key != ML_NO_NODE)
-        add_escaped(out, ml_doc_scalar(d, info->key));
-    else
-        ml_buf_format(out, "%u", index_in_parent(d, info->parent, n));
-}
-
 /* node:path() -> "a/b/0" */
 static int node_path(lua_State *L)
 {
@@ -365,7 +327,7 @@ static int node_path(lua_State *L)
     const ml_node n = ml_checknode(L, 1, &d);
     ml_buf *out = ml_newbuf(L);
 
-    add_path(d->doc, n, out);
+    ml_doc_write_path(d->doc, n, out);
     ml_pushbuf(L, out);
     return 1;
 }

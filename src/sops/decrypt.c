@@ -153,35 +153,23 @@ static bool opens_nearby(opening *o, const ml_walk_place *at)
 {
     const ml_doc *d = o->s->doc;
     const ml_node parent = ml_doc_node(d, at->node)->parent;
-    ml_node n, before = ML_NO_NODE, after = ML_NO_NODE;
-    bool passed = false;
+    ml_node n;
 
     for (n = parent; n != ML_NO_NODE; n = ml_doc_node(d, n)->parent)
         if (opens_in(o, at, n))
             return true;
     if (ml_doc_format(d) == ML_FORMAT_INI)
         return opens_before(o, at, parent);
-    for (n = parent == ML_NO_NODE ? ML_NO_NODE : ml_doc_node(d, parent)->first;
-         n != ML_NO_NODE && after == ML_NO_NODE; n = ml_doc_node(d, n)->next) {
-        if (n == at->node)
-            passed = true;
-        else if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
-            *(passed ? &after : &before) = n;
-    }
-    for (n = before; n != ML_NO_NODE;) {
-        ml_node child, last = ML_NO_NODE;
-
-        if (ml_doc_node(d, n)->kind != ML_KIND_MAP && ml_doc_node(d, n)->kind != ML_KIND_LIST)
-            break;
+    if (parent == ML_NO_NODE)
+        return false;
+    for (n = ml_doc_previous(d, at->node);
+         n != ML_NO_NODE &&
+         (ml_doc_node(d, n)->kind == ML_KIND_MAP || ml_doc_node(d, n)->kind == ML_KIND_LIST);
+         n = ml_doc_last(d, n))
         if (opens_in(o, at, n))
             return true;
-        for (child = ml_doc_node(d, n)->first; child != ML_NO_NODE;
-             child = ml_doc_node(d, child)->next)
-            if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
-                last = child;
-        n = last;
-    }
-    return after != ML_NO_NODE && opens_in(o, at, after);
+    n = ml_doc_following(d, at->node);
+    return n != ML_NO_NODE && opens_in(o, at, n);
 }
 
 static int open_comment(void *context, const ml_walk_place *at, ml_err *e)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "doc/lines.h"
 #include "doc/yaml_entry.h"
 #include "doc/yaml_text.h"
 #include "sops/file_internal.h"
@@ -24,13 +25,6 @@ static size_t document_end(ml_bytes text, size_t from)
              ml_yaml_break(text, at + 3) > 0))
             return at;
     }
-}
-
-static const char *line_break_of(ml_bytes text)
-{
-    const size_t first = ml_bytes_find(text, 0, '\n');
-
-    return first != SIZE_MAX && first > 0 && text.p[first - 1] == '\r' ? "\r\n" : "\n";
 }
 
 /* The step of indentation of the first nested block map; 4, sops' own, when there is none. */
@@ -108,16 +102,14 @@ static void bare_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *r
 }
 
 /* Behind the last member, in the way the members stand: each on a line, or all on one. */
-static void flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *root)
+static void flow_spot(ml_sops_spot *spot, const ml_doc *d, ml_node n)
 {
+    const ml_node_info *root = ml_doc_node(d, n);
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *child;
+    const ml_node last = ml_doc_last(d, n);
     size_t key_at, line, i;
-    ml_node n, last = ML_NO_NODE;
 
-    for (n = root->first; n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
-        if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
-            last = n;
     if (last == ML_NO_NODE) {
         empty_spot(spot, d, root);
         return;
@@ -127,9 +119,8 @@ static void flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *r
     spot->layout = ML_SOPS_COMPACT;
     snprintf(spot->before, sizeof spot->before, ml_yaml_needs_blank(d, last) ? " , " : ", ");
     key_at = ml_doc_node(d, child->key)->start;
-    for (line = key_at; line > root->start && text.p[line - 1] != '\n'; line--)
-        ;
-    if (line == root->start || ml_doc_format(d) != ML_FORMAT_JSON || key_at - line > 40)
+    line = ml_line_start(text, key_at);
+    if (line <= root->start || ml_doc_format(d) != ML_FORMAT_JSON || key_at - line > 40)
         return;
     for (i = line; i < key_at; i++)
         if (!ml_text_is_blank(text.p[i]))
@@ -140,7 +131,7 @@ static void flow_spot(ml_sops_spot *spot, const ml_doc *d, const ml_node_info *r
                  (const char *)text.p + line);
     else
         snprintf(spot->unit, sizeof spot->unit, "\t");
-    snprintf(spot->line_break, sizeof spot->line_break, "%s", line_break_of(text));
+    snprintf(spot->line_break, sizeof spot->line_break, "%s", ml_line_break(text));
     snprintf(spot->before, sizeof spot->before, ",%s%.*s", spot->line_break, (int)(key_at - line),
              (const char *)text.p + line);
 }
@@ -154,7 +145,7 @@ int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root_index
     if (info->flow && is_bare(clear, info))
         bare_spot(spot, clear, info);
     else if (info->flow)
-        flow_spot(spot, clear, info);
+        flow_spot(spot, clear, root);
     else if (block_spot(spot, clear, info, e) < 0)
         return ml_doc_blame(clear, root, e);
     return 0;
@@ -164,12 +155,9 @@ int ml_sops_spot_find(ml_sops_spot *spot, const ml_doc *clear, size_t root_index
 static void flow_span(const ml_doc *d, ml_node map, size_t *start, size_t *end)
 {
     const ml_bytes text = ml_doc_text(d);
-    ml_node n = ml_doc_node(d, ml_doc_node(d, map)->parent)->first, before = ML_NO_NODE;
+    const ml_node before = ml_doc_previous(d, map);
     size_t at = *start;
 
-    for (; n != map && n != ML_NO_NODE; n = ml_doc_node(d, n)->next)
-        if (ml_doc_node(d, n)->kind != ML_KIND_COMMENT)
-            before = n;
     while (at > 0 && ml_text_is_space(text.p[at - 1]))
         at--;
     /* the comma, unless it is one in a comment */

@@ -50,7 +50,7 @@ static int check_value(void *context, const ml_walk_place *at, ml_err *e)
     if (info->type == ML_TYPE_STR && (text.len == 0 || (ml_sops_enc_parse(&enc, text) == 0 &&
                                                         ml_type_of_word(enc.type, &type) == 0)))
         return text.len > 0 && type == ML_TYPE_COMMENT;
-    ml_walk_path(d, at->node, &path);
+    ml_doc_write_path(d, at->node, &path);
     find(r, "sops.plain-value", info->line, "%.*s: the value should be sealed and is not",
          (int)(path.len > 120 ? 120 : path.len), path.p == NULL ? "" : (const char *)path.p);
     ml_buf_free(&path);

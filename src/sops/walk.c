@@ -193,50 +193,12 @@ void ml_walk_aad(const ml_doc *d, ml_node container, ml_buf *out)
     ml_buf_byte(out, ':');
 }
 
-/* A list's element is named by its number. */
-static void add_index(const ml_doc *d, ml_node n, ml_buf *out)
-{
-    const ml_node list = ml_doc_node(d, n)->parent;
-    unsigned long index = 0;
-    ml_node child;
-
-    for (child = ml_doc_node(d, list)->first; child != ML_NO_NODE && child != n;
-         child = ml_doc_node(d, child)->next)
-        if (ml_doc_node(d, child)->kind != ML_KIND_COMMENT)
-            index++;
-    ml_buf_format(out, "%lu", index);
-}
-
-void ml_walk_path(const ml_doc *d, ml_node n, ml_buf *out)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    ml_bytes key;
-    size_t i;
-
-    if (info->parent == ML_NO_NODE || info->kind == ML_KIND_COMMENT)
-        return;
-    ml_walk_path(d, info->parent, out);
-    if (out->len > 0)
-        ml_buf_byte(out, '/');
-    if (info->key == ML_NO_NODE) {
-        add_index(d, n, out);
-        return;
-    }
-    key = ml_doc_scalar(d, info->key);
-    for (i = 0; i < key.len; i++) {
-        if (key.p[i] == '/' || key.p[i] == '~')
-            ml_buf_text(out, key.p[i] == '/' ? "~1" : "~0");
-        else
-            ml_buf_byte(out, key.p[i]);
-    }
-}
-
 int ml_walk_blame(const ml_doc *d, ml_node n, ml_err *e)
 {
     char message[ML_ERR_TEXT];
     ml_buf path = { 0 };
 
-    ml_walk_path(d, n, &path);
+    ml_doc_write_path(d, n, &path);
     if (!path.failed && path.len > 0 && path.len < 200) {
         memcpy(message, e->message, sizeof message);
         message[sizeof message - 1] = '\0';

@@ -36,14 +36,12 @@ int ml_walk(const ml_doc *d, const ml_selector *selector, const ml_walk_visitor 
 int ml_walk_below(const ml_doc *d, const ml_selector *selector, const ml_walk_visitor *visitor,
                   ml_node n, ml_bytes aad, const ml_selector_level *level, ml_err *e);
 
-/* Fails with "limit". Returns -1. */
+/* Fail with "limit". Return -1. */
 int ml_walk_expands_too_much(ml_err *e);
+int ml_walk_nests_too_deep(const ml_doc *d, ml_node n, ml_err *e);
 
 /* Appends the additional data of what stands directly in `container`: the keys on the way. */
 void ml_walk_aad(const ml_doc *d, ml_node container, ml_buf *out);
-
-/* Appends the path of a node for messages: a/b/0. Keys are public. */
-void ml_walk_path(const ml_doc *d, ml_node n, ml_buf *out);
 
 /* Puts the node's path in front of the message, and its line and file. Returns -1. */
 int ml_walk_blame(const ml_doc *d, ml_node n, ml_err *e);

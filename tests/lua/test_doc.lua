@@ -14,3 +14,12 @@ test.it("tells a key without letters from no key", function()
   local list <const> = json:root():get("")
   test.equal({ list.key, list:item(1).key }, { "", nil })
 end)
+
+test.it("finds every node by the path that it tells", function()
+  local document <const> = assert(doc.parse("a/b: # c\n  - x\n  # d\n  - {e~: [f, g]}\n"))
+  local node <const> = document:find "a~1b/1/e~0/1"
+  test.equal({ node:path(), node:text() }, { "a~1b/1/e~0/1", "g" })
+  for comment in document:find "a~1b":children() do
+    if comment.kind == "comment" then test.equal(comment:path(), "") end
+  end
+end)

@@ -150,7 +150,7 @@ function Node:pairs() end
 ---@return moonlatch.Node?
 function Node:parent() end
 
----`a/b/0`, for messages and `Document:find`.
+---`a/b/0`, for messages and `Document:find`; a comment has none.
 ---@return string
 function Node:path() end
 
