@@ -11,6 +11,7 @@ typedef struct building {
     ml_arena *arena;
     bool comments;
     size_t nodes; /* made so far: aliases can multiply them */
+    unsigned depth;
 } building;
 
 static void free_children(ml_tree *tree)
@@ -107,6 +108,7 @@ static int build_scalar(building *b, ml_node n, ml_tree *out, ml_err *e)
 static int build(building *b, ml_node n, ml_tree *out, ml_err *e)
 {
     const ml_node_info *info;
+    int status;
 
     n = ml_doc_resolve(b->d, n);
     info = ml_doc_node(b->d, n);
@@ -114,7 +116,13 @@ static int build(building *b, ml_node n, ml_tree *out, ml_err *e)
         return ml_fail(e, ML_E_LIMIT, "more than %d values with all aliases written out",
                        (int)ML_LIMIT_NODES);
     out->kind = (ml_kind)info->kind;
-    return info->kind == ML_KIND_SCALAR ? build_scalar(b, n, out, e) : build_children(b, n, out, e);
+    if (info->kind == ML_KIND_SCALAR)
+        return build_scalar(b, n, out, e);
+    if (++b->depth > ML_WALK_DEPTH)
+        return ml_walk_nests_too_deep(b->d, n, e);
+    status = build_children(b, n, out, e);
+    b->depth--;
+    return status;
 }
 
 int ml_sops_tree_build(ml_sops_tree *t, const ml_doc *d, const ml_sops *s, ml_node n, bool comments,

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "sops/flat.h"
 
 typedef struct walk {
@@ -31,6 +30,12 @@ bool ml_walk_is_metadata(const ml_doc *d, ml_node n)
 int ml_walk_expands_too_much(ml_err *e)
 {
     return ml_fail(e, ML_E_LIMIT, "aliases expand to more than %d bytes", ML_LIMIT_ALIAS_BYTES);
+}
+
+int ml_walk_nests_too_deep(const ml_doc *d, ml_node n, ml_err *e)
+{
+    ml_fail(e, ML_E_LIMIT, "aliases nest more than %d levels deep", ML_WALK_DEPTH);
+    return ml_doc_blame(d, n, e);
 }
 
 static ml_walk_place place_of(const walk *w, ml_node n, bool picked)
@@ -139,10 +144,8 @@ static int walk_node(walk *w, ml_node n, const ml_selector_level *at, ml_err *e)
 
         return w->visitor->value(w->visitor->context, &place, e);
     }
-    if (++w->depth > 2 * ML_LIMIT_DEPTH) { /* only chains of aliases get here */
-        ml_fail(e, ML_E_LIMIT, "aliases nest more than %d levels deep", 2 * ML_LIMIT_DEPTH);
-        return ml_doc_blame(w->d, n, e);
-    }
+    if (++w->depth > ML_WALK_DEPTH)
+        return ml_walk_nests_too_deep(w->d, n, e);
     status = info->kind == ML_KIND_ALIAS ? walk_alias(w, n, at, e) : walk_children(w, n, at, e);
     w->depth--;
     return status;

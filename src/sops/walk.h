@@ -4,6 +4,7 @@
 /* walk.h — the one way through a document that sealing, opening, checking and converting share: all
  * values in the order sops hashes them, each with its additional data and whether the selectors
  * pick it. The metadata of each document is passed over. */
+#include "base/limits.h"
 #include "doc/doc.h"
 #include "sops/selector.h"
 
@@ -27,7 +28,12 @@ typedef struct ml_walk_visitor {
     void *context;
 } ml_walk_visitor;
 
-/* All documents of the file. Fails with "limit" when aliases expand to too much. */
+/* Maps, lists and aliases within each other: twice as many as a document may nest, so that only
+ * chains of aliases have more. */
+enum { ML_WALK_DEPTH = 2 * ML_LIMIT_DEPTH };
+
+/* All documents of the file. Fails with "limit" when aliases expand to too much, or nest too deep.
+ */
 int ml_walk(const ml_doc *d, const ml_selector *selector, const ml_walk_visitor *visitor,
             ml_err *e);
 

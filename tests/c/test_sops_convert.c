@@ -220,6 +220,34 @@ static void several_documents_are_noted(void **state)
     ml_sops_free(s);
 }
 
+/* Each alias stands for a deep list, and in the list of the next. */
+static void chains_of_aliases_end_in_an_error(void **state)
+{
+    ml_age_identity identity = test_identity();
+    const ml_age_recipient *list[] = { &identity.recipient };
+    const ml_sops_output output = { .format = J };
+    ml_buf text = { 0 }, sealed = { 0 };
+    ml_sops_new what = { .format = Y, .output = &output };
+    int i;
+    ml_err e;
+
+    (void)state;
+    for (i = 0; i < 400; i++) {
+        ml_buf_format(&text, "a%d: &a%d ", i, i);
+        ml_buf_repeat(&text, '[', 500);
+        if (i > 0)
+            ml_buf_format(&text, "*a%d", i - 1);
+        ml_buf_repeat(&text, ']', 500);
+        ml_buf_byte(&text, '\n');
+    }
+    what.clear = ml_buf_bytes(&text);
+    assert_int_equal(seal(&what, list, 1, &sealed, &e), -1);
+    assert_string_equal(e.code, ML_E_LIMIT);
+    assert_int_equal(e.line, 1);
+    ml_buf_free(&text);
+    ml_age_identity_free(&identity);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +256,7 @@ int main(void)
         cmocka_unit_test(only_maps_are_sealed_in_other_formats),
         cmocka_unit_test(indentation_is_as_sops_takes_its_settings),
         cmocka_unit_test(several_documents_are_noted),
+        cmocka_unit_test(chains_of_aliases_end_in_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
