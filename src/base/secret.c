@@ -210,8 +210,7 @@ int ml_secret_copy(ml_secret *s, ml_bytes from, ml_err *e)
 {
     if (ml_secret_new(s, from.len, e) < 0)
         return -1;
-    if (from.len > 0)
-        memcpy(s->p, from.p, from.len);
+    ml_secret_put(s, 0, from);
     return 0;
 }
 
@@ -223,11 +222,17 @@ int ml_secret_grow(ml_secret *s, size_t len, ml_err *e)
         return 0;
     if (ml_secret_new(&larger, len > SIZE_MAX / 2 ? len : 2 * len, e) < 0)
         return -1;
-    if (s->len > 0)
-        memcpy(larger.p, s->p, s->len);
+    ml_secret_put(&larger, 0, ml_secret_bytes(s));
     ml_secret_free(s);
     *s = larger;
     return 0;
+}
+
+size_t ml_secret_put(ml_secret *s, size_t at, ml_bytes bytes)
+{
+    if (bytes.len > 0)
+        memcpy(s->p + at, bytes.p, bytes.len);
+    return at + bytes.len;
 }
 
 static bool is_slot(const unsigned char *p)

@@ -27,6 +27,9 @@ int ml_secret_copy(ml_secret *s, ml_bytes from, ml_err *e);
 /* Makes room for `len` bytes and more: what was there stays, the rest is zero. For {0} too. */
 int ml_secret_grow(ml_secret *s, size_t len, ml_err *e);
 
+/* Copies bytes to where `at` is, where there is room for them; returns where they end. */
+size_t ml_secret_put(ml_secret *s, size_t at, ml_bytes bytes);
+
 /* Gives up the bytes from `len` on (wiped); len must not be larger than s->len. */
 void ml_secret_shrink(ml_secret *s, size_t len);
 

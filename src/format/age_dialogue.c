@@ -154,9 +154,7 @@ int ml_age_dialogue_feed(ml_age_dialogue *d, ml_bytes bytes, ml_err *e)
     }
     if (ml_secret_grow(&d->in, d->in_len + bytes.len, e) < 0)
         return -1;
-    if (bytes.len > 0)
-        memcpy(d->in.p + d->in_len, bytes.p, bytes.len);
-    d->in_len += bytes.len;
+    d->in_len = ml_secret_put(&d->in, d->in_len, bytes);
     return 0;
 }
 

@@ -59,10 +59,7 @@ void ml_pushbytes(lua_State *L, ml_bytes bytes)
 
 void ml_pushsecret(lua_State *L, ml_bytes bytes)
 {
-    ml_secret *secret = ml_newsecret(L, bytes.len);
-
-    if (bytes.len > 0)
-        memcpy(secret->p, bytes.p, bytes.len);
+    ml_secret_put(ml_newsecret(L, bytes.len), 0, bytes);
 }
 
 #define BUFFER "moonlatch.buffer"

@@ -207,9 +207,7 @@ static int collect(void *context, ml_bytes part, ml_err *e)
         return ml_fail(e, ML_E_LIMIT, "the contents have more than %d bytes", ML_LIMIT_FILE);
     if (ml_secret_grow(c->text, c->used + part.len, e) < 0)
         return -1;
-    if (part.len > 0)
-        memcpy(c->text->p + c->used, part.p, part.len);
-    c->used += part.len;
+    c->used = ml_secret_put(c->text, c->used, part);
     return 0;
 }
 

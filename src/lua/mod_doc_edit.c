@@ -249,7 +249,7 @@ static int edit_replace_text(lua_State *L)
     ml_bytes text;
     ml_secret *whole;
     ml_edits *edits;
-    size_t first, last;
+    size_t first, last, at;
     ml_err e;
 
     luaL_argcheck(L, other == d, 2, "a node of another document");
@@ -260,10 +260,9 @@ static int edit_replace_text(lua_State *L)
     first = (size_t)from - 1;
     last = (size_t)to;
     whole = ml_newsecret(L, text.len - (last - first) + with.len);
-    memcpy(whole->p, text.p, first);
-    if (with.len > 0)
-        memcpy(whole->p + first, with.p, with.len);
-    memcpy(whole->p + first + with.len, text.p + last, text.len - last);
+    at = ml_secret_put(whole, 0, ml_bytes_slice(text, 0, first));
+    at = ml_secret_put(whole, at, with);
+    ml_secret_put(whole, at, ml_bytes_slice(text, last, text.len));
     tree.text = ml_secret_bytes(whole);
     edits = new_edits(L);
     if (replace_in_source(edits, d, n, first, last, with, &e) && apply(d, edits, &change, &e) == 0)

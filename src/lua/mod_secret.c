@@ -28,14 +28,6 @@ static int secret_new(lua_State *L)
     return 1;
 }
 
-/* Puts bytes at `at` and returns where they end. */
-static size_t put(ml_secret *secret, size_t at, ml_bytes bytes)
-{
-    if (bytes.len > 0)
-        memcpy(secret->p + at, bytes.p, bytes.len);
-    return at + bytes.len;
-}
-
 /* secret.random(n) -> Secret */
 static int secret_random(lua_State *L)
 {
@@ -85,8 +77,8 @@ static int secret_choose(lua_State *L)
     places = (uint32_t *)(void *)drawn->p;
     for (i = 0; i < (size_t)count; i++) {
         draw_below(&places[i], (uint32_t)words);
-        used = put(secret, used, i > 0 ? separator : ml_bytes_text(""));
-        used = put(secret, used, ml_bytes_text(ml_listname(L, 1, places[i])));
+        used = ml_secret_put(secret, used, i > 0 ? separator : ml_bytes_text(""));
+        used = ml_secret_put(secret, used, ml_bytes_text(ml_listname(L, 1, places[i])));
     }
     ml_secret_free(drawn);
     ml_secret_shrink(secret, used);
@@ -113,9 +105,9 @@ static int secret_concat(lua_State *L)
     secret = ml_newsecret(L, total);
     for (i = 1; i <= count; i++) {
         if (i > 1)
-            at = put(secret, at, separator);
+            at = ml_secret_put(secret, at, separator);
         lua_rawgeti(L, 1, i);
-        at = put(secret, at, ml_checkbytes(L, -1));
+        at = ml_secret_put(secret, at, ml_checkbytes(L, -1));
         lua_pop(L, 1);
     }
     return 1;

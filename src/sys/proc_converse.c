@@ -159,8 +159,7 @@ int ml_proc_exchange(ml_proc_talk *t, ml_bytes bytes, unsigned wait_ms, ml_secre
     if (t->child.in >= 0 && bytes.len > 0) {
         if (ml_secret_grow(&t->unsent, t->unsent_len + bytes.len, e) < 0)
             return -1;
-        memcpy(t->unsent.p + t->unsent_len, bytes.p, bytes.len);
-        t->unsent_len += bytes.len;
+        t->unsent_len = ml_secret_put(&t->unsent, t->unsent_len, bytes);
     }
     ml_proc_watch_begin(&w, false, false);
     status = exchange(t, &w, wait_ms, heard, &used, e);

@@ -15,6 +15,13 @@ test.it("tells a key without letters from no key", function()
   test.equal({ list.key, list:item(1).key }, { "", nil })
 end)
 
+test.it("replaces a part of a text, be it all of nothing", function()
+  local document <const> = assert(doc.parse("a:\nb: text\n"))
+  assert(document:replace_text(document:find "a", 1, 0, "x"))
+  assert(document:replace_text(document:find "b", 2, 3, "o"))
+  test.equal(document:text(), "a: x\nb: tot\n")
+end)
+
 test.it("finds every node by the path that it tells", function()
   local document <const> = assert(doc.parse("a/b: # c\n  - x\n  # d\n  - {e~: [f, g]}\n"))
   local node <const> = document:find "a~1b/1/e~0/1"
