@@ -127,6 +127,10 @@ void ml_newtype(lua_State *L, const ml_handle_type *type, const luaL_Reg *method
  * them with lua_setiuservalue) and returns the place for the pointer, once that exists. */
 void **ml_newhandle(lua_State *L, const ml_handle_type *type, int kept);
 
+/* Pushes an open handle of `size` zero bytes, which the type's release frees with all that is put
+ * there; raises if memory is out. */
+void *ml_newowned(lua_State *L, const ml_handle_type *type, size_t size, int kept);
+
 /* The pointer; raises for another type, and for a closed handle. */
 void *ml_checkhandle(lua_State *L, int arg, const ml_handle_type *type);
 

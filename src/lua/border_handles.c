@@ -1,4 +1,5 @@
 /* border_handles.c — userdata that owns what C made; see border.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lua/border.h"
@@ -150,6 +151,16 @@ void **ml_newhandle(lua_State *L, const ml_handle_type *type, int kept)
     *slot = NULL;
     luaL_setmetatable(L, type->name);
     return slot;
+}
+
+void *ml_newowned(lua_State *L, const ml_handle_type *type, size_t size, int kept)
+{
+    void **slot = ml_newhandle(L, type, kept);
+
+    *slot = calloc(1, size);
+    if (*slot == NULL)
+        ml_raisememory(L);
+    return *slot;
 }
 
 void *ml_checkhandle(lua_State *L, int arg, const ml_handle_type *type)

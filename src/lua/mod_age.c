@@ -59,24 +59,14 @@ static bool recipient_field(lua_State *L, void *p, const char *name)
 const ml_handle_type ml_type_recipient = { "moonlatch.age.recipient", release_recipient,
                                            recipient_field };
 
-static void *new_owned(lua_State *L, const ml_handle_type *type, size_t size)
-{
-    void **slot = ml_newhandle(L, type, 0);
-
-    *slot = calloc(1, size);
-    if (*slot == NULL)
-        ml_raisememory(L);
-    return *slot;
-}
-
 static ml_age_identity *new_identity(lua_State *L)
 {
-    return new_owned(L, &ml_type_identity, sizeof(ml_age_identity));
+    return ml_newowned(L, &ml_type_identity, sizeof(ml_age_identity), 0);
 }
 
 static ml_age_recipient *new_recipient(lua_State *L)
 {
-    return new_owned(L, &ml_type_recipient, sizeof(ml_age_recipient));
+    return ml_newowned(L, &ml_type_recipient, sizeof(ml_age_recipient), 0);
 }
 
 /* age.recipient(text) -> Recipient (fields text, kind, usable) | nil, error */
@@ -191,7 +181,7 @@ static int age_parse_key_file(lua_State *L)
     ml_checkoptions(L, 2, options);
     path = ml_opttext(L, 2, "path", NULL);
     words = ml_optflag(L, 2, "words", false);
-    file = new_owned(L, &keyfile_type, sizeof *file);
+    file = ml_newowned(L, &keyfile_type, sizeof *file, 0);
     status =
         words ? ml_age_keyfile_parse_words(file, bytes, &e) : ml_age_keyfile_parse(file, bytes, &e);
     if (status < 0) {

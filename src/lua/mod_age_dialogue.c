@@ -31,12 +31,7 @@ static const ml_handle_type type = { "moonlatch.age.dialogue", release, field };
 
 static ml_age_dialogue *new_dialogue(lua_State *L)
 {
-    void **slot = ml_newhandle(L, &type, 0);
-
-    *slot = calloc(1, sizeof(ml_age_dialogue));
-    if (*slot == NULL)
-        ml_raisememory(L);
-    return *slot;
+    return ml_newowned(L, &type, sizeof(ml_age_dialogue), 0);
 }
 
 /* age_dialogue.wrap(key, file_key) -> Dialogue | nil, error: for age1NAME1… or AGE-PLUGIN-NAME-1…

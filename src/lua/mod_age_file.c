@@ -106,16 +106,11 @@ static age_file *check_unread(lua_State *L, int last)
  * told by its beginning */
 int ml_age_lua_open(lua_State *L)
 {
-    void **slot;
     age_file *file;
     ml_err e;
 
     lua_settop(L, 1);
-    slot = ml_newhandle(L, &file_type, 1);
-    file = calloc(1, sizeof *file);
-    if (file == NULL)
-        return ml_raisememory(L);
-    *slot = file;
+    file = ml_newowned(L, &file_type, sizeof *file, 1);
     ml_age_transfer_from(L, 1, &file->from);
     if (file->from.input != NULL)
         file->from.input->last_line = ML_AGE_ARMOR_END;

@@ -34,7 +34,6 @@ int ml_age_lua_seal(lua_State *L)
     ml_bytes passphrase = { NULL, 0 };
     unsigned log_n;
     ml_age_seal *seal;
-    void **slot;
     size_t count;
     int status;
     ml_err e;
@@ -47,13 +46,9 @@ int ml_age_lua_seal(lua_State *L)
         luaL_argcheck(L, count == 0, 2, "a passphrase stands alone, without recipients");
         passphrase = ml_checkbytes(L, lua_gettop(L));
     }
-    slot = ml_newhandle(L, &seal_type, 1);
+    seal = ml_newowned(L, &seal_type, sizeof *seal, 1);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1); /* seal:open hands the identities of plugins back */
-    seal = calloc(1, sizeof *seal);
-    if (seal == NULL)
-        return ml_raisememory(L);
-    *slot = seal;
     status = passphrase.p != NULL ? ml_age_seal_begin_passphrase(seal, passphrase, log_n, &e)
                                   : ml_age_seal_begin(seal, list, count, &e);
     return status < 0 ? ml_pushfail(L, &e) : 1;

@@ -19,14 +19,8 @@ static const ml_handle_type type = { "moonlatch.edits", release, NULL };
 
 static ml_edits *new_edits(lua_State *L)
 {
-    void **slot;
-
     ml_newtype(L, &type, NULL, NULL);
-    slot = ml_newhandle(L, &type, 0);
-    *slot = calloc(1, sizeof(ml_edits));
-    if (*slot == NULL)
-        ml_raisememory(L);
-    return *slot;
+    return ml_newowned(L, &type, sizeof(ml_edits), 0);
 }
 
 /* Makes the edits: the document then has the new text, which differs by the change alone. */

@@ -37,13 +37,9 @@ const ml_handle_type ml_type_root = { "moonlatch.root", release_root, root_field
 
 ml_root *ml_newroot(lua_State *L)
 {
-    void **slot = ml_newhandle(L, &ml_type_root, 0);
-    ml_root *root = malloc(sizeof *root);
+    ml_root *root = ml_newowned(L, &ml_type_root, sizeof *root, 0);
 
-    if (root == NULL)
-        ml_raisememory(L);
     *root = (ml_root)ML_ROOT_CLOSED;
-    *slot = root;
     return root;
 }
 

@@ -48,13 +48,9 @@ const ml_handle_type ml_type_input = { "moonlatch.input", release_input, input_f
 
 static ml_input *new_input(lua_State *L)
 {
-    void **slot = ml_newhandle(L, &ml_type_input, 0);
-    ml_input *in = malloc(sizeof *in);
+    ml_input *in = ml_newowned(L, &ml_type_input, sizeof *in, 0);
 
-    if (in == NULL)
-        ml_raisememory(L);
     *in = (ml_input)ML_INPUT_CLOSED;
-    *slot = in;
     return in;
 }
 
@@ -105,13 +101,9 @@ const ml_handle_type ml_type_output = { "moonlatch.output", release_output, outp
 
 static ml_output *new_output(lua_State *L)
 {
-    void **slot = ml_newhandle(L, &ml_type_output, 0);
-    ml_output *out = malloc(sizeof *out);
+    ml_output *out = ml_newowned(L, &ml_type_output, sizeof *out, 0);
 
-    if (out == NULL)
-        ml_raisememory(L);
     *out = (ml_output)ML_OUTPUT_CLOSED;
-    *slot = out;
     return out;
 }
 

@@ -22,14 +22,10 @@ int ml_fs_root_list(lua_State *L)
 {
     const ml_root *root = ml_checkhandle(L, 1, &ml_type_root);
     const char *path = ml_optname(L, 2, ".");
-    void **slot = ml_newhandle(L, &names_type, 0);
-    ml_names *names = calloc(1, sizeof *names);
+    ml_names *names = ml_newowned(L, &names_type, sizeof *names, 0);
     size_t i;
     ml_err e;
 
-    if (names == NULL)
-        return ml_raisememory(L);
-    *slot = names;
     if (ml_fs_list(root, path, names, &e) < 0)
         return ml_pushfail(L, &e);
     lua_createtable(L, (int)names->count, 0);
@@ -138,7 +134,6 @@ int ml_fs_root_walk(lua_State *L)
     const char *from;
     patterns ignore = { 0 };
     ml_walk_options options = { 0 };
-    void **slot;
     ml_walk *walk;
     lua_Integer notes = 0;
     size_t i;
@@ -152,12 +147,8 @@ int ml_fs_root_walk(lua_State *L)
     read_patterns(L, 2, &ignore);
     options.ignore = ignored;
     options.context = &ignore;
-    slot = ml_newhandle(L, &walk_type, 0);
+    walk = ml_newowned(L, &walk_type, sizeof *walk, 0);
     handle = lua_gettop(L);
-    walk = calloc(1, sizeof *walk);
-    if (walk == NULL)
-        return ml_raisememory(L);
-    *slot = walk;
     if (ml_walk_list(root, from, &options, walk, &e) < 0) {
         ml_pusherror(L, &e);
         return lua_error(L);

@@ -73,7 +73,6 @@ int ml_fs_private(lua_State *L)
     ml_private *folder;
     const char *user;
     ml_private_use use;
-    void **slot;
     ml_err e;
 
     lua_settop(L, 1);
@@ -82,12 +81,8 @@ int ml_fs_private(lua_State *L)
     use = user != NULL                        ? ML_PRIVATE_GIVEN
           : ml_optflag(L, 1, "shared", false) ? ML_PRIVATE_SHARED
                                               : ML_PRIVATE_HIDDEN;
-    slot = ml_newhandle(L, &ml_type_private, 1);
-    folder = malloc(sizeof *folder);
-    if (folder == NULL)
-        return ml_raisememory(L);
+    folder = ml_newowned(L, &ml_type_private, sizeof *folder, 1);
     *folder = (ml_private)ML_PRIVATE_CLOSED;
-    *slot = folder;
     if (ml_private_open(folder, use, &e) < 0 || push_root(L, folder, &e) < 0)
         return ml_pushfail(L, &e);
     lua_setiuservalue(L, -2, 1);

@@ -49,12 +49,8 @@ static const ml_handle_type type = { "moonlatch.processes", release, NULL };
 
 static batch *new_batch(lua_State *L, size_t count)
 {
-    void **slot = ml_newhandle(L, &type, 0);
-    batch *b = calloc(1, sizeof *b);
+    batch *b = ml_newowned(L, &type, sizeof *b, 0);
 
-    if (b == NULL)
-        ml_raisememory(L);
-    *slot = b;
     b->jobs = calloc(count + 1, sizeof *b->jobs);
     b->programs = calloc(count + 1, sizeof *b->programs);
     b->users = calloc(count + 1, sizeof *b->users);

@@ -42,13 +42,9 @@ bool ml_sops_lua_is_approved(lua_State *L, int arg)
  * texts alive. */
 static ml_lua_approved *new_approved(lua_State *L, size_t count, int *anchors)
 {
-    void **slot = ml_newhandle(L, &approved_type, 1);
-    ml_lua_approved *a = calloc(1, sizeof *a);
+    ml_lua_approved *a = ml_newowned(L, &approved_type, sizeof *a, 1);
 
-    if (a == NULL)
-        ml_raisememory(L);
     a->users = 1;
-    *slot = a;
     a->list = calloc(count + 1, sizeof *a->list);
     a->ages = calloc(count + 1, sizeof *a->ages);
     if (a->list == NULL || a->ages == NULL)

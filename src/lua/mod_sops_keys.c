@@ -59,14 +59,10 @@ static ml_sops_envelope *new_envelope(lua_State *L, int arg, const ml_sops *s, b
                                       ml_err *e)
 {
     ml_lua_approved *a = ml_checkapproved(L, arg);
-    void **slot = ml_newhandle(L, &envelope_type, 1);
-    lua_envelope *v = calloc(1, sizeof *v);
+    lua_envelope *v = ml_newowned(L, &envelope_type, sizeof *v, 1);
 
-    if (v == NULL)
-        ml_raisememory(L);
     v->approved = a;
     a->users++;
-    *slot = v;
     lua_pushvalue(L, arg);
     lua_setiuservalue(L, -2, 1); /* whose table holds the texts */
     if ((s == NULL ? ml_sops_envelope_new(&v->envelope, &a->keys, e)

@@ -56,7 +56,6 @@ int ml_sops_lua_encrypt(lua_State *L)
     ml_sops_output output;
     ml_sops_new what = { 0 };
     ml_sops_notes *notes;
-    void **slot;
     ml_buf *out;
     ml_err e;
 
@@ -70,11 +69,7 @@ int ml_sops_lua_encrypt(lua_State *L)
     what.envelope = ml_sops_lua_take_envelope(L, lua_gettop(L), NULL, false, &e);
     if (what.envelope == NULL)
         return ml_pushfail(L, &e);
-    slot = ml_newhandle(L, &notes_type, 0);
-    notes = calloc(1, sizeof *notes);
-    if (notes == NULL)
-        return ml_raisememory(L);
-    *slot = notes;
+    notes = ml_newowned(L, &notes_type, sizeof *notes, 0);
     out = ml_newbuf(L);
     if (ml_sops_encrypt(&what, out, notes, &e) < 0)
         return ml_pushfail(L, &e);
@@ -146,7 +141,6 @@ int ml_sops_lua_update_many(lua_State *L)
     const ml_age_identity *const *identities;
     size_t identity_count, i;
     bool rewrap, renew;
-    void **slot;
     batch *b;
 
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -154,11 +148,7 @@ int ml_sops_lua_update_many(lua_State *L)
     rewrap = ml_optflag(L, 3, "rewrap", false);
     renew = ml_optflag(L, 3, "renew", false);
     identities = ml_checkidentities(L, 2, &identity_count);
-    slot = ml_newhandle(L, &batch_type, 0);
-    b = calloc(1, sizeof *b);
-    if (b == NULL)
-        return ml_raisememory(L);
-    *slot = b;
+    b = ml_newowned(L, &batch_type, sizeof *b, 0);
     b->count = (size_t)lua_rawlen(L, 1);
     b->list = calloc(b->count + 1, sizeof *b->list);
     if (b->list == NULL) {

@@ -36,12 +36,7 @@ static const ml_handle_type type = { "moonlatch.ssh.key", release, key_field };
 
 static ml_ssh_private *new_key(lua_State *L)
 {
-    void **slot = ml_newhandle(L, &type, 0);
-
-    *slot = calloc(1, sizeof(ml_ssh_private));
-    if (*slot == NULL)
-        ml_raisememory(L);
-    return *slot;
+    return ml_newowned(L, &type, sizeof(ml_ssh_private), 0);
 }
 
 static const ml_ssh_private *check_key(lua_State *L)
@@ -96,15 +91,11 @@ static const ml_handle_type scratch = { "moonlatch.ssh.recipient", release_recip
 static int ssh_to_age(lua_State *L)
 {
     const ml_bytes line = ml_checkbytes(L, 1);
-    void **slot = ml_newhandle(L, &scratch, 0);
-    ml_age_recipient *recipient = calloc(1, sizeof *recipient);
+    ml_age_recipient *recipient = ml_newowned(L, &scratch, sizeof *recipient, 0);
     ml_ssh_public key;
     ml_err e;
     int found;
 
-    if (recipient == NULL)
-        return ml_raisememory(L);
-    *slot = recipient;
     found = ml_ssh_line_parse(&key, line, &e);
     if (found == 1)
         ml_fail(&e, ML_E_FORMAT, "there is no key in this line");
@@ -233,12 +224,7 @@ static int key_text(lua_State *L)
 
 static ml_age_identity *new_identity(lua_State *L)
 {
-    void **slot = ml_newhandle(L, &ml_type_identity, 0);
-
-    *slot = calloc(1, sizeof(ml_age_identity));
-    if (*slot == NULL)
-        ml_raisememory(L);
-    return *slot;
+    return ml_newowned(L, &ml_type_identity, sizeof(ml_age_identity), 0);
 }
 
 /* key:age_identity() -> Identity: the X25519 key that ssh-to-age derives | nil, error

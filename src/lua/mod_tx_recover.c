@@ -35,20 +35,10 @@ static void release_outcome(void *p)
 
 static const ml_handle_type outcome_type = { "moonlatch.outcome", release_outcome, NULL };
 
-static void *new_owned(lua_State *L, const ml_handle_type *type, size_t size)
-{
-    void **slot = ml_newhandle(L, type, 0);
-
-    *slot = calloc(1, size);
-    if (*slot == NULL)
-        ml_raisememory(L);
-    return *slot;
-}
-
 /* Pushes the list of journals as C has it; false with *e when it cannot be read. */
 static ml_tx_pendings *list_pending(lua_State *L, const ml_tx_setup *setup, ml_err *e)
 {
-    ml_tx_pendings *list = new_owned(L, &pendings_type, sizeof *list);
+    ml_tx_pendings *list = ml_newowned(L, &pendings_type, sizeof *list, 0);
 
     return ml_tx_pending_list(setup, list, e) < 0 ? NULL : list;
 }
@@ -170,7 +160,7 @@ int ml_fs_recover(lua_State *L)
 
         if (list->list[i].running)
             continue;
-        outcome = new_owned(L, &outcome_type, sizeof *outcome);
+        outcome = ml_newowned(L, &outcome_type, sizeof *outcome, 0);
         result = give_up ? ml_tx_give_up(&setup, id, outcome, &e)
                          : ml_tx_recover(&setup, id, outcome, &e);
         push_outcome(L, id, outcome);

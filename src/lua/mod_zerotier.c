@@ -15,12 +15,7 @@ static const ml_handle_type type = { "moonlatch.zerotier.identity", release, NUL
 
 static ml_zerotier *new_identity(lua_State *L)
 {
-    void **slot = ml_newhandle(L, &type, 0);
-
-    *slot = calloc(1, sizeof(ml_zerotier));
-    if (*slot == NULL)
-        ml_raisememory(L);
-    return *slot;
+    return ml_newowned(L, &type, sizeof(ml_zerotier), 0);
 }
 
 /* zerotier.generate([{ threads = }]) -> ZeroTierIdentity | nil, error */
