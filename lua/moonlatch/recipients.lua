@@ -10,6 +10,7 @@ local fail       <const> = require "moonlatch.fail"
 local fs         <const> = require "moonlatch.fs"
 local host       <const> = require "moonlatch.host"
 local key_groups <const> = require "moonlatch.key_groups"
+local lists      <const> = require "moonlatch.lists"
 local naming     <const> = require "moonlatch.recipients.naming"
 local sops       <const> = require "moonlatch.sops"
 local state      <const> = require "moonlatch.state"
@@ -55,13 +56,16 @@ local function place(claim)
   return claim.line and ("%s:%d"):format(claim.path, claim.line) or claim.path
 end
 
---- The key that this user knew under the name a new one claims.
+--- The key that this user knew last under the name a new one claims.
 local function former(self, name)
-  for key, pin in pairs(self.pins) do
-    if name and pin.name == name then
-      return key
+  local found
+  for _, key in ipairs(name and lists.names(self.pins) or {}) do
+    local pin <const> = self.pins[key]
+    if pin.name == name and not (found and self.pins[found].since > pin.since) then
+      found = key
     end
   end
+  return found
 end
 
 local function called(claim)

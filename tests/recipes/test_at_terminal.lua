@@ -1,8 +1,10 @@
 -- What the recipes for files ask at a terminal, and what they show there.
 
-local host <const> = require "moonlatch.host"
-local json <const> = require "moonlatch.json"
-local test <const> = require "moonlatch.test"
+local age    <const> = require "moonlatch.age"
+local encode <const> = require "moonlatch.encode"
+local host   <const> = require "moonlatch.host"
+local json   <const> = require "moonlatch.json"
+local test   <const> = require "moonlatch.test"
 
 local at_terminal <const> = test.helper "tests/recipes/terminal.lua"
 
@@ -50,4 +52,25 @@ test.it("says what to do about a wrong passphrase", function(t)
   test.contains(run(t, "get a.yaml name", { "Passphrase of ", "another" }, true).shown,
     "hint: run it again, with the passphrase of ~/.ssh/id_ed25519")
   test.contains(run(t, "get a.yaml name", { "Passphrase of ", "word" }, true).shown, "\r\nx")
+end)
+
+test.it("says of a new key who had its name last", function(t)
+  setup(t)
+  local keys <const> = {}
+  for i = 1, 3 do
+    keys[i] = age.generate():recipient()
+  end
+  local pins <const> = {}
+  for i, key in ipairs(keys) do
+    pins[key] = { name = "tara", since = i == 2 and 30 or i }
+  end
+  local state <const> = "home/.local/state/moonlatch"
+  assert(t.root:mkdir(state, tonumber("700", 8)))
+  t:write(("%s/pins/%s.json"):format(state, encode.sha256(t.folder)), json.format { version = 1,
+    path = t.folder, reviewed = true, pins = pins }, tonumber("600", 8))
+  t:write(".sops.yaml", ("keys:\n  - &tara %s\ncreation_rules:\n  - age: *tara\n")
+    :format(age.generate():recipient()))
+  t:write("b.yaml", "name: x\n")
+  test.contains(run(t, "encrypt --catch-all b.yaml", { "Type yes to approve", "no" }).shown,
+    "until now tara was " .. keys[2])
 end)
