@@ -2,11 +2,7 @@
 
 local faces <const> = require "moonlatch.as"
 
-local NAMES <const> = {}
-for name in pairs(faces) do
-  table.insert(NAMES, name)
-end
-table.sort(NAMES)
+local NAMES <const> = require("moonlatch.lists").names(faces)
 
 local function run(args)
   return require(faces[args.program]).run(args.arguments)

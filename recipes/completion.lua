@@ -4,6 +4,7 @@ local cli     <const> = require "moonlatch.cli"
 local fail    <const> = require "moonlatch.fail"
 local files   <const> = require "moonlatch.files"
 local host    <const> = require "moonlatch.host"
+local lists   <const> = require "moonlatch.lists"
 local recipes <const> = require "moonlatch.recipes"
 local sops    <const> = require "moonlatch.sops"
 
@@ -50,7 +51,7 @@ end
 
 local function run(args)
   local shipped <const> = recipes.shipped()
-  local names <const> = recipes.names(shipped)
+  local names <const> = lists.names(shipped)
   if args.complete then
     local lines <const> = cli.complete({
       names = names,

@@ -42,7 +42,6 @@ end
 
 --- With --dry-run: what the command would get, by name, and no command.
 local function tell(ctx, args, names)
-  table.sort(names)
   ctx.report:say(("%s would get: %s"):format(args.command[1], table.concat(names, " ")))
   return 0
 end
@@ -74,11 +73,7 @@ local function run(args, ctx)
   end
   local given <const> = variables(args)
   if ctx.global.dry_run then
-    local names <const> = {}
-    for name in pairs(given) do
-      table.insert(names, name)
-    end
-    return tell(ctx, args, names)
+    return tell(ctx, args, require("moonlatch.lists").names(given))
   end
   return assert(running.run { words = args.command, shell = args.shell,
     variables = given, pristine = args.pristine, user = args.user,

@@ -3,6 +3,7 @@
 local cli     <const> = require "moonlatch.cli"
 local fail    <const> = require "moonlatch.fail"
 local host    <const> = require "moonlatch.host"
+local lists   <const> = require "moonlatch.lists"
 local recipes <const> = require "moonlatch.recipes"
 local tty     <const> = require "moonlatch.tty"
 
@@ -19,7 +20,7 @@ end
 --- The recipes whose names begin so.
 local function all(shipped, beginning)
   local list <const> = {}
-  for _, name in ipairs(recipes.names(shipped)) do
+  for _, name in ipairs(lists.names(shipped)) do
     table.insert(list, name:sub(1, #beginning) == beginning and shipped[name].load() or nil)
   end
   return list
@@ -32,7 +33,7 @@ local function explain(words)
   if #group > 0 then
     return cli.index(group)
   end
-  local name <const>, err <const> = cli.find(recipes.names(shipped), words)
+  local name <const>, err <const> = cli.find(lists.names(shipped), words)
   if name then
     return cli.help(shipped[name].load(), tty.width())
   end

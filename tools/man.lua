@@ -6,6 +6,7 @@
 
 local fail    <const> = require "moonlatch.fail"
 local fs      <const> = require "moonlatch.fs"
+local lists   <const> = require "moonlatch.lists"
 local man     <const> = require "moonlatch.cli.man"
 local options <const> = require "moonlatch.cli.options"
 local recipes <const> = require "moonlatch.recipes"
@@ -14,7 +15,7 @@ local from, out = ...
 
 local shipped <const> = recipes.shipped()
 local loaded <const> = {}
-for _, name in ipairs(recipes.names(shipped)) do
+for _, name in ipairs(lists.names(shipped)) do
   table.insert(loaded, shipped[name].load())
 end
 

@@ -4,9 +4,10 @@
 -- Errors end here: an error object is a message and a hint, anything else is a bug with a
 -- traceback.
 
-local cli  <const> = require "moonlatch.cli"
-local fail <const> = require "moonlatch.fail"
-local host <const> = require "moonlatch.host"
+local cli   <const> = require "moonlatch.cli"
+local fail  <const> = require "moonlatch.fail"
+local host  <const> = require "moonlatch.host"
+local lists <const> = require "moonlatch.lists"
 
 local main = {}
 
@@ -72,11 +73,11 @@ end
 local function find(words, global)
   local recipes <const> = require "moonlatch.recipes"
   local first <const> = recipes.shipped()
-  local name, rest = cli.find(recipes.names(first), words)
+  local name, rest = cli.find(lists.names(first), words)
   local found = first
   if not (name and recipes.fixed(name)) and not global.help then
     found = recipes.all(site_or_none(words, global))
-    name, rest = cli.find(recipes.names(found), words)
+    name, rest = cli.find(lists.names(found), words)
   end
   if not name then
     error(rest, 0)

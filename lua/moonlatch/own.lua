@@ -6,7 +6,7 @@ local host       <const> = require "moonlatch.host"
 local key_groups <const> = require "moonlatch.key_groups"
 local keyfile    <const> = require "moonlatch.keyfile"
 local keyring    <const> = require "moonlatch.keyring"
-local names      <const> = require "moonlatch.identities.names"
+local lists      <const> = require "moonlatch.lists"
 local vault      <const> = require "moonlatch.vault"
 
 local identities <const> = require "moonlatch.identities"
@@ -33,7 +33,7 @@ function own.wants(said)
   if said.keyfile == "always" or said.keyfile == "never" then
     return said.keyfile == "always"
   end
-  return names.has(said.login, host.user().name) or names.has(said.hosts, host.hostname())
+  return lists.has(said.login, host.user().name) or lists.has(said.hosts, host.hostname())
 end
 
 local function entry(id, said)
@@ -65,16 +65,13 @@ function own.identities(site)
   if not known then
     return { entry(host.user().name, {}) }
   end
-  local ids <const>, list <const> = {}, {}
-  for id, said in pairs(known) do
-    if own.wants(said) then
-      table.insert(ids, id)
+  local list <const> = {}
+  for _, id in ipairs(lists.names(known)) do
+    local one, err
+    if own.wants(known[id]) then
+      one, err = entry(id, known[id])
     end
-  end
-  table.sort(ids)
-  for _, id in ipairs(ids) do
-    local one <const>, err <const> = entry(id, known[id])
-    if not one then
+    if err then
       return nil, err
     end
     table.insert(list, one)

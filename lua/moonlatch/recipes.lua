@@ -4,9 +4,10 @@
 -- ones. A site's code is loaded only in the state that the user trusted; some recipes can not be
 -- overridden, because they are what one needs when a site's code is wrong.
 
-local fail <const> = require "moonlatch.fail"
-local fs   <const> = require "moonlatch.fs"
-local host <const> = require "moonlatch.host"
+local fail  <const> = require "moonlatch.fail"
+local fs    <const> = require "moonlatch.fs"
+local host  <const> = require "moonlatch.host"
+local lists <const> = require "moonlatch.lists"
 
 local recipes = {}
 
@@ -118,23 +119,11 @@ function recipes.own()
   for _, origin in ipairs { "site", "user", "system" } do
     local found <const> = {}
     in_folder(found, folders[origin], origin)
-    for _, name in ipairs(recipes.names(found)) do
+    for _, name in ipairs(lists.names(found)) do
       table.insert(list, found[name])
     end
   end
   return list
-end
-
---- Sorted names of such a set.
----@param found table<string, moonlatch.RecipePlace>
----@return string[]
-function recipes.names(found)
-  local names <const> = {}
-  for name in pairs(found) do
-    table.insert(names, name)
-  end
-  table.sort(names)
-  return names
 end
 
 --- Is it one of those that a site cannot override?

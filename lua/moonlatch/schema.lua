@@ -2,7 +2,8 @@
 --
 -- A check is a function (value, where) that raises an error object or returns nothing.
 
-local fail <const> = require "moonlatch.fail"
+local fail  <const> = require "moonlatch.fail"
+local lists <const> = require "moonlatch.lists"
 
 local schema = {}
 
@@ -113,11 +114,13 @@ end
 function schema.map(check)
   return function(value, where)
     check_table(value, where)
-    for key, item in pairs(value) do
+    for key in pairs(value) do
       if type(key) ~= "string" then
         refuse(where, "names are expected, not positions")
       end
-      check(item, where .. "." .. key)
+    end
+    for _, name in ipairs(lists.names(value)) do
+      check(value[name], where .. "." .. name)
     end
   end
 end
@@ -127,24 +130,22 @@ end
 ---@param where_from string?  how the whole is called
 ---@return moonlatch.Check
 function schema.fields(fields, where_from)
-  local names <const> = {}
-  for name in pairs(fields) do
-    table.insert(names, name)
-  end
-  table.sort(names)
+  local names <const> = lists.names(fields)
   return function(value, where)
     where = where or where_from
     check_table(value, where)
     local given <const> = {}
     for key in pairs(value) do
       table.insert(given, tostring(key))
-      if not fields[key] then
-        local near <const> = fail.nearest(tostring(key), names)
-        refuse(where, ("there is no field '%s'"):format(tostring(key)),
+    end
+    table.sort(given) -- so that of several faults always the same one is said
+    for _, name in ipairs(given) do
+      if not fields[name] then
+        local near <const> = fail.nearest(name, names)
+        refuse(where, ("there is no field '%s'"):format(name),
           near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(names, ", "))
       end
     end
-    table.sort(given) -- so that of several faults always the same one is said
     for _, name in ipairs(given) do
       fields[name](value[name], where == "" and name or where .. "." .. name)
     end

@@ -6,6 +6,7 @@
 local fail   <const> = require "moonlatch.fail"
 local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
+local lists  <const> = require "moonlatch.lists"
 local schema <const> = require "moonlatch.schema"
 
 ---@class moonlatch.SiteIdentity
@@ -81,12 +82,7 @@ local check <const> = schema.fields {
 
 local function refuse_double(identities, field)
   local taken <const> = {}
-  local ids <const> = {}
-  for id in pairs(identities) do
-    table.insert(ids, id)
-  end
-  table.sort(ids)
-  for _, id in ipairs(ids) do
+  for _, id in ipairs(lists.names(identities)) do
     local value <const> = identities[id][field]
     for _, name in ipairs(type(value) == "table" and value or { value or nil }) do
       if taken[name] then
@@ -107,7 +103,7 @@ function site.check(value, path)
   local ok <const>, err <const> = pcall(function()
     check(value, "")
     for _, field in ipairs { "anchor", "clan_users", "clan_machines" } do
-      refuse_double(value.identities or {}, field)
+      refuse_double(value.identities, field)
     end
   end)
   if ok then

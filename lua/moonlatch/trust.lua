@@ -8,6 +8,7 @@ local encode <const> = require "moonlatch.encode"
 local fail   <const> = require "moonlatch.fail"
 local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
+local lists  <const> = require "moonlatch.lists"
 local state  <const> = require "moonlatch.state"
 
 ---@class moonlatch.Trust
@@ -67,19 +68,10 @@ local function read(root, path, files)
   return true
 end
 
-local function sorted_paths(files)
-  local paths <const> = {}
-  for path in pairs(files) do
-    table.insert(paths, path)
-  end
-  table.sort(paths)
-  return paths
-end
-
 --- A line a file, name and length included, so that no two sets of files give the same text.
 local function digest_of(files)
   local lines <const> = {}
-  for _, path in ipairs(sorted_paths(files)) do
+  for _, path in ipairs(lists.names(files)) do
     table.insert(lines, ("%s %d %s\n"):format(files[path].sha256, #path, path))
   end
   return #lines > 0 and encode.sha256(table.concat(lines)) or nil
@@ -164,7 +156,7 @@ function Trust:diff()
   for path in pairs(self.files) do
     paths[path] = true
   end
-  for _, path in ipairs(sorted_paths(paths)) do
+  for _, path in ipairs(lists.names(paths)) do
     local old <const>, new <const> = before[path], self.files[path] and self.files[path].text
     if old ~= new then
       table.insert(out, { path = path, lines = diff.short(old or "", new or ""),
@@ -197,7 +189,7 @@ end
 ---@return string[]
 function Trust:list(folder)
   local prefix <const>, found <const> = ("%s/%s/"):format(CODE, folder), {}
-  for _, path in ipairs(sorted_paths(self.files)) do
+  for _, path in ipairs(lists.names(self.files)) do
     if path:sub(1, #prefix) == prefix and path:match("%.lua$") then
       table.insert(found, path)
     end

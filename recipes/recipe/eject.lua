@@ -4,12 +4,13 @@ local cli     <const> = require "moonlatch.cli"
 local encode  <const> = require "moonlatch.encode"
 local fail    <const> = require "moonlatch.fail"
 local host    <const> = require "moonlatch.host"
+local lists   <const> = require "moonlatch.lists"
 local plan    <const> = require "moonlatch.plan"
 local recipes <const> = require "moonlatch.recipes"
 
 local function run(args, ctx)
   local shipped <const> = recipes.shipped()
-  local name <const> = assert(cli.find(recipes.names(shipped), args.name))
+  local name <const> = assert(cli.find(lists.names(shipped), args.name))
   if recipes.fixed(name) then
     fail("conflict", ("a site cannot replace '%s'"):format(name),
       "it is needed when a site's own code is wrong")

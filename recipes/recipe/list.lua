@@ -1,10 +1,11 @@
 --- recipe list — every recipe, and where it comes from.
 
+local lists   <const> = require "moonlatch.lists"
 local recipes <const> = require "moonlatch.recipes"
 
 local function run(_, ctx)
   local found <const>, rows <const> = recipes.shipped(), {}
-  for _, name in ipairs(recipes.names(found)) do
+  for _, name in ipairs(lists.names(found)) do
     table.insert(rows, { name, found[name].origin, found[name].load().summary })
   end
   for _, place in ipairs(recipes.own()) do

@@ -3,11 +3,12 @@
 local cli     <const> = require "moonlatch.cli"
 local fail    <const> = require "moonlatch.fail"
 local host    <const> = require "moonlatch.host"
+local lists   <const> = require "moonlatch.lists"
 local recipes <const> = require "moonlatch.recipes"
 
 local function run(args, ctx)
   local shipped <const> = recipes.shipped()
-  local name <const> = assert(cli.find(recipes.names(shipped), args.name))
+  local name <const> = assert(cli.find(lists.names(shipped), args.name))
   if args.steps then
     local steps <const> = shipped[name].load().steps
     if not steps then

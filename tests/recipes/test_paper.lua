@@ -7,7 +7,7 @@ local cli, fail, fs, host, man, recipes, site, shell, test = require "moonlatch.
   require "moonlatch.shell", require "moonlatch.test"
 
 local places <const> = recipes.shipped()
-local names <const> = recipes.names(places)
+local names <const> = require("moonlatch.lists").names(places)
 
 --- The commands of this program in a line for a shell: what stands between its operators.
 local function commands(line)

@@ -3,6 +3,7 @@
 -- One table feeds parser, usage, help, man page and completion, so they cannot disagree.
 
 local fail  <const> = require "moonlatch.fail"
+local has   <const> = require "moonlatch.lists".has
 local parse <const> = require "moonlatch.cli.parse"
 
 ---@class moonlatch.Recipe
@@ -76,15 +77,6 @@ local ANSWER <const> = {
   ["add-recipient"]     = "`moonlatch recipient add`",
   ["remove-recipient"]  = "`moonlatch recipient remove`",
 }
-
-local function has(names, wanted)
-  for _, name in ipairs(names) do
-    if name == wanted then
-      return true
-    end
-  end
-  return false
-end
 
 local function members(names, group)
   local found <const> = {}

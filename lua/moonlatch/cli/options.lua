@@ -1,6 +1,7 @@
 --- cli.options — what the table of a recipe says about its options, read once.
 
-local fail <const> = require "moonlatch.fail"
+local fail  <const> = require "moonlatch.fail"
+local lists <const> = require "moonlatch.lists"
 
 ---@class moonlatch.Option
 ---@field name string       the field of `args` it fills
@@ -128,11 +129,7 @@ function options.find(by, word)
   if by[word] then
     return by[word]
   end
-  local words <const> = {}
-  for spelling in pairs(by) do
-    table.insert(words, spelling)
-  end
-  table.sort(words)
+  local words <const> = lists.names(by)
   local near = fail.nearest(word, words)
   for _, spelling in ipairs(words) do
     if not near and #word > 3 and spelling:sub(1, #word) == word then

@@ -5,7 +5,7 @@
 
 local fail  <const> = require "moonlatch.fail"
 local fs    <const> = require "moonlatch.fs"
-local has   <const> = require "moonlatch.identities.names".has
+local has   <const> = require "moonlatch.lists".has
 local host  <const> = require "moonlatch.host"
 local proc  <const> = require "moonlatch.proc"
 local shell <const> = require "moonlatch.shell"

@@ -1,5 +1,6 @@
 --- identities.findings — where the places that name an identity contradict each other.
 
+local lists <const> = require "moonlatch.lists"
 local names <const> = require "moonlatch.identities.names"
 
 local findings = {}
@@ -116,7 +117,7 @@ local function pair_finding(out, name, a, b)
   end
   local x <const>, y <const> = first_named(a), first_named(b)
   local vault <const> = #a.contexts.vault > 0 or #b.contexts.vault > 0
-  local exact <const> = names.has(a.names, name) and names.has(b.names, name)
+  local exact <const> = lists.has(a.names, name) and lists.has(b.names, name)
   local both <const> = complement(a, b)
   if both or exact then
     table.insert(out, { level = (both or slipped_in(a, b)) and "finding" or "note",
@@ -154,7 +155,7 @@ local function by_base(list)
           groups[base] = {}
           table.insert(order, base)
         end
-        if not names.has(groups[base], group) then
+        if not lists.has(groups[base], group) then
           table.insert(groups[base], group)
         end
       end

@@ -6,6 +6,7 @@
 local fail       <const> = require "moonlatch.fail"
 local findings   <const> = require "moonlatch.identities.findings"
 local key_groups <const> = require "moonlatch.key_groups"
+local lists      <const> = require "moonlatch.lists"
 local names      <const> = require "moonlatch.identities.names"
 local ssh        <const> = require "moonlatch.ssh"
 
@@ -126,7 +127,8 @@ end
 ---@return moonlatch.Error[] problems
 function identities.ssh_lines(site)
   local list <const>, problems <const> = {}, {}
-  for id, said in pairs(site.config.identities or {}) do
+  for _, id in ipairs(lists.names(site.config.identities)) do
+    local said <const> = site.config.identities[id]
     local text, number = said.ssh, 0
     local literal <const> = text and ssh.public(text) ~= nil
     if text and not literal then
@@ -149,9 +151,9 @@ local function claims(id, said, c)
   if c.place == "anchors" then
     return c.name ~= nil and c.name == (said.anchor == nil and id or said.anchor)
   elseif c.place == "users" then
-    return names.has(said.clan_users, c.name)
+    return lists.has(said.clan_users, c.name)
   elseif c.place == "machines" then
-    return names.has(said.clan_machines, c.name)
+    return lists.has(said.clan_machines, c.name)
   elseif c.place == "vault" then
     return c.name ~= nil and identities.vault_item(id, said) == c.name
   elseif c.place == "ssh" then
@@ -162,11 +164,7 @@ end
 
 --- Contexts that the site file settles, and the rest.
 local function settle(config, found, groups)
-  local ids <const>, rest, owner = {}, {}, {}
-  for id in pairs(config.identities or {}) do
-    table.insert(ids, id)
-  end
-  table.sort(ids)
+  local ids <const>, rest <const>, owner <const> = lists.names(config.identities), {}, {}
   for _, id in ipairs(ids) do
     groups[id] = new_group(id)
     groups[id].joined_by, groups[id].kind = "site", config.identities[id].kind
@@ -287,7 +285,7 @@ function Identities:find(word)
   end
   local found = matching(self, function(group) return group.id == word end)
   if #found == 0 then
-    found = matching(self, function(group) return names.has(group.names, word) end)
+    found = matching(self, function(group) return lists.has(group.names, word) end)
   end
   if #found == 1 then
     return found[1]

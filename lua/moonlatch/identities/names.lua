@@ -18,16 +18,6 @@ function names.unnamed(key)
   return #key > 100 and names.short(key) or key
 end
 
---- Is `value` in the list?
-function names.has(list, value)
-  for _, item in ipairs(list or {}) do
-    if item == value then
-      return true
-    end
-  end
-  return false
-end
-
 --- The anchor that holds the key an identity had before, as long as both open files.
 ---@param anchor string
 ---@return string

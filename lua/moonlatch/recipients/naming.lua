@@ -1,6 +1,7 @@
 --- recipients.naming — who says that a key should be able to open something, and where.
 
 local key_groups <const> = require "moonlatch.key_groups"
+local lists      <const> = require "moonlatch.lists"
 
 ---@class moonlatch.Claim
 ---@field key string
@@ -78,12 +79,7 @@ function naming.of_repo(all)
     seen[claim.key] = true
   end
   for _, kind in ipairs { "users", "machines" } do
-    local names <const> = {}
-    for name in pairs(all.clan[kind]) do
-      table.insert(names, name)
-    end
-    table.sort(names)
-    for _, name in ipairs(names) do
+    for _, name in ipairs(lists.names(all.clan[kind])) do
       local entry <const> = all.clan[kind][name]
       for _, key in ipairs(entry.keys) do
         if key.type == "age" and not seen[key.publickey] then

@@ -6,7 +6,7 @@
 local doc   <const> = require "moonlatch.doc"
 local fail  <const> = require "moonlatch.fail"
 local fs    <const> = require "moonlatch.fs"
-local has   <const> = require "moonlatch.identities.names".has
+local has   <const> = require "moonlatch.lists".has
 local host  <const> = require "moonlatch.host"
 local names <const> = require "moonlatch.running.names"
 local proc  <const> = require "moonlatch.proc"
