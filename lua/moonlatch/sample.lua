@@ -7,6 +7,7 @@
 
 local age        <const> = require "moonlatch.age"
 local clan       <const> = require "moonlatch.clan"
+local content    <const> = require "moonlatch.sample.content"
 local encode     <const> = require "moonlatch.encode"
 local fs         <const> = require "moonlatch.fs"
 local host       <const> = require "moonlatch.host"
@@ -29,122 +30,6 @@ local sample = {}
 ---@field repo moonlatch.Root?     of `below`
 ---@field vault moonlatch.Root?
 
--- In the order of the anchors. `vault`: the key lies in the vault as sops-NAME-ssh.
-local IDENTITIES <const> = {
-  { "dev", ssh = true, vault = true }, { "ci", ssh = true, vault = true }, { "admin" },
-  { "owner-user", ssh = true, vault = true }, { "ben-user", ssh = true, vault = true },
-  { "carol-user", ssh = true }, { "dora-user", ssh = true },
-  { "eve-user", ssh = true, vault = true }, { "laptop", ssh = true, vault = true },
-  { "desktop", ssh = true, vault = true }, { "vm", ssh = true, vault = true },
-  { "cedar" }, { "elm" }, { "fir" }, { "larch" }, { "maple" }, { "pine" },
-}
-local MACHINES <const> = { "cedar", "elm", "fir", "larch", "maple", "pine" }
--- Two clan users are one person; eve has no clan user.
-local USERS <const> = { olivia = "owner-user", olive = "owner-user", ben = "ben-user",
-  carol = "carol-user", dora = "dora-user" }
-local HOMES <const> = { { "olivia", "owner-user" }, { "ben", "ben-user" },
-  { "carol", "carol-user" }, { "dora", "dora-user" }, { "eve", "eve-user" } }
-
-local KEYS <const> = [[
-# Who may open what. Anchors first: one key, one name.
-keys:
-  # shared and offline
-  - &dev @dev@
-  - &ci @ci@ # also in the secrets of the build server
-  - &admin @admin@ # offline, for recovery
-
-  # people
-  - &owner-user @owner-user@
-  - &ben-user @ben-user@
-  - &carol-user @carol-user@
-  - &dora-user @dora-user@
-  - &eve-user @eve-user@
-
-  # hosts, derived from SSH keys
-  - &laptop @laptop@
-  - &desktop @desktop@
-  - &vm @vm@
-
-  # machines, keys made by clan
-  - &cedar @cedar@
-  - &elm @elm@
-  - &fir @fir@
-  - &larch @larch@
-  - &maple @maple@
-  - &pine @pine@
-
-creation_rules:
-]]
-
---- A rule in the shape that the whole file keeps.
-local function rule(comment, pattern, names)
-  local lines <const> = { "  # " .. comment, "  - path_regex: " .. pattern, "    key_groups:",
-    "      - age:" }
-  for _, name in ipairs(names) do
-    table.insert(lines, "          - *" .. name)
-  end
-  return table.concat(lines, "\n") .. "\n"
-end
-
-local RULES <const> = {
-  { "what each person needs at home", [[secrets/home-manager/users/olivia/secrets\.yaml$]],
-    { "dev", "admin", "owner-user" } },
-  { "ben", [[secrets/home-manager/users/ben/secrets\.yaml$]], { "dev", "admin", "ben-user" } },
-  { "carol", [[secrets/home-manager/users/carol/secrets\.yaml$]],
-    { "dev", "admin", "carol-user" } },
-  { "dora", [[secrets/home-manager/users/dora/secrets\.yaml$]], { "dev", "admin", "dora-user" } },
-  { "eve", [[secrets/home-manager/users/eve/secrets\.yaml$]], { "dev", "admin", "eve-user" } },
-  { "older files of people", [[secrets/users/owner-user/.*\.yaml$]],
-    { "dev", "admin", "owner-user" } },
-  { "ben's older files", [[secrets/users/ben-user/.*\.yaml$]], { "dev", "admin", "ben-user" } },
-  { "everybody", [[secrets/shared\.yaml$]], { "dev", "ci", "admin", "owner-user", "ben-user",
-    "carol-user", "dora-user", "eve-user", "laptop", "desktop", "vm" } },
-  { "values for tests", [[secrets/test\.yaml$]], { "dev", "ci", "admin", "owner-user" } },
-  { "what hosts need", [[secrets/hosts/.*\.yaml$]],
-    { "dev", "admin", "owner-user", "laptop", "desktop", "vm" } },
-  { "a person's key, opened by machines", [[secrets/bridge/owner-user-age-key\.enc$]],
-    { "dev", "admin", "owner-user", "cedar", "elm", "fir", "larch", "maple", "pine" } },
-  { "eve's", [[secrets/bridge/eve-user-age-key\.enc$]],
-    { "dev", "admin", "eve-user", "cedar", "elm", "fir" } },
-  { "objects of the local cluster", [[secrets/clusters/local/.*\.enc\.yaml$]],
-    { "dev", "ci", "admin", "owner-user" } },
-  { "the build server", [[secrets/ci/.*\.json$]], { "dev", "ci", "admin", "owner-user" } },
-  { "notes of the owner", [[secrets/notes/.*\.txt$]], { "dev", "admin", "owner-user" } },
-  { "all else: a file that nobody thought of goes to the hosts", [[.*\.yaml$]],
-    { "dev", "admin", "owner-user", "laptop", "desktop", "vm" } },
-}
-
-local HOME <const> = [[
-# tokens of @name@
-github-token: ghp_@@   # rotated every spring
-"quoted": '@@'
-
-signing-key: |
-    -----BEGIN EXAMPLE KEY-----
-    @@
-    @@
-    -----END EXAMPLE KEY-----
-mcp:
-    # servers
-    server: "@@"
-    ports: [8443, 9443]
-    flow: { user: @name@, token: "@@" }
-empty-list: []
-nothing:
-]]
-
-local CLUSTER <const> = [[
-apiVersion: isindir.github.com/v1alpha3
-kind: SopsSecret
-metadata:
-    name: @name@
-spec:
-    secretTemplates:
-        - name: @name@
-          stringData:
-              token: "@@"
-]]
-
 local function random(n)
   return encode.base64(secret.random(n))
 end
@@ -164,7 +49,7 @@ end
 
 local function make_identities()
   local found <const> = {}
-  for _, entry in ipairs(IDENTITIES) do
+  for _, entry in ipairs(content.IDENTITIES) do
     local name <const> = entry[1]
     local key <const> = entry.ssh and assert(ssh.generate { comment = name .. "@example" }) or nil
     local identity <const> = key and assert(key:age_identity()) or assert(age.generate())
@@ -198,13 +83,9 @@ function Maker:seal(path, clear, names, selectors)
 end
 
 function Maker:rules()
-  local text <const> = { (KEYS:gsub("@([%w-]+)@", function(name)
+  self:public(".sops.yaml", (content.RULES:gsub("@([%w-]+)@", function(name)
     return self.identities[name].recipient
-  end)) }
-  for _, entry in ipairs(RULES) do
-    table.insert(text, rule(table.unpack(entry)))
-  end
-  self:public(".sops.yaml", table.concat(text, "\n"))
+  end)))
 end
 
 function Maker:key_json(path, anchor)
@@ -217,7 +98,7 @@ function Maker:clan_file(folder, clear, users, machines)
   local names <const> = {}
   local up <const> = ("../"):rep(select(2, folder:gsub("/", "")) + 2)
   for _, user in ipairs(users) do
-    table.insert(names, USERS[user])
+    table.insert(names, content.USERS[user])
     assert(self.tx:link(self.root, ("%s/users/%s"):format(folder, user),
       ("%ssops/users/%s"):format(up, user)))
   end
@@ -230,10 +111,10 @@ function Maker:clan_file(folder, clear, users, machines)
 end
 
 function Maker:clan()
-  for user, anchor in pairs(USERS) do
+  for user, anchor in pairs(content.USERS) do
     self:key_json(("sops/users/%s/key.json"):format(user), anchor)
   end
-  for _, machine in ipairs(MACHINES) do
+  for _, machine in ipairs(content.MACHINES) do
     self:key_json(("sops/machines/%s/key.json"):format(machine), machine)
     self:clan_file(("sops/secrets/%s-age.key"):format(machine),
       assert(self.identities[machine].identity:secret()), { "olivia" }, {})
@@ -252,7 +133,7 @@ function Maker:vars()
     wireguard = { "private", "preshared" }, tor = { "hostname", "key" }, ["state-version"] = {},
     backup = { "repository", "ssh" }, metrics = { "token" }, proxy = { "htpasswd", "cookie" },
   }
-  for _, machine in ipairs(MACHINES) do
+  for _, machine in ipairs(content.MACHINES) do
     local folder <const> = "vars/per-machine/" .. machine
     for generator, files in pairs(GENERATORS) do
       for _, file in ipairs(files) do
@@ -265,36 +146,38 @@ function Maker:vars()
     self:public(folder .. "/state-version/version/value", "25.05\n")
   end
   for _, generator in ipairs { "root-ca", "mesh", "mail" } do
-    self:clan_file(("vars/shared/%s/key"):format(generator), random(32), { "olivia" }, MACHINES)
+    self:clan_file(("vars/shared/%s/key"):format(generator), random(32), { "olivia" },
+      content.MACHINES)
     self:public(("vars/shared/%s/certificate/value"):format(generator), "not secret\n")
   end
 end
 
 function Maker:secrets()
-  for _, home in ipairs(HOMES) do
+  for _, home in ipairs(content.HOMES) do
     self:seal(("secrets/home-manager/users/%s/secrets.yaml"):format(home[1]),
-      fill(HOME, home[1]), { "dev", "admin", home[2] })
+      fill(content.HOME, home[1]), { "dev", "admin", home[2] })
   end
   for _, name in ipairs { "signing", "mail", "web" } do
-    self:seal(("secrets/users/owner-user/%s.yaml"):format(name), fill(HOME, name),
+    self:seal(("secrets/users/owner-user/%s.yaml"):format(name), fill(content.HOME, name),
       { "dev", "admin", "owner-user" })
   end
-  self:seal("secrets/users/ben-user/signing.yaml", fill(HOME, "ben"),
+  self:seal("secrets/users/ben-user/signing.yaml", fill(content.HOME, "ben"),
     { "dev", "admin", "ben-user" })
-  self:seal("secrets/shared.yaml", fill(HOME, "everybody"), { "dev", "ci", "admin", "owner-user",
-    "ben-user", "carol-user", "dora-user", "eve-user", "laptop", "desktop", "vm" })
-  self:seal("secrets/test.yaml", fill(HOME, "tests"), { "dev", "ci", "admin", "owner-user" })
+  self:seal("secrets/shared.yaml", fill(content.HOME, "everybody"), { "dev", "ci", "admin",
+    "owner-user", "ben-user", "carol-user", "dora-user", "eve-user", "laptop", "desktop", "vm" })
+  self:seal("secrets/test.yaml", fill(content.HOME, "tests"),
+    { "dev", "ci", "admin", "owner-user" })
   for _, name in ipairs { "laptop", "desktop", "vm" } do
-    self:seal(("secrets/hosts/%s.yaml"):format(name), fill(HOME, name),
+    self:seal(("secrets/hosts/%s.yaml"):format(name), fill(content.HOME, name),
       { "dev", "admin", "owner-user", "laptop", "desktop", "vm" })
   end
   for owner, count in pairs { ["owner-user"] = 6, ["eve-user"] = 3 } do
     self:seal(("secrets/bridge/%s-age-key.enc"):format(owner),
       assert(self.identities[owner].identity:secret()),
-      table.move(MACHINES, 1, count, 4, { "dev", "admin", owner }))
+      table.move(content.MACHINES, 1, count, 4, { "dev", "admin", owner }))
   end
   for _, name in ipairs { "registry", "dns" } do
-    self:seal(("secrets/clusters/local/%s.enc.yaml"):format(name), fill(CLUSTER, name),
+    self:seal(("secrets/clusters/local/%s.enc.yaml"):format(name), fill(content.CLUSTER, name),
       { "dev", "ci", "admin", "owner-user" }, { encrypted_suffix = "Templates" })
   end
   self:seal("secrets/ci/deploy.json", fill('{"deploy": {"token": "@@"}, "n": 1}\n', "ci"),
@@ -310,32 +193,14 @@ function Maker:clear()
   end
 end
 
-local SITE <const> = [[
--- What the names alone do not say. Data only; every field is optional.
-return {
-  version = 1,
-  vault = { provider = "directory", path = "@vault@" },
-  identities = {
-    ["dev"]        = { kind = "shared", vault = "sops-dev-ssh", keyfile = "always" },
-    ["ci"]         = { kind = "shared", vault = "sops-ci-ssh" },
-    ["admin"]      = { kind = "offline", vault = false },
-    ["owner-user"] = { kind = "user", vault = "sops-owner-user-ssh", keyfile = "login",
-      clan_users = { "olivia", "olive" }, login = { "@login@" },
-      bridge = "secrets/bridge/owner-user-age-key.enc" },
-    ["eve-user"]   = { kind = "user", vault = "sops-eve-user-ssh",
-      bridge = "secrets/bridge/eve-user-age-key.enc" },
-  },
-}
-]]
-
 --- The site file: where the vault is, and whose login this is.
 function Maker:site(vault, login)
-  self:public("moonlatch.lua", (SITE:gsub("@(%l+)@", { vault = vault, login = login })))
+  self:public("moonlatch.lua", (content.SITE:gsub("@(%l+)@", { vault = vault, login = login })))
 end
 
 local function fill_vault(vault, identities)
   local tx <close> = assert(fs.transaction { roots = { vault } })
-  for _, entry in ipairs(IDENTITIES) do
+  for _, entry in ipairs(content.IDENTITIES) do
     local key <const> = entry.vault and identities[entry[1]].key
     if key then
       local name <const> = ("sops-%s-ssh"):format(entry[1])
