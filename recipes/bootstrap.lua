@@ -13,6 +13,7 @@ local own        <const> = require "moonlatch.own"
 local plan       <const> = require "moonlatch.plan"
 local repo       <const> = require "moonlatch.repo"
 local shell      <const> = require "moonlatch.shell"
+local site_file  <const> = require "moonlatch.identities.site_file"
 local steps      <const> = require "moonlatch.steps"
 local vault      <const> = require "moonlatch.vault"
 
@@ -66,7 +67,7 @@ end
 --- The anchor of that name, or any other with the same key, is enough.
 local function add_anchor(ctx)
   local rules <const>, key <const> = ctx.all.rules, ctx.key.recipient
-  local name <const> = ctx.wanted.said.anchor == nil and ctx.wanted.id or ctx.wanted.said.anchor
+  local name <const> = site_file.anchor(ctx.wanted.id, ctx.wanted.said)
   if not name then
     return
   end

@@ -2,9 +2,9 @@
 
 local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
-local identities <const> = require "moonlatch.identities"
 local key_groups <const> = require "moonlatch.key_groups"
 local rules      <const> = require "moonlatch.rules"
+local site_file  <const> = require "moonlatch.identities.site_file"
 local ssh        <const> = require "moonlatch.ssh"
 local vault      <const> = require "moonlatch.vault"
 
@@ -39,7 +39,7 @@ end
 --- does not state its public half, or --verify asks, it comes from the private one.
 local function items_of(site, args, report)
   local provider <const> = assert(vault.open(site, { report = report, sync = args.sync }))
-  return assert(provider:list { names = identities.vault_items(site), read = function(item)
+  return assert(provider:list { names = site_file.vault_items(site), read = function(item)
     return wanted(args, item.name) and (args.verify or not item.public)
   end })
 end

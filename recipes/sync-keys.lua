@@ -10,11 +10,12 @@ local own        <const> = require "moonlatch.own"
 local plan       <const> = require "moonlatch.plan"
 local repo       <const> = require "moonlatch.repo"
 local shell      <const> = require "moonlatch.shell"
+local site_file  <const> = require "moonlatch.identities.site_file"
 local vault      <const> = require "moonlatch.vault"
 
 --- A key that differs from the repository's is said, and changes nothing there.
 local function compare(report, all, one, key)
-  local name <const> = one.said.anchor == nil and one.id or one.said.anchor
+  local name <const> = site_file.anchor(one.id, one.said)
   local anchor <const> = all.rules and name and all.rules:anchor(name)
   if anchor and anchor.value and key_groups.canonical(anchor.value) ~= key.recipient then
     report:finding("vault-differs", ("the vault has another key for %s than anchor %s")

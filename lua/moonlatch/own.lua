@@ -7,9 +7,8 @@ local key_groups <const> = require "moonlatch.key_groups"
 local keyfile    <const> = require "moonlatch.keyfile"
 local keyring    <const> = require "moonlatch.keyring"
 local lists      <const> = require "moonlatch.lists"
+local site_file  <const> = require "moonlatch.identities.site_file"
 local vault      <const> = require "moonlatch.vault"
-
-local identities <const> = require "moonlatch.identities"
 
 local own = {}
 
@@ -37,7 +36,7 @@ function own.wants(said)
 end
 
 local function entry(id, said)
-  local item <const> = identities.vault_item(id, said)
+  local item <const> = site_file.vault_item(id, said)
   if not item then
     return nil, fail.new("missing", ("%s has no vault item"):format(id),
       "moonlatch.lua says `vault = false`")

@@ -113,3 +113,11 @@ test.it("tells a vault key that differs, and takes nothing over", function()
   test.equal(codes(who), { "finding vault-differs raquel" })
   test.equal(who:find("raquel-user").keys, { A })
 end)
+
+test.it("says on which line of a file an SSH key stands", function(t)
+  local key <const> = require("moonlatch.ssh").generate():public()
+  t:write("tara.pub", "# tara\n\n" .. key .. "\n")
+  local list <const> = require("moonlatch.identities.site_file").ssh_lines { root = t.root,
+    config = { identities = { tara = { ssh = "tara.pub" } } } }
+  test.equal(list[#list], { line = key, name = "tara", path = "tara.pub", number = 3 })
+end)

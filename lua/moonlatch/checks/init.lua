@@ -11,6 +11,7 @@ local identities <const> = require "moonlatch.identities"
 local keyring    <const> = require "moonlatch.keyring"
 local places     <const> = require "moonlatch.checks.places"
 local repo       <const> = require "moonlatch.repo"
+local site_file  <const> = require "moonlatch.identities.site_file"
 local vault      <const> = require "moonlatch.vault"
 
 ---@class moonlatch.Survey
@@ -42,7 +43,7 @@ local function ask_vault(site, report, options)
   if not provider then
     return nil, why(err)
   end
-  local items <const>, bad <const> = provider:list { names = identities.vault_items(site),
+  local items <const>, bad <const> = provider:list { names = site_file.vault_items(site),
     read = function() return true end }
   if not items then
     return nil, why(bad)
@@ -87,7 +88,7 @@ function checks.survey(ctx, options)
   for _, item in ipairs(self.vault or {}) do
     table.insert(sound, not item.problem and item or nil)
   end
-  local lines <const>, problems <const> = identities.ssh_lines(ctx.site)
+  local lines <const>, problems <const> = site_file.ssh_lines(ctx.site)
   self.ssh_problems = problems
   self.who = identities.new(ctx.site, self.all, { ring = self.ring, vault = sound, ssh = lines })
   return self

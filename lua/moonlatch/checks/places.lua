@@ -6,6 +6,7 @@ local identities <const> = require "moonlatch.identities"
 local key_groups <const> = require "moonlatch.key_groups"
 local own        <const> = require "moonlatch.own"
 local shell      <const> = require "moonlatch.shell"
+local site_file  <const> = require "moonlatch.identities.site_file"
 
 local function contradictions(survey, tell)
   for _, f in ipairs(survey.who:findings()) do
@@ -50,7 +51,7 @@ local function key_file(survey, tell, group, said)
 end
 
 local function vault_item(survey, tell, group, said)
-  local wanted <const> = identities.vault_item(group.id, said)
+  local wanted <const> = site_file.vault_item(group.id, said)
   if not survey.vault or not wanted then
     return
   end

@@ -8,6 +8,7 @@ local findings   <const> = require "moonlatch.identities.findings"
 local key_groups <const> = require "moonlatch.key_groups"
 local lists      <const> = require "moonlatch.lists"
 local names      <const> = require "moonlatch.identities.names"
+local site_file  <const> = require "moonlatch.identities.site_file"
 local ssh        <const> = require "moonlatch.ssh"
 
 ---@class moonlatch.IdentityContext
@@ -97,71 +98,6 @@ local function put(group, c)
     { key = c.key, name = c.name, path = c.path, line = c.line })
 end
 
---- The vault item of an identity of the site file; nil when it has none.
----@param id string
----@param said moonlatch.SiteIdentity
----@return string?
-function identities.vault_item(id, said)
-  if said.vault == false then
-    return nil
-  end
-  local item <const> = type(said.vault) == "table" and said.vault.item or said.vault
-  return type(item) == "string" and item or ("sops-%s-ssh"):format(id)
-end
-
---- The vault items that the site file names, in order.
----@param site moonlatch.Site
----@return string[]
-function identities.vault_items(site)
-  local items <const> = {}
-  for id, said in pairs(site.config.identities or {}) do
-    table.insert(items, said.vault and identities.vault_item(id, said) or nil)
-  end
-  table.sort(items)
-  return items
-end
-
---- The SSH public keys that the site file names, itself or by the path of a file of such lines.
----@param site moonlatch.Site
----@return { line: string, name: string, path: string, number: integer? }[]
----@return moonlatch.Error[] problems
-function identities.ssh_lines(site)
-  local list <const>, problems <const> = {}, {}
-  for _, id in ipairs(lists.names(site.config.identities)) do
-    local said <const> = site.config.identities[id]
-    local text, number = said.ssh, 0
-    local literal <const> = text and ssh.public(text) ~= nil
-    if text and not literal then
-      local err
-      text, err = site.root:read(said.ssh)
-      table.insert(problems, err)
-    end
-    for line in (text or ""):gmatch("[^\n]+") do
-      number = number + 1
-      table.insert(list, { line = line, name = id, path = literal and site.config_path or said.ssh,
-        number = not literal and number or nil })
-    end
-  end
-  return list, problems
-end
-
---- Does the site file give this context to this identity? What it leaves out is named as in the
---- guide: the anchor like the identity, the vault item `sops-ID-ssh`.
-local function claims(id, said, c)
-  if c.place == "anchors" then
-    return c.name ~= nil and c.name == (said.anchor == nil and id or said.anchor)
-  elseif c.place == "users" then
-    return lists.has(said.clan_users, c.name)
-  elseif c.place == "machines" then
-    return lists.has(said.clan_machines, c.name)
-  elseif c.place == "vault" then
-    return c.name ~= nil and identities.vault_item(id, said) == c.name
-  elseif c.place == "ssh" then
-    return said.ssh ~= nil and (said.ssh == c.path or c.name == id)
-  end
-  return false
-end
-
 --- Contexts that the site file settles, and the rest.
 local function settle(config, found, groups)
   local ids <const>, rest <const>, owner <const> = lists.names(config.identities), {}, {}
@@ -173,7 +109,7 @@ local function settle(config, found, groups)
   for _, c in ipairs(found) do
     local claimed = false
     for _, id in ipairs(ids) do
-      if claims(id, config.identities[id], c) then
+      if site_file.claims(id, config.identities[id], c) then
         put(groups[id], c)
         owner[c.key] = owner[c.key] or id
         claimed = true

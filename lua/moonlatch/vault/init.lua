@@ -8,7 +8,7 @@ local check <const> = require "moonlatch.vault.check"
 local fail  <const> = require "moonlatch.fail"
 local ssh   <const> = require "moonlatch.ssh"
 
-local identities <const> = require "moonlatch.identities"
+local site_file <const> = require "moonlatch.identities.site_file"
 
 ---@class moonlatch.VaultStatus
 ---@field state "unlocked"|"locked"|"logged-out"|"missing"|"stale"|"broken"
@@ -62,7 +62,7 @@ local function said_of_items(site)
   local said <const> = {}
   for id, identity in pairs(site.config.identities or {}) do
     if type(identity.vault) == "table" then
-      said[identities.vault_item(id, identity)] = identity.vault
+      said[site_file.vault_item(id, identity)] = identity.vault
     end
   end
   return said
