@@ -90,7 +90,7 @@ end
 ---@param args table  of the options above
 ---@param ctx moonlatch.Context
 ---@param place moonlatch.Place?  nil: standard input
----@return userdata approved
+---@return moonlatch.Approved approved
 ---@return moonlatch.Selectors? selectors
 function sealing.settle(args, ctx, place)
   if #args.recipient > 0 then

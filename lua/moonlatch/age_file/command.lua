@@ -50,7 +50,7 @@ end
 
 --- What a person named, to be read.
 ---@param path string
----@return userdata  moonlatch.Input
+---@return moonlatch.Input
 function command.input(path)
   assert(files.refuse_planted(path))
   local input <const>, err <const> = fs.input(path)
@@ -81,7 +81,7 @@ end
 ---@param args { file: string, in_place: boolean?, output: string? }
 ---@param ctx moonlatch.Context
 ---@param mode integer?
----@return userdata?  moonlatch.Output
+---@return moonlatch.Output?
 function command.output(args, ctx, mode)
   local path <const> = args.in_place and args.file or args.output or "-"
   if path == "-" then

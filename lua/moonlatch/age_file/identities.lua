@@ -239,7 +239,7 @@ local function try_source(file, source, ask)
 end
 
 --- Find the key of a file.
----@param file userdata                    moonlatch.AgeFile
+---@param file moonlatch.AgeFile
 ---@param sources moonlatch.AgeSource[]
 ---@param ask moonlatch.AgeAsk
 ---@return true? ok

@@ -10,8 +10,8 @@ local identities <const> = require "moonlatch.age_file.identities"
 local age_file = {}
 
 --- Seal what an input holds. A failure leaves nothing behind.
----@param input userdata   moonlatch.Input
----@param output userdata  moonlatch.Output, which is committed here
+---@param input moonlatch.Input
+---@param output moonlatch.Output  it is committed here
 ---@param to { recipients: table?, passphrase: moonlatch.Secret?, armor: boolean?, plugin: table? }
 ---@return true? ok
 ---@return moonlatch.Error? err
@@ -34,14 +34,14 @@ function age_file.seal(input, output, to)
 end
 
 --- Does only a passphrase open this file?
----@param file userdata  moonlatch.AgeFile
+---@param file moonlatch.AgeFile
 ---@return boolean
 function age_file.has_passphrase(file)
   return file:stanzas()[1].type == "scrypt"
 end
 
 --- Find the key of a file: with its passphrase, or among identities.
----@param file userdata
+---@param file moonlatch.AgeFile
 ---@param sources moonlatch.AgeSource[]
 ---@param ask moonlatch.AgeAsk
 ---@return true? ok
@@ -74,8 +74,8 @@ local function show(file, output)
 end
 
 --- Open an unlocked file. A failure leaves nothing behind, unless that is asked for.
----@param file userdata    moonlatch.AgeFile
----@param output userdata  moonlatch.Output, which is committed here
+---@param file moonlatch.AgeFile
+---@param output moonlatch.Output  it is committed here
 ---@param options { binary: boolean?, keep_partial: boolean? }?
 ---  binary: also to a terminal;  keep_partial: what was authentic before a failure stays
 ---@return true? ok

@@ -41,7 +41,7 @@ end
 
 --- A ring of exactly these identities: to prove what they open, and what they do not.
 ---@param name string  for messages
----@param list moonlatch.Identity[]
+---@param list moonlatch.AgeIdentity[]
 ---@return moonlatch.Keyring
 function keyring.of(name, list)
   local source <const> = { name = name, found = true, entries = {}, plugins = {} }

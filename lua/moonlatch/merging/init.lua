@@ -181,7 +181,7 @@ end
 --- Merge. Raises where a version does not open, or nothing safe comes out of it.
 ---@param versions { base: moonlatch.Secret?, ours: moonlatch.Secret, theirs: moonlatch.Secret }
 ---@param how { path: string, format: string, ring: moonlatch.Keyring }
----@param approve fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
+---@param approve fun(list: moonlatch.SopsRecipient[]): moonlatch.Approved?, moonlatch.Error?
 ---  an approved set of them
 ---@return moonlatch.Merged
 ---@return moonlatch.MergeSide ours    as it was

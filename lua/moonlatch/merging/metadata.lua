@@ -149,7 +149,7 @@ end
 --- of ours that is sealed there is theirs to read.
 ---@param side moonlatch.MergeSide
 ---@param ours moonlatch.MergeSide
----@param approve fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
+---@param approve fun(list: moonlatch.SopsRecipient[]): moonlatch.Approved?, moonlatch.Error?
 function metadata.approve_newcomers(side, ours, approve)
   local new <const> = newcomers(ours, side.file:recipients())
   if #new > 0 then
@@ -163,7 +163,7 @@ end
 ---@param base moonlatch.MergeSide?
 ---@param ours moonlatch.MergeSide
 ---@param theirs moonlatch.MergeSide
----@param approve fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
+---@param approve fun(list: moonlatch.SopsRecipient[]): moonlatch.Approved?, moonlatch.Error?
 ---@return boolean changed  it is not the file of ours as it was
 function metadata.settle(from, both, base, ours, theirs, approve)
   if from == theirs then
@@ -187,7 +187,7 @@ end
 ---@param path string  that names them
 ---@param global table
 ---@param asks boolean
----@return fun(list: moonlatch.SopsRecipient[]): userdata?, moonlatch.Error?
+---@return fun(list: moonlatch.SopsRecipient[]): moonlatch.Approved?, moonlatch.Error?
 function metadata.approver(root, path, global, asks)
   return function(list)
     local approval <const>, err <const> = recipients.open(root, global)

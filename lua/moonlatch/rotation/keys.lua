@@ -15,7 +15,7 @@ local keys = {}
 
 ---@class moonlatch.NewKey
 ---@field recipient string
----@field identity moonlatch.Identity?  nil: its private half is not here
+---@field identity moonlatch.AgeIdentity?  nil: its private half is not here
 ---@field key moonlatch.SshKey?         where it follows from an SSH key
 ---@field named boolean                 the user named it, so it needs no further approval
 
@@ -114,7 +114,7 @@ local function from_file(path)
 end
 
 --- A new key of the kind of the old one: post-quantum stays so, and what follows from an SSH key
--- in the vault does.
+--- in the vault does.
 local function generate(identity, old, vault_has_it)
   local hybrid <const> = assert(age.recipient(old)).kind == "hybrid"
   if hybrid or not vault_has_it then

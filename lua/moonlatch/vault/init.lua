@@ -28,7 +28,7 @@ local site_file <const> = require "moonlatch.identities.site_file"
 
 ---@class moonlatch.VaultKey : moonlatch.VaultItem
 ---@field kind "ssh"|"age"
----@field identity moonlatch.Identity
+---@field identity moonlatch.AgeIdentity
 ---@field key moonlatch.SshKey?
 
 ---@class moonlatch.VaultRequest

@@ -23,7 +23,7 @@ end
 
 ---@param face moonlatch.AgeProgram
 ---@param found table
----@param where { input: userdata, take: (fun(): boolean), descriptor: integer? }
+---@param where { input: moonlatch.Input, take: (fun(): boolean), descriptor: integer? }
 return function(face, found, where)
   local sources <const> = keys.identities(face, found, where.take)
   local ask <const> = keys.ask(face, where.descriptor)

@@ -20,7 +20,7 @@ end
 
 ---@param face moonlatch.AgeProgram
 ---@param found table
----@param where { input: userdata, take: (fun(): boolean), descriptor: integer? }
+---@param where { input: moonlatch.Input, take: (fun(): boolean), descriptor: integer? }
 return function(face, found, where)
   if not found.output and not found.armor and tty.is_terminal() then
     face:fatal("refusing to output binary to the terminal", "did you mean to use -a/--armor?",
