@@ -4,6 +4,7 @@ local age    <const> = require "moonlatch.age"
 local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
 local json   <const> = require "moonlatch.json"
+local modes  <const> = require "moonlatch.modes"
 local proc   <const> = require "moonlatch.proc"
 local rules  <const> = require "moonlatch.rules"
 local sample <const> = require "moonlatch.sample"
@@ -47,7 +48,7 @@ end
 --- A colleague's key that is only in the vault so far.
 local function add_newcomer(demo)
   local key <const> = assert(ssh.generate { comment = "tara" })
-  assert(demo.vault:write("sops-tara-ssh", key:text(), { mode = tonumber("600", 8) }))
+  assert(demo.vault:write("sops-tara-ssh", key:text(), { mode = modes.PRIVATE }))
   assert(demo.vault:write("sops-tara-ssh.pub", key:public() .. "\n"))
 end
 
@@ -80,7 +81,7 @@ end
 local function run(args, ctx)
   local folder <const> = assert(fs.temp_folder())
   local top <const> = assert(fs.root(folder))
-  assert(top:mkdir("home", tonumber("700", 8)))
+  assert(top:mkdir("home", modes.PRIVATE_FOLDER))
   local made <const> = sample.below(top)
   local home <const> = folder .. "/home"
   local demo <const> = { report = ctx.report, repo = made.repo, vault = made.vault,

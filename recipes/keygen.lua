@@ -6,6 +6,7 @@ local files    <const> = require "moonlatch.files"
 local fs       <const> = require "moonlatch.fs"
 local host     <const> = require "moonlatch.host"
 local keyfile  <const> = require "moonlatch.keyfile"
+local modes    <const> = require "moonlatch.modes"
 local secret   <const> = require "moonlatch.secret"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
 
@@ -44,7 +45,7 @@ local function write_new(ctx, path, private, public)
     return 1
   end
   local tx <close> = assert(fs.transaction { roots = { place.root } })
-  assert(tx:write(place.root, place.name, private, { kind = "clear", mode = tonumber("600", 8) }))
+  assert(tx:write(place.root, place.name, private, { kind = "clear", mode = modes.PRIVATE }))
   if public then
     assert(tx:write(place.root, place.name .. ".pub", public .. "\n", { kind = "public" }))
   end

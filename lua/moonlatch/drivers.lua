@@ -7,6 +7,7 @@
 local fs    <const> = require "moonlatch.fs"
 local git   <const> = require "moonlatch.git"
 local host  <const> = require "moonlatch.host"
+local modes <const> = require "moonlatch.modes"
 local plan  <const> = require "moonlatch.plan"
 local proc  <const> = require "moonlatch.proc"
 local repo  <const> = require "moonlatch.repo"
@@ -21,7 +22,6 @@ local HOOK <const> = [[
 # No value is committed in clear.
 exec %s --no-site verify --staged --quiet
 ]]
-local EXECUTABLE <const> = tonumber("755", 8)
 
 --- How git calls this program: by its name, if that is what PATH leads to.
 local function command()
@@ -97,7 +97,7 @@ local function stage_hook(p, ctx, repository, hook, program)
     return
   end
   assert(p:write(hook.root, hook.name, HOOK:format(program),
-    { kind = "public", mode = EXECUTABLE }))
+    { kind = "public", mode = modes.EXECUTABLE }))
 end
 
 --- Settings that are not yet as they should be.

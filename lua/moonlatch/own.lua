@@ -7,6 +7,7 @@ local key_groups <const> = require "moonlatch.key_groups"
 local keyfile    <const> = require "moonlatch.keyfile"
 local keyring    <const> = require "moonlatch.keyring"
 local lists      <const> = require "moonlatch.lists"
+local modes      <const> = require "moonlatch.modes"
 local site_file  <const> = require "moonlatch.identities.site_file"
 local vault      <const> = require "moonlatch.vault"
 
@@ -215,7 +216,7 @@ function own.write_key_file(plan, place, who)
   plan:key_change()
   -- Keys that come are there before the files that need them; keys that go, after.
   assert(plan:write(place.root, place.name, bytes, { kind = "clear", why = why,
-    mode = tonumber("600", 8), phase = #removed > 0 and #added == 0 and "lose" or "gain" }))
+    mode = modes.PRIVATE, phase = #removed > 0 and #added == 0 and "lose" or "gain" }))
 end
 
 return own

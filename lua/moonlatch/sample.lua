@@ -11,6 +11,7 @@ local content    <const> = require "moonlatch.sample.content"
 local encode     <const> = require "moonlatch.encode"
 local fs         <const> = require "moonlatch.fs"
 local host       <const> = require "moonlatch.host"
+local modes      <const> = require "moonlatch.modes"
 local recipients <const> = require "moonlatch.recipients"
 local secret     <const> = require "moonlatch.secret"
 local sops       <const> = require "moonlatch.sops"
@@ -204,7 +205,7 @@ local function fill_vault(vault, identities)
     local key <const> = entry.vault and identities[entry[1]].key
     if key then
       local name <const> = ("sops-%s-ssh"):format(entry[1])
-      assert(tx:write(vault, name, key:text(), { kind = "clear", mode = tonumber("600", 8) }))
+      assert(tx:write(vault, name, key:text(), { kind = "clear", mode = modes.PRIVATE }))
       assert(tx:write(vault, name .. ".pub", key:public() .. "\n", { kind = "public" }))
     end
   end
@@ -242,8 +243,8 @@ end
 ---@return moonlatch.Sample
 function sample.below(top, options)
   options = options or {}
-  assert(top:mkdir("repo", tonumber("755", 8)))
-  assert(top:mkdir("vault", tonumber("700", 8)))
+  assert(top:mkdir("repo", modes.PUBLIC_FOLDER))
+  assert(top:mkdir("vault", modes.PRIVATE_FOLDER))
   local repo <const>, vault <const> = assert(top:open "repo"), assert(top:open "vault")
   local made <const> = sample.make(repo, { vault = vault, machines = options.machines,
     login = options.login or host.user().name })

@@ -6,6 +6,7 @@ local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local identities <const> = require "moonlatch.age_file.identities"
 local keyring    <const> = require "moonlatch.keyring"
+local modes      <const> = require "moonlatch.modes"
 
 --- Where this user's keys were looked for, for an error.
 local function explain(err, ring)
@@ -40,7 +41,7 @@ local function run(args, ctx)
     err.path = err.path or args.file
     error(err, 0)
   end
-  local output <const> = command.output(args, ctx, tonumber("600", 8))
+  local output <const> = command.output(args, ctx, modes.PRIVATE)
   if not output then
     return 1
   end

@@ -2,6 +2,7 @@
 
 local fail     <const> = require "moonlatch.fail"
 local files    <const> = require "moonlatch.files"
+local modes    <const> = require "moonlatch.modes"
 local plan     <const> = require "moonlatch.plan"
 local shell    <const> = require "moonlatch.shell"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
@@ -23,9 +24,9 @@ local function run(args, ctx)
     assert(p.tx:input(place.root, name, nil))
     assert(p:write(place.root, name, bytes, options))
   end
-  write("", assert(key:text()), { kind = "clear", mode = tonumber("600", 8),
+  write("", assert(key:text()), { kind = "clear", mode = modes.PRIVATE,
     why = { key:fingerprint(), recipient and "as an age recipient: " .. recipient or nil } })
-  write(".pub", line .. "\n", { kind = "public", mode = tonumber("644", 8) })
+  write(".pub", line .. "\n", { kind = "public", mode = modes.PUBLIC })
   if ctx.global.dry_run then
     ctx.report:say "this key is forgotten; another one is made when it is written"
   end

@@ -6,11 +6,10 @@
 local fail     <const> = require "moonlatch.fail"
 local files    <const> = require "moonlatch.files"
 local host     <const> = require "moonlatch.host"
+local modes    <const> = require "moonlatch.modes"
 local plan     <const> = require "moonlatch.plan"
 local ssh      <const> = require "moonlatch.ssh"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
-
-local PRIVATE <const>, PUBLIC <const> = tonumber("600", 8), tonumber("644", 8)
 
 --- A key is for one host; on another one it would be two hosts with one identity.
 local function check_host(name)
@@ -45,7 +44,8 @@ end
 --- Plans the copies of the files that are there.
 local function keep_old(p, place)
   local kept <const> = free_name(place.root, place.name)
-  for _, file in ipairs { { "", "clear", PRIVATE }, { ".pub", "public", PUBLIC } } do
+  for _, file in ipairs { { "", "clear", modes.PRIVATE },
+    { ".pub", "public", modes.PUBLIC } } do
     local name <const> = place.name .. file[1]
     if place.root:exists(name) then
       local bytes <const> = assert(p.tx:read(place.root, name, { secret = file[2] == "clear" }))
@@ -84,10 +84,10 @@ local function run(args, ctx)
     title = "host-key install " .. path }
   if not is_installed(place, key) then
     keep_old(p, place)
-    assert(p:write(place.root, place.name, assert(key:text()), { kind = "clear", mode = PRIVATE,
-      why = key:fingerprint() }))
+    assert(p:write(place.root, place.name, assert(key:text()), { kind = "clear",
+      mode = modes.PRIVATE, why = key:fingerprint() }))
     assert(p:write(place.root, place.name .. ".pub", line .. "\n", { kind = "public",
-      mode = PUBLIC }))
+      mode = modes.PUBLIC }))
   end
   ctx.report:result("fingerprint", key:fingerprint())
   return ctx.report:finish(p:finish { next = "sshd -t && systemctl reload ssh" })

@@ -2,6 +2,7 @@
 
 local files    <const> = require "moonlatch.files"
 local json     <const> = require "moonlatch.json"
+local modes    <const> = require "moonlatch.modes"
 local shell    <const> = require "moonlatch.shell"
 local ssh      <const> = require "moonlatch.ssh"
 local ssh_keys <const> = require "moonlatch.ssh_keys"
@@ -16,8 +17,7 @@ end
 
 --- The public half that lies beside a private key, and who can read the private one.
 local function check_private(place, args, key, report)
-  local OTHERS <const> = tonumber("77", 8)
-  if place.root:stat(place.name).mode & OTHERS ~= 0 then
+  if modes.is_open(place.root:stat(place.name)) then
     report:finding("key-file-open", "others can read this private key",
       { path = args.file, hint = "chmod 600 " .. shell.quote(args.file) })
   end

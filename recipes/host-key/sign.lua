@@ -3,6 +3,7 @@
 local fail     <const> = require "moonlatch.fail"
 local files    <const> = require "moonlatch.files"
 local host     <const> = require "moonlatch.host"
+local modes    <const> = require "moonlatch.modes"
 local plan     <const> = require "moonlatch.plan"
 local shell    <const> = require "moonlatch.shell"
 local ssh      <const> = require "moonlatch.ssh"
@@ -147,7 +148,7 @@ local function run(args, ctx)
     title = "host-key sign " .. args.key }
   assert(p.tx:input(place.root, place.name, before))
   assert(p:write(place.root, place.name, signed .. "\n", { kind = "public",
-    mode = tonumber("644", 8), why = { "for " .. key.fingerprint } }))
+    mode = modes.PUBLIC, why = { "for " .. key.fingerprint } }))
   local status <const> = p:finish {
     next = "moonlatch host-key show " .. shell.quote(place.shown) }
   ctx.report:result("certificate", signed)

@@ -3,11 +3,10 @@
 local fail   <const> = require "moonlatch.fail"
 local fs     <const> = require "moonlatch.fs"
 local host   <const> = require "moonlatch.host"
+local modes  <const> = require "moonlatch.modes"
 local secret <const> = require "moonlatch.secret"
 
 local output = {}
-
-local OWN <const> = 384 -- 0600
 
 --- The system's words for why a file cannot be read or written, as Go's programs say them.
 ---@param err moonlatch.Error
@@ -35,7 +34,8 @@ local function put_alone(path, bytes, before)
   if before and not (now and now:equal(before)) or before == false and now then
     return nil, fail.new("changed", path .. " was changed meanwhile")
   end
-  local out <close>, err <const> = fs.output(path, { mode = secret.is(bytes) and OWN or nil })
+  local out <close>, err <const> = fs.output(path,
+    { mode = secret.is(bytes) and modes.PRIVATE or nil })
   if not out then
     return nil, err
   end
@@ -72,7 +72,7 @@ function output.put(path, bytes, before)
     assert(tx:input(root, name, before or nil))
   end
   local ok <const>, err <const> = tx:write(root, name, bytes, { was_clear = true,
-    kind = clear and "clear" or "sealed", mode = clear and OWN or nil })
+    kind = clear and "clear" or "sealed", mode = clear and modes.PRIVATE or nil })
   if not ok then
     return nil, err
   end

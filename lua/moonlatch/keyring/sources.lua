@@ -8,6 +8,7 @@ local fail    <const> = require "moonlatch.fail"
 local fs      <const> = require "moonlatch.fs"
 local host    <const> = require "moonlatch.host"
 local keyfile <const> = require "moonlatch.keyfile"
+local modes   <const> = require "moonlatch.modes"
 local proc    <const> = require "moonlatch.proc"
 local shell   <const> = require "moonlatch.shell"
 local ssh     <const> = require "moonlatch.ssh"
@@ -150,7 +151,7 @@ local function from_file(name, path, take, optional)
   local bytes <const>, err <const>, stat <const> = read_file(path)
   if bytes then
     source.found = true
-    source.open = stat and stat.mode & 63 ~= 0 -- group or others may do something
+    source.open = stat and modes.is_open(stat)
     take(source, bytes)
   elseif not (optional and fail.is(err, "missing")) then
     source.problem = err

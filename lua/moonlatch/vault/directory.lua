@@ -3,6 +3,7 @@
 local fail  <const> = require "moonlatch.fail"
 local fs    <const> = require "moonlatch.fs"
 local host  <const> = require "moonlatch.host"
+local modes <const> = require "moonlatch.modes"
 local shell <const> = require "moonlatch.shell"
 local trim  <const> = require "moonlatch.text".trim
 
@@ -30,7 +31,7 @@ local function check_place(path, site)
   local ok <const>, err <const> = top:trusted(name)
   if not ok then
     return nil, err
-  elseif top:stat(name).mode & 63 ~= 0 then
+  elseif modes.is_open(top:stat(name)) then
     return nil, fail.new("permission", "others have access to the folder of the vault",
       "chmod 700 " .. shell.quote(root.path), { path = root.path })
   end
@@ -85,7 +86,7 @@ end
 
 --- Reads a private half; one that others can read is no secret any more.
 local function read_private(self, item, stat)
-  if stat.mode & 63 ~= 0 then
+  if modes.is_open(stat) then
     local path <const> = self.path .. "/" .. item.name
     item.problem = fail.new("permission", "others have access to this private key",
       "chmod 600 " .. shell.quote(path), { path = path })
@@ -122,7 +123,7 @@ function Directory:create(name, private, public)
     return nil, fail.new("argument", ("'%s' cannot be the name of a key file"):format(name))
   end
   local tx <close> = assert(fs.transaction { roots = { self.root } })
-  local ok, err = tx:write(self.root, name, private, { kind = "clear", mode = tonumber("600", 8) })
+  local ok, err = tx:write(self.root, name, private, { kind = "clear", mode = modes.PRIVATE })
   if ok then
     ok, err = tx:write(self.root, name .. ".pub", public .. "\n", { kind = "public" })
   end

@@ -5,6 +5,7 @@ local age_file <const> = require "moonlatch.age_file"
 local fail     <const> = require "moonlatch.fail"
 local fs       <const> = require "moonlatch.fs"
 local keys     <const> = require "moonlatch.as.age.keys"
+local modes    <const> = require "moonlatch.modes"
 local program  <const> = require "moonlatch.as.age.program"
 
 --- What age says when the wrong kind of key was offered.
@@ -36,7 +37,7 @@ return function(face, found, where)
     refuse(face, file, sources, err)
   end
   local path <const> = found.output or "-"
-  local output <close>, closed <const> = fs.output(path, { mode = tonumber("600", 8) })
+  local output <close>, closed <const> = fs.output(path, { mode = modes.PRIVATE })
   if not output then
     face:fatal(program.reason(closed, "open", path))
   end

@@ -6,6 +6,7 @@ local files   <const> = require "moonlatch.files"
 local fs      <const> = require "moonlatch.fs"
 local host    <const> = require "moonlatch.host"
 local keyfile <const> = require "moonlatch.keyfile"
+local modes   <const> = require "moonlatch.modes"
 local program <const> = require "moonlatch.as.age.program"
 local tty     <const> = require "moonlatch.tty"
 
@@ -51,7 +52,7 @@ local function put(path, bytes)
   end
   local ok = false
   if place then
-    ok, err = place.root:write(place.name, bytes, { mode = tonumber("600", 8), exclusive = true })
+    ok, err = place.root:write(place.name, bytes, { mode = modes.PRIVATE, exclusive = true })
   end
   if not ok then
     keygen:fatal(("failed to open output file %s: %s"):format(quoted(path),
