@@ -103,7 +103,7 @@ end
 ---@param options { format: string? }?
 ---@return moonlatch.SopsFile? file
 ---@return moonlatch.Error? err
----@return moonlatch.Place? place   nil for standard input
+---@return moonlatch.Place? place   nil for standard input and for a pipe, which are in no folder
 function files.open(path, options)
   local bytes <const>, err <const> = files.read(path)
   if not bytes then
@@ -120,7 +120,7 @@ function files.open(path, options)
   elseif not file then
     return nil, bad
   end
-  return file, nil, path ~= "-" and assert(files.locate(path)) or nil
+  return file, nil, path ~= "-" and files.locate(path) or nil
 end
 
 --- A sealed file, opened with the user's keys.
@@ -154,11 +154,13 @@ function files.writes(args)
   return args.in_place or args.output ~= nil and args.output ~= "-"
 end
 
---- Refuse a command line that names two places for its result.
+--- Refuse a command line that names two places for its result, or one that is no file.
 ---@param args { file: string, in_place: boolean?, output: string? }
 function files.check_target(args)
   if args.in_place and (args.file == "-" or args.output) then
     fail("usage", "-i writes into FILE itself, so it goes with neither - nor -o")
+  elseif args.in_place then
+    assert(files.locate(args.file))
   end
 end
 

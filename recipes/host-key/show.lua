@@ -44,7 +44,7 @@ end
 
 local function run(args, ctx)
   local bytes <close> = assert(files.read(args.file))
-  local place <const> = args.file ~= "-" and assert(files.locate(args.file)) or nil
+  local place <const> = args.file ~= "-" and files.locate(args.file) or nil
   local private <const> = ssh_keys.is_private(bytes)
   local line <const> = private and assert(ssh_keys.public_half(bytes, args.file))
     or bytes:publish()

@@ -69,3 +69,21 @@ test.it("says that nobody reads what it writes", function(t)
   local done <const> = shell(t, "{ $seal clear -; echo $? >&2; } | true")
   test.equal(done.stderr, "141\n") -- as a shell says it of SIGPIPE
 end)
+
+test.it("reads sealed files and keys from pipes of a shell", function(t)
+  local function run(line, status)
+    local done <const> = t:run { "sh", "-c", (line:gsub("@", host.program())) }
+    test.equal(done.status, status or 0, line .. "\n" .. done.stderr)
+    return done.stdout .. done.stderr
+  end
+  t:write("clear.yaml", "a: secret\n")
+  t:write("home/key.txt", require("moonlatch.keyfile").text(key), tonumber("600", 8))
+  run(("@ encrypt -a %s -o a.yaml clear.yaml"):format(key:recipient()))
+  local decrypt <const> = "cat a.yaml | @ decrypt --identity home/key.txt --input-format yaml "
+  test.equal(run(decrypt .. "/dev/stdin"), "a: secret\n")
+  test.contains(run(decrypt .. "-i /dev/stdin", 2), "/dev/stdin")
+  test.contains(run("cat a.yaml | @ exec --format yaml --identity home/key.txt /dev/stdin -- "
+    .. "env"), "a=secret\n")
+  run "ssh-keygen -q -t ed25519 -N '' -f host"
+  test.contains(run "cat host | @ host-key show /dev/stdin", t:read("host.pub"):match "AAAA%S+")
+end)
