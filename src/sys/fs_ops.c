@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -234,7 +235,20 @@ static pid_t read_owner(int fd)
     return got <= 0 ? 0 : (pid_t)strtol(text, NULL, 10);
 }
 
-static int real_lock(void *disk, int folder, const char *name, pid_t *owner)
+/* In small steps, since flock itself waits for ever. A signal ends it. */
+static int take_lock(int fd, int patience)
+{
+    enum { STEP_MS = 10 };
+    const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+
+    for (; flock(fd, LOCK_EX | LOCK_NB) != 0; patience -= STEP_MS) {
+        if (errno != EWOULDBLOCK || patience <= 0 || nanosleep(&step, NULL) != 0)
+            return -errno;
+    }
+    return 0;
+}
+
+static int real_lock(void *disk, int folder, const char *name, int patience, pid_t *owner)
 {
     const int fd = ml_fs_open_at(folder, name, O_RDWR | O_CREAT, 0600);
     struct stat st;
@@ -247,11 +261,10 @@ static int real_lock(void *disk, int folder, const char *name, pid_t *owner)
         return fd;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
         error = -EPERM;
-    else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        error = -errno;
-        *owner = read_owner(fd);
-    }
+    else
+        error = take_lock(fd, patience);
     if (error != 0) {
+        *owner = read_owner(fd);
         close(fd);
         return error;
     }

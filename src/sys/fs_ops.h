@@ -50,9 +50,9 @@ typedef struct ml_fs_ops {
     int (*sync)(void *disk, int handle);
     int (*sync_all)(void *disk, int handle);
 
-    /* flock on a file of the folder: a handle that holds it, -EWOULDBLOCK with the owner's pid (0
-     * if unknown). Closing the handle drops it. */
-    int (*lock)(void *disk, int folder, const char *name, pid_t *owner);
+    /* flock on a file of the folder, waited for so many milliseconds: a handle that holds it,
+     * -EWOULDBLOCK with the owner's pid (0 if unknown). Closing the handle drops it. */
+    int (*lock)(void *disk, int folder, const char *name, int patience, pid_t *owner);
 } ml_fs_ops;
 
 /* The real file system; `disk` is not used. */

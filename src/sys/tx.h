@@ -5,8 +5,8 @@
  * call or the power fails.
  *
  * How a commit goes:
- *   1. Locks on all roots, in sorted order (files in the state folder). A pending journal that
- *      names one of the roots stops here.
+ *   1. Locks on all roots, in sorted order (files in the state folder), once other processes have
+ *      let go of them. A pending journal that names one of the roots stops here.
  *   2. The journal, state `staging`, durable: every target and the name of its staged file, which
  *      follows from the transaction's id and the target (tx_journal.h).
  *   3. New folders; staged files beside their targets, with final mode and owner; CLEAR ones have
@@ -126,7 +126,8 @@ int ml_tx_change_at(ml_tx *tx, size_t index, ml_tx_change *out, ml_err *e);
 int ml_tx_old(ml_tx *tx, size_t index, ml_buf *out, ml_err *e);
 int ml_tx_old_secret(ml_tx *tx, size_t index, ml_secret *out, ml_err *e);
 
-/* Commits. 0: all is in place and durable; the transaction is empty and may be used again. -1 with
+/* Commits, after those of other processes in the same folders, for which it waits half a minute at
+ * most. 0: all is in place and durable; the transaction is empty and may be used again. -1 with
  * *committed false: nothing was changed ("changed", "busy", "conflict" for a pending journal,
  * "permission", "system", …). -1 with *committed true: past the commit point but not finished; the
  * journal is pending and the message says what to do. An empty transaction only compares its

@@ -336,7 +336,7 @@ int ml_tx_commit(ml_tx *tx, bool *committed, ml_err *e)
         return ml_fail_memory(e);
     status = ml_tx_place_open(&place, &tx->setup, true, e);
     if (status == 0) {
-        status = ml_tx_lock_roots(&place, &tx->journal, locks, e);
+        status = ml_tx_lock_roots(&place, &tx->journal, ML_TX_PATIENCE, locks, e);
         if (status == 0) {
             status = run(tx, &place, committed, e);
             ml_tx_unlock(&place, locks, tx->journal.root_count);

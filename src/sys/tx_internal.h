@@ -107,8 +107,15 @@ typedef struct ml_tx_place {
 int ml_tx_place_open(ml_tx_place *place, const ml_tx_setup *setup, bool make, ml_err *e);
 void ml_tx_place_close(ml_tx_place *place);
 
-/* Locks all roots of a journal in sorted order; handles[root_count] is filled, unused ones -1. */
-int ml_tx_lock_roots(const ml_tx_place *place, const ml_journal *j, int *handles, ml_err *e);
+/* How long a commit waits for those before it, in milliseconds: programs that start many of us at
+ * once want them all to get through; a process that was stopped must not stop the others for ever.
+ */
+enum { ML_TX_PATIENCE = 30 * 1000 };
+
+/* Locks all roots of a journal in sorted order, waiting up to `patience` ms for each;
+ * handles[root_count] is filled, unused ones -1. */
+int ml_tx_lock_roots(const ml_tx_place *place, const ml_journal *j, int patience, int *handles,
+                     ml_err *e);
 void ml_tx_unlock(const ml_tx_place *place, int *handles, size_t count);
 
 /* Writes the journal in its state so that it is durable when this returns 0. With *decided it says

@@ -8,15 +8,22 @@
 
 /* --- listing --- */
 
+static void pending_free(ml_tx_pending *p)
+{
+    size_t i;
+
+    for (i = 0; i < p->root_count; i++)
+        free(p->roots[i]);
+    free(p->roots);
+    memset(p, 0, sizeof *p);
+}
+
 void ml_tx_pendings_free(ml_tx_pendings *list)
 {
-    size_t i, k;
+    size_t i;
 
-    for (i = 0; i < list->count; i++) {
-        for (k = 0; k < list->list[i].root_count; k++)
-            free(list->list[i].roots[k]);
-        free(list->list[i].roots);
-    }
+    for (i = 0; i < list->count; i++)
+        pending_free(&list->list[i]);
     free(list->list);
     memset(list, 0, sizeof *list);
 }
@@ -32,12 +39,21 @@ static bool is_running(const ml_tx_place *place, const ml_journal *j)
         free(locks);
         return false;
     }
-    if (ml_tx_lock_roots(place, j, locks, &e) < 0)
+    if (ml_tx_lock_roots(place, j, 0, locks, &e) < 0)
         busy = strcmp(e.code, ML_E_BUSY) == 0;
     else
         ml_tx_unlock(place, locks, j->root_count);
     free(locks);
     return busy;
+}
+
+/* Has its process ended well since the journals were listed? Journals go before their locks. */
+static bool has_ended(const ml_tx_place *place, const char *name, const ml_tx_pending *pending)
+{
+    ml_stat st;
+
+    return !pending->running && place->ops->stat(place->disk, place->journals, name, &st) == 0 &&
+           st.kind == ML_FILE_NONE;
 }
 
 static int describe(const ml_tx_place *place, const char *name, ml_tx_pending *out, ml_err *e)
@@ -111,11 +127,18 @@ int ml_tx_pending_list(const ml_tx_setup *setup, ml_tx_pendings *out, ml_err *e)
         status = ml_fs_fail(e, error, "list", "tx");
     else if ((out->list = calloc(names.count + 1, sizeof *out->list)) == NULL)
         status = ml_fail_memory(e);
-    for (i = 0; i < names.count && status == 0; i++)
-        if (!is_by_product(names.names[i])) {
-            status = describe(&place, names.names[i], &out->list[out->count], e);
+    for (i = 0; i < names.count && status == 0; i++) {
+        const char *const name = names.names[i];
+        ml_tx_pending *const pending = &out->list[out->count];
+
+        if (is_by_product(name))
+            continue;
+        status = describe(&place, name, pending, e);
+        if (status == 0 && has_ended(&place, name, pending))
+            pending_free(pending);
+        else
             out->count++;
-        }
+    }
     if (status == 0 && out->count > 1)
         qsort(out->list, out->count, sizeof *out->list, by_time);
     ml_names_free(&names);
@@ -132,6 +155,7 @@ typedef struct recovery {
     ml_journal journal;
     ml_tx_work work;
     int *locks;
+    size_t lock_count;
 } recovery;
 
 static void recovery_end(recovery *r)
@@ -139,7 +163,7 @@ static void recovery_end(recovery *r)
     size_t i;
 
     if (r->locks != NULL)
-        ml_tx_unlock(&r->place, r->locks, r->journal.root_count);
+        ml_tx_unlock(&r->place, r->locks, r->lock_count);
     for (i = 0; r->work.roots != NULL && i < r->journal.root_count; i++)
         if (r->work.roots[i] >= 0)
             r->place.ops->close(r->place.disk, r->work.roots[i]);
@@ -173,7 +197,7 @@ static int open_root(recovery *r, size_t i, ml_err *e)
     return ml_err_at(e, root->path, 0, 0);
 }
 
-/* Loads, locks, loads again (its process may have just finished) and opens the roots. */
+/* Loads, locks, and loads again: its process may have gone on, or ended well. */
 static int recovery_begin(recovery *r, const ml_tx_setup *setup, const char *id, ml_err *e)
 {
     memset(r, 0, sizeof *r);
@@ -186,12 +210,14 @@ static int recovery_begin(recovery *r, const ml_tx_setup *setup, const char *id,
     r->locks = calloc(r->journal.root_count, sizeof *r->locks);
     if (r->locks == NULL)
         return ml_fail_memory(e);
-    if (ml_tx_lock_roots(&r->place, &r->journal, r->locks, e) < 0) {
+    if (ml_tx_lock_roots(&r->place, &r->journal, ML_TX_PATIENCE, r->locks, e) < 0) {
         free(r->locks);
         r->locks = NULL;
         return -1;
     }
-    return 0;
+    r->lock_count = r->journal.root_count;
+    ml_journal_free(&r->journal);
+    return ml_tx_journal_load(&r->place, id, &r->journal, e);
 }
 
 /* Opens all roots that can be opened; the first failure is reported. */

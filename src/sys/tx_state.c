@@ -91,14 +91,15 @@ static int compare_roots(const void *a, const void *b)
     return x->inode < y->inode ? -1 : x->inode > y->inode;
 }
 
-static int lock_one(const ml_tx_place *place, const ml_journal_root *root, int *handle, ml_err *e)
+static int lock_one(const ml_tx_place *place, const ml_journal_root *root, int patience,
+                    int *handle, ml_err *e)
 {
     char name[64];
     pid_t owner = 0;
 
     snprintf(name, sizeof name, "%llu-%llu", (unsigned long long)root->device,
              (unsigned long long)root->inode);
-    *handle = place->ops->lock(place->disk, place->locks, name, &owner);
+    *handle = place->ops->lock(place->disk, place->locks, name, patience, &owner);
     if (*handle == -EWOULDBLOCK) {
         ml_fail(e, ML_E_BUSY, "%s is being changed by process %ld", root->path, (long)owner);
         ml_err_hint(e, "wait until it has ended, then try again");
@@ -107,7 +108,8 @@ static int lock_one(const ml_tx_place *place, const ml_journal_root *root, int *
     return *handle < 0 ? ml_fs_fail(e, *handle, "lock", root->path) : 0;
 }
 
-int ml_tx_lock_roots(const ml_tx_place *place, const ml_journal *j, int *handles, ml_err *e)
+int ml_tx_lock_roots(const ml_tx_place *place, const ml_journal *j, int patience, int *handles,
+                     ml_err *e)
 {
     const ml_journal_root **sorted = calloc(j->root_count + 1, sizeof *sorted);
     size_t i;
@@ -122,7 +124,7 @@ int ml_tx_lock_roots(const ml_tx_place *place, const ml_journal *j, int *handles
     qsort(sorted, j->root_count, sizeof *sorted, compare_roots);
     for (i = 0; i < j->root_count && status == 0; i++)
         if (i == 0 || compare_roots(&sorted[i - 1], &sorted[i]) != 0)
-            status = lock_one(place, sorted[i], &handles[i], e);
+            status = lock_one(place, sorted[i], patience, &handles[i], e);
     free(sorted);
     if (status < 0)
         ml_tx_unlock(place, handles, j->root_count);

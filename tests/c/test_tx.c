@@ -325,14 +325,12 @@ static void the_plan_tells_what_will_be_done(void **state)
     ml_buf_free(&old);
 }
 
-/* A child takes the lock as a live transaction does, until its pipe is closed. */
-static void two_at_once_are_kept_apart(void **state)
+/* A child takes the lock as a live transaction does, until *let_go is closed. */
+static pid_t hold_the_lock(world *w, int *let_go)
 {
-    world *w = *state;
     ml_tx_place place;
-    int locks[2], ready[2], go[2], status;
+    int locks[2], ready[2], go[2];
     char byte;
-    bool committed;
     pid_t child;
     ml_err e;
 
@@ -341,25 +339,90 @@ static void two_at_once_are_kept_apart(void **state)
     if (child == 0) {
         close(go[1]);
         if (ml_tx_place_open(&place, &w->setup, true, &e) < 0 ||
-            ml_tx_lock_roots(&place, &w->tx->journal, locks, &e) < 0 ||
+            ml_tx_lock_roots(&place, &w->tx->journal, 0, locks, &e) < 0 ||
             write(ready[1], "r", 1) != 1)
             _exit(1);
         _exit(read(go[0], &byte, 1) == 0 ? 0 : 1);
     }
     assert_int_equal(read(ready[0], &byte, 1), 1);
-    stage_everything(w);
-    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
-    assert_string_equal(e.code, ML_E_BUSY);
-    {
-        char pid[32];
+    *let_go = go[1];
+    return child;
+}
 
-        snprintf(pid, sizeof pid, "process %ld", (long)child);
-        assert_non_null(strstr(e.message, pid));
-    }
-    close(go[1]);
+static void has_ended(pid_t child)
+{
+    int status;
+
     waitpid(child, &status, 0);
     assert_int_equal(status, 0);
+}
+
+/* Begins w->tx anew with another way to lock. */
+static void begin_with_lock(world *w, ml_fs_ops *ops, void *disk,
+                            int (*lock)(void *, int, const char *, int, pid_t *))
+{
+    *ops = ml_fs_ops_real;
+    ops->lock = lock;
+    ml_tx_free(w->tx);
+    w->setup.ops = ops;
+    w->setup.disk = disk;
+    begin(w);
+    stage_everything(w);
+}
+
+static int lock_at_once(void *disk, int folder, const char *name, int patience, pid_t *owner)
+{
+    (void)disk;
+    assert_true(patience > 0);
+    return ml_fs_ops_real.lock(NULL, folder, name, 0, owner);
+}
+
+static void two_at_once_are_kept_apart(void **state)
+{
+    static ml_fs_ops ops;
+    world *w = *state;
+    char pid[32];
+    int let_go;
+    const pid_t child = hold_the_lock(w, &let_go);
+    bool committed;
+    ml_err e;
+
+    begin_with_lock(w, &ops, NULL, lock_at_once);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), -1);
+    assert_string_equal(e.code, ML_E_BUSY);
+    snprintf(pid, sizeof pid, "process %ld", (long)child);
+    assert_non_null(strstr(e.message, pid));
+    close(let_go);
+    has_ended(child);
     assert_int_equal(ml_tx_commit(w->tx, &committed, &e), 0);
+}
+
+/* The other lets go only when this one has met its lock. */
+static int lock_when_it_is_free(void *disk, int folder, const char *name, int patience,
+                                pid_t *owner)
+{
+    int *const let_go = disk;
+
+    if (*let_go >= 0) {
+        assert_int_equal(ml_fs_ops_real.lock(NULL, folder, name, 0, owner), -EWOULDBLOCK);
+        close(*let_go);
+        *let_go = -1;
+    }
+    return ml_fs_ops_real.lock(NULL, folder, name, patience, owner);
+}
+
+static void a_commit_waits_for_the_one_before_it(void **state)
+{
+    static ml_fs_ops ops;
+    static int let_go;
+    world *w = *state;
+    const pid_t child = hold_the_lock(w, &let_go);
+    bool committed;
+    ml_err e;
+
+    begin_with_lock(w, &ops, &let_go, lock_when_it_is_free);
+    assert_int_equal(ml_tx_commit(w->tx, &committed, &e), 0);
+    has_ended(child);
 }
 
 static void many_files_are_committed_with_syncfs(void **state)
@@ -449,6 +512,61 @@ static void a_rename_that_fails_keeps_the_journal(void **state)
     assert_true(temp_holds(&w->repo, "sealed.yaml", "new sealed"));
     assert_int_equal(left_over(&w->repo), 0);
     assert_int_equal(pending(w), 0);
+}
+
+/* Another process ends well, which removes its journal (`disk`), when this one has listed it … */
+static int list_before_the_end(void *disk, int folder, ml_names *out)
+{
+    const int error = ml_fs_ops_real.list(NULL, folder, out);
+
+    assert_int_equal(unlink(disk), 0);
+    return error;
+}
+
+/* … or has read it. */
+static int lock_after_the_end(void *disk, int folder, const char *name, int patience, pid_t *owner)
+{
+    assert_true(unlink(disk) == 0 || errno == ENOENT); /* it comes once for each root */
+    return ml_fs_ops_real.lock(NULL, folder, name, patience, owner);
+}
+
+/* `ops` ends the process to which the one journal belongs. */
+static void is_not_pending(world *w, ml_fs_ops *ops)
+{
+    ml_fs_ops failing;
+    ml_tx_pendings list;
+    char journal[sizeof w->state + 64];
+    ml_err e;
+
+    commit_and_fail_at_the_last_rename(w, &failing, &e);
+    w->setup.ops = &ml_fs_ops_real;
+    assert_int_equal(ml_tx_pending_list(&w->setup, &list, &e), 0);
+    assert_int_equal(list.count, 1);
+    snprintf(journal, sizeof journal, "%s/tx/%s", w->state, list.list[0].id);
+    ml_tx_pendings_free(&list);
+    w->setup.ops = ops;
+    w->setup.disk = journal;
+    assert_int_equal(ml_tx_pending_list(&w->setup, &list, &e), 0);
+    assert_int_equal(list.count, 0);
+    ml_tx_pendings_free(&list);
+    ml_tx_free(w->tx); /* before `failing` goes */
+    w->tx = NULL;
+}
+
+static void what_ended_after_it_was_listed_is_not_pending(void **state)
+{
+    ml_fs_ops ops = ml_fs_ops_real;
+
+    ops.list = list_before_the_end;
+    is_not_pending(*state, &ops);
+}
+
+static void what_ended_after_it_was_read_is_not_pending(void **state)
+{
+    ml_fs_ops ops = ml_fs_ops_real;
+
+    ops.lock = lock_after_the_end;
+    is_not_pending(*state, &ops);
 }
 
 static void giving_up_says_which_files_are_new(void **state)
@@ -603,8 +721,11 @@ int main(void)
         WORLD(special_files_are_refused),
         WORLD(the_plan_tells_what_will_be_done),
         WORLD(two_at_once_are_kept_apart),
+        WORLD(a_commit_waits_for_the_one_before_it),
         WORLD(many_files_are_committed_with_syncfs),
         WORLD(a_rename_that_fails_keeps_the_journal),
+        WORLD(what_ended_after_it_was_listed_is_not_pending),
+        WORLD(what_ended_after_it_was_read_is_not_pending),
         WORLD(giving_up_says_which_files_are_new),
         WORLD(planted_journals_are_never_acted_on),
         WORLD(an_open_state_folder_is_refused),

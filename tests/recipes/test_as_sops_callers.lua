@@ -156,6 +156,22 @@ test.it("clan: updates keys by a configuration of its own", function(t)
     '{"data": "x"}\n')
 end)
 
+test.it("build tools: many runs at once in one folder all get through", function(t)
+  setup(t)
+  for i = 1, 12 do
+    t:write(i .. ".yaml", YAML)
+  end
+  local result <const> = t:run { "sh", "-c", [[
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+      { ./sops encrypt -i $i.yaml && ./sops set $i.yaml '["foo"]' '"new"' || echo "$i failed"; } &
+    done 2>&1
+    wait]], env = { SOPS_AGE_KEY_FILE = t:path "home/key.txt" } }
+  test.equal(result.stdout, "")
+  for i = 1, 12 do
+    test.equal(out(t, { "-d", "--extract", '["foo"]', i .. ".yaml" }), "new")
+  end
+end)
+
 test.it("a link named sops is the face", function(t)
   setup(t)
   test.contains(out(t, { "--help" }), "sops [flags] file")
