@@ -174,7 +174,7 @@ test.it("says why a key cannot be used, and goes on with the others", function(t
     ["locked-notes"] = "passphrase" } do
     test.contains(why[("sops-%s-ssh"):format(name)], part)
   end
-  test.lacks(result.stdout .. result.stderr, "milk")
+  test.lacks(result.stdout .. result.stderr, "the milk")
   local protected <const> = script(t, "give(vault:get 'sops-locked-ssh')")
   test.equal(protected.code, "passphrase")
   test.contains(protected.hint, "terminal")
