@@ -75,7 +75,7 @@ end
 local function normal(text)
   return (text:gsub("AGE%-SECRET%-KEY%-[%u%d-]+", "SECRET"):gsub("age1[%l%d]+", "KEY")
     :gsub("created: %S+", "created: T")
-    :gsub("[^\n]*waiting for [^\n]*\n", "")
+    :gsub("[^\n]*waiting [^\n]*plugin[^\n]*\n", "")
     :gsub("(report unexpected or unhelpful errors)[^\n]*", "%1")
     :gsub("Usage:\n.*", "Usage:\n")) -- the usage text is each program's own
 end
