@@ -34,6 +34,11 @@ int ml_edits_replace(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_e
     return replace_borrowed(es, start, end, ml_bytes_of(copy, with.len), e);
 }
 
+int ml_edits_cut(ml_edits *es, size_t start, size_t end, ml_err *e)
+{
+    return start == end ? 0 : ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
+}
+
 int ml_edits_put(ml_edits *es, size_t start, size_t end, ml_buf *written, int status, ml_err *e)
 {
     if (status == 0)

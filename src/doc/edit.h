@@ -27,6 +27,9 @@ typedef struct ml_edits {
 /* Replaces text[start, end) by a copy of `with`; start == end inserts. */
 int ml_edits_replace(ml_edits *es, size_t start, size_t end, ml_bytes with, ml_err *e);
 
+/* Takes text[start, end) away; nothing to do where that is nothing. */
+int ml_edits_cut(ml_edits *es, size_t start, size_t end, ml_err *e);
+
 /* Replaces text[start, end) by what was written into a buffer, unless `status` says that this
  * failed; frees the buffer. */
 int ml_edits_put(ml_edits *es, size_t start, size_t end, ml_buf *written, int status, ml_err *e);

@@ -49,7 +49,7 @@ static int cut_behind(ml_edits *es, const ml_doc *d, ml_node target, size_t len,
 {
     const size_t at = behind_place(d, target);
 
-    return ml_edits_replace(es, at, at + len, ml_bytes_of(NULL, 0), e);
+    return ml_edits_cut(es, at, at + len, e);
 }
 
 /* Where the line of `at` begins, behind a byte order mark. */
@@ -308,7 +308,7 @@ int ml_ini_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     if (info->inline_comment) {
         while (start > 0 && ml_text_is_blank(text.p[start - 1]))
             start--;
-        return ml_edits_replace(es, start, info->end, ml_bytes_of(NULL, 0), e);
+        return ml_edits_cut(es, start, info->end, e);
     }
     start = ml_line_start(text, start);
     if (info->kind == ML_KIND_MAP && start > 0 &&

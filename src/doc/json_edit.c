@@ -284,10 +284,8 @@ int ml_json_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
     const ml_node before = ml_doc_previous(d, n);
 
     if (before != ML_NO_NODE)
-        return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end, ml_bytes_of(NULL, 0),
-                                e);
+        return ml_edits_cut(es, ml_doc_node(d, before)->end, info->end, e);
     if (info->next != ML_NO_NODE)
-        return ml_edits_replace(es, entry_start(d, n), entry_start(d, info->next),
-                                ml_bytes_of(NULL, 0), e);
-    return ml_edits_replace(es, parent->start + 1, parent->end - 1, ml_bytes_of(NULL, 0), e);
+        return ml_edits_cut(es, entry_start(d, n), entry_start(d, info->next), e);
+    return ml_edits_cut(es, parent->start + 1, parent->end - 1, e);
 }

@@ -55,5 +55,5 @@ int ml_lines_remove(ml_edits *es, ml_bytes text, size_t start, size_t end, const
 
     if (unended && ml_bytes_ends(ml_bytes_slice(text, 0, start), line_break))
         start -= strlen(line_break);
-    return ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
+    return ml_edits_cut(es, start, end, e);
 }

@@ -1,15 +1,11 @@
-/* yaml_change.c — entries of YAML maps and lists inserted, replaced and removed; see edit.h. */
+/* yaml_change.c — entries of YAML maps and lists inserted and replaced; see edit.h. Removed:
+ * yaml_remove.c. */
 #include <stdint.h>
 #include <string.h>
 
 #include "doc/yaml_edit.h"
 #include "doc/yaml_entry.h"
 #include "doc/yaml_text.h"
-
-static int cut(ml_edits *es, size_t start, size_t end, ml_err *e)
-{
-    return start == end ? 0 : ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
-}
 
 /* Insertion in brackets ----------------------------------------------------------------------- */
 
@@ -26,21 +22,6 @@ static int flow_entry(ml_buf *out, const ml_tree *tree, ml_err *e)
         return result;
     }
     return ml_yaml_write_flow(out, tree, e);
-}
-
-static size_t after_comma(ml_bytes text, size_t end, bool *found)
-{
-    const size_t at = ml_yaml_skip_gap(text, end);
-
-    *found = at < text.len && text.p[at] == ',';
-    return *found ? at + 1 : end;
-}
-
-/* Whether nothing stands behind `at` on its line but a comment. */
-static bool ends_line(ml_bytes text, size_t at)
-{
-    at = ml_yaml_skip_blanks(text, at);
-    return at >= text.len || ml_yaml_is_comment(text, at) || ml_yaml_break(text, at) > 0;
 }
 
 static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node after,
@@ -64,9 +45,9 @@ static int insert_flow(ml_edits *es, const ml_doc *d, ml_node into, ml_node afte
     }
     start = ml_yaml_entry_start(d, after);
     line_start = ml_yaml_line_start(text, start);
-    at = after_comma(text, ml_doc_node(d, after)->end, &comma);
+    at = ml_yaml_after_comma(text, ml_doc_node(d, after)->end, &comma);
     if (!ml_yaml_begins_line(text, start) || line_start <= info->content ||
-        ml_yaml_line_end(text, at) > info->end - 1 || !ends_line(text, at)) {
+        ml_yaml_line_end(text, at) > info->end - 1 || !ml_yaml_ends_line(text, at)) {
         at = ml_doc_node(d, after)->end;
         ml_buf_text(&out, ml_yaml_needs_blank(d, after) ? " , " : ", ");
         result = flow_entry(&out, tree, e);
@@ -271,7 +252,7 @@ static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
     result = ml_yaml_write_value(&out, &layout, &bare, around, false, &place, e);
     if (nested)
         return ml_edits_put(es, line_end, end, &out, result, e);
-    if (result == 0 && cut(es, line_end, end, e) < 0)
+    if (result == 0 && ml_edits_cut(es, line_end, end, e) < 0)
         result = -1;
     return ml_edits_put(es, colon, colon, &out, result, e);
 }
@@ -319,113 +300,4 @@ int ml_yaml_edit_replace(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
     return info->parent == ML_NO_NODE && info->end == info->content
                ? put_behind_comments(es, d, tree, e)
                : put_in_place(es, d, n, tree, e);
-}
-
-/* Removal ------------------------------------------------------------------------------------- */
-
-/* A comment with its line, or with the blanks before it when it ends a line. */
-static int remove_comment(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
-{
-    const ml_bytes text = ml_doc_text(d);
-    const ml_node_info *info = ml_doc_node(d, n);
-    const size_t line_start = ml_yaml_line_start(text, info->start);
-
-    if (!ml_yaml_begins_line(text, info->start))
-        return cut(es, ml_yaml_back_over_blanks(text, info->start), info->end, e);
-    return cut(es, line_start, info->end + ml_yaml_break(text, info->end), e);
-}
-
-/* Takes the '?' away that stands on a line above its key, which begins at `start`. */
-static int cut_mark_above(ml_edits *es, const ml_doc *d, ml_node n, ml_node before, size_t start,
-                          ml_err *e)
-{
-    const ml_bytes text = ml_doc_text(d);
-    bool comma;
-    const size_t from = before == ML_NO_NODE
-                            ? ml_doc_node(d, ml_doc_node(d, n)->parent)->content + 1
-                            : after_comma(text, ml_doc_node(d, before)->end, &comma);
-    const size_t mark = ml_yaml_skip_gap(text, from);
-
-    return mark < start && text.p[mark] == '?' ? cut(es, mark, mark + 1, e) : 0;
-}
-
-/* Whether there is a comment in [start, end), where no value is. */
-static bool has_comment(ml_bytes text, size_t start, size_t end)
-{
-    return start < end && ml_bytes_find(ml_bytes_slice(text, start, end), 0, '#') != SIZE_MAX;
-}
-
-static int remove_flow(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
-{
-    const ml_bytes text = ml_doc_text(d);
-    const ml_node_info *info = ml_doc_node(d, n);
-    const ml_node next = ml_doc_following(d, n), before = ml_doc_previous(d, n);
-    const size_t start = ml_yaml_entry_start(d, n);
-    bool comma, blank;
-    const size_t behind = after_comma(text, info->end, &comma);
-    const size_t line_end = ml_yaml_line_end(text, behind);
-    const bool lines = ml_yaml_begins_line(text, start) && ends_line(text, behind);
-
-    if (next == ML_NO_NODE && (lines || before == ML_NO_NODE) &&
-        cut_mark_above(es, d, n, before, start, e) < 0)
-        return -1;
-    if (lines)
-        return cut(es, ml_yaml_line_start(text, start), line_end + ml_yaml_break(text, line_end),
-                   e);
-    if (next != ML_NO_NODE) {
-        const size_t to = ml_yaml_entry_start(d, next);
-
-        return cut(es, start, has_comment(text, line_end, to) ? line_end : to, e);
-    }
-    if (before == ML_NO_NODE)
-        return cut(es, start, behind, e);
-    if (has_comment(text, ml_doc_node(d, before)->end, start))
-        return cut_mark_above(es, d, n, before, start, e) < 0 ? -1 : cut(es, start, behind, e);
-    if (ml_yaml_needs_comma(d, before))
-        return ml_edits_replace(es, ml_doc_node(d, before)->end, behind, ml_bytes_text(","), e);
-    blank = (ml_yaml_needs_blank(d, before) && ml_yaml_skip_blanks(text, info->end) == info->end) ||
-            ml_yaml_is_comment(text, info->end); /* behind a bracket */
-    return ml_edits_replace(es, ml_doc_node(d, before)->end, info->end,
-                            ml_bytes_text(blank ? " " : ""), e);
-}
-
-/* The last entry of a block collection: the collection becomes {} or []. */
-static int remove_only(ml_edits *es, const ml_doc *d, ml_node parent, ml_err *e)
-{
-    const ml_tree empty = { .kind = (ml_kind)ml_doc_node(d, parent)->kind };
-
-    return ml_yaml_edit_replace(es, d, parent, &empty, e);
-}
-
-static int remove_block(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
-{
-    const ml_bytes text = ml_doc_text(d);
-    const ml_node before = ml_doc_previous(d, n);
-    const bool needs_break = before != ML_NO_NODE && ml_yaml_needs_break(d, before);
-    const size_t start = ml_yaml_entry_start(d, n), end = ml_yaml_removed_end(d, n, before);
-    size_t from = ml_yaml_line_start(text, start), to = end + ml_yaml_break(text, end);
-
-    if (!ml_yaml_begins_line(text, start)) {
-        /* the first entry behind a dash: the next one takes its place there */
-        from = start;
-        to = ml_yaml_skip_blanks(text, to);
-    } else if (to == text.len && end == text.len && from > 0 && !needs_break) {
-        /* no final line break: none afterwards either, unless it is part of a value */
-        from -= ml_yaml_break_before(text, from);
-    }
-    return cut(es, from, to, e);
-}
-
-int ml_yaml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
-{
-    const ml_node_info *info = ml_doc_node(d, n);
-    const ml_node_info *parent = ml_doc_node(d, info->parent);
-
-    if (info->kind == ML_KIND_COMMENT)
-        return remove_comment(es, d, n, e);
-    if (parent->flow)
-        return remove_flow(es, d, n, e);
-    if (parent->count == 1)
-        return remove_only(es, d, info->parent, e);
-    return remove_block(es, d, n, e);
 }

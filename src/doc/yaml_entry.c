@@ -19,9 +19,23 @@ size_t ml_yaml_back_over_blanks(ml_bytes text, size_t at)
     return at;
 }
 
+size_t ml_yaml_after_comma(ml_bytes text, size_t end, bool *found)
+{
+    const size_t at = ml_yaml_skip_gap(text, end);
+
+    *found = at < text.len && text.p[at] == ',';
+    return *found ? at + 1 : end;
+}
+
 bool ml_yaml_begins_line(ml_bytes text, size_t at)
 {
     return ml_yaml_back_over_blanks(text, at) == ml_yaml_line_start(text, at);
+}
+
+bool ml_yaml_ends_line(ml_bytes text, size_t at)
+{
+    at = ml_yaml_skip_blanks(text, at);
+    return at >= text.len || ml_yaml_is_comment(text, at) || ml_yaml_break(text, at) > 0;
 }
 
 /* Whether text[at, end), a part of one line, is blanks with or without a comment. */

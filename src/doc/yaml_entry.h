@@ -2,7 +2,7 @@
 #define ML_DOC_YAML_ENTRY_H
 
 /* yaml_entry.h — where an entry of a YAML map or list begins and ends in the text: what
- * yaml_change.c has to know before it puts one in or takes one out. */
+ * has to be known before one is put in or taken out. */
 #include "doc/doc.h"
 
 /* Whether the node stands in brackets. */
@@ -13,6 +13,9 @@ size_t ml_yaml_back_over_blanks(ml_bytes text, size_t at);
 
 /* Whether only blanks stand before `at` on its line. */
 bool ml_yaml_begins_line(ml_bytes text, size_t at);
+
+/* Whether nothing stands behind `at` on its line but a comment. */
+bool ml_yaml_ends_line(ml_bytes text, size_t at);
 
 /* Where an entry begins: at its key or the question mark before it, at its dash, or, in brackets,
  * itself. */
@@ -37,6 +40,10 @@ bool ml_yaml_needs_blank(const ml_doc *d, ml_node n);
 /* Whether a comma must stay right behind an entry in brackets: a dash alone would begin an entry of
  * a list before a blank, `---` and `...` that are a line would part documents. */
 bool ml_yaml_needs_comma(const ml_doc *d, ml_node n);
+
+/* The place behind the comma that follows an entry in brackets, which ends at `end`; `end` itself
+ * when there is none. */
+size_t ml_yaml_after_comma(ml_bytes text, size_t end, bool *found);
 
 /* The block scalar that ends an entry, or ML_NO_NODE. */
 ml_node ml_yaml_last_block(const ml_doc *d, ml_node n);

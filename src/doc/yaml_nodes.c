@@ -11,21 +11,12 @@
 #include "doc/yaml_tag.h"
 #include "doc/yaml_text.h"
 
-static bool has_handle(const ml_yaml_parse_state *p, const char *handle)
-{
-    size_t i;
-
-    for (i = 0; i < p->handle_count; i++)
-        if (ml_bytes_is(p->handles[i], handle))
-            return true;
-    return false;
-}
-
 /* The word of a core tag, unless the document gives `!!` a meaning of its own. */
 static ml_bytes core_word(const ml_yaml_parse_state *p, ml_bytes tag)
 {
-    return ml_bytes_starts(tag, "!!") && has_handle(p, "!!") ? ml_bytes_of(NULL, 0)
-                                                             : ml_yaml_core_word(tag);
+    return ml_bytes_starts(tag, "!!") && ml_yaml_has_handle(p, ml_bytes_text("!!"))
+               ? ml_bytes_of(NULL, 0)
+               : ml_yaml_core_word(tag);
 }
 
 static int wrong_tag(ml_yaml_parse_state *p, const ml_yaml_token *token)
@@ -132,29 +123,6 @@ void ml_yaml_forget(ml_yaml_parse_state *p)
     if (p->anchor_count > 0)
         memset(p->slots, 0, p->slot_count * sizeof *p->slots);
     p->anchor_count = 0;
-}
-
-int ml_yaml_add_handle(ml_yaml_parse_state *p, const ml_yaml_token *token)
-{
-    const ml_bytes text = p->d->text;
-    const size_t from = ml_yaml_skip_blanks(text, (size_t)token->start + strlen("%TAG"));
-    size_t to = from, i;
-    ml_bytes handle, *grown;
-
-    while (to < text.len && !ml_text_is_blank(text.p[to]))
-        to++;
-    handle = ml_bytes_slice(text, from, to);
-    for (i = 0; i < p->handle_count; i++)
-        if (ml_bytes_equal(p->handles[i], handle))
-            return ml_yaml_refuse(p, token, "the tag handle is declared twice");
-    if (p->handle_count >= ML_LIMIT_TAG_HANDLES)
-        return ml_yaml_refuse(p, token, "too many tag handles are declared");
-    grown = realloc(p->handles, (p->handle_count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return ml_fail_memory(p->e);
-    p->handles = grown;
-    p->handles[p->handle_count++] = handle;
-    return 0;
 }
 
 static bool awaits_key(const ml_yaml_frame *top)

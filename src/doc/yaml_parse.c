@@ -55,20 +55,6 @@ static ml_yaml_frame *innermost(ml_yaml_parse_state *p)
     return &p->frames[p->depth - 1];
 }
 
-static bool known_handle(const ml_yaml_parse_state *p, ml_bytes tag)
-{
-    size_t end = 1, i;
-
-    while (end < tag.len && tag.p[end] != '!')
-        end++;
-    if (end >= tag.len || end == 1 || (tag.len > 1 && tag.p[1] == '<'))
-        return true; /* !local, !!core or !<verbatim> */
-    for (i = 0; i < p->handle_count; i++)
-        if (ml_bytes_equal(p->handles[i], ml_bytes_slice(tag, 0, end + 1)))
-            return true;
-    return false;
-}
-
 /* Anchor and tag, in either order. */
 static int read_props(ml_yaml_parse_state *p, ml_yaml_props *props)
 {
@@ -90,7 +76,7 @@ static int read_props(ml_yaml_parse_state *p, ml_yaml_props *props)
             props->anchor = text;
         else
             props->tag = text;
-        if (token->type == YAML_TAG_TOKEN && !known_handle(p, text))
+        if (token->type == YAML_TAG_TOKEN && !ml_yaml_knows_tag(p, text))
             return ml_yaml_refuse(p, token, "the tag's handle is not declared");
         ml_yaml_skip(p);
         token = peek(p);
@@ -230,6 +216,20 @@ static int parse_flow_item(ml_yaml_parse_state *p, bool first)
     return parse_node(p, false, false);
 }
 
+static bool ends_flow_part(const ml_yaml_token *token)
+{
+    return token->type == YAML_VALUE_TOKEN || token->type == YAML_FLOW_ENTRY_TOKEN ||
+           token->type == YAML_FLOW_MAPPING_END_TOKEN ||
+           token->type == YAML_FLOW_SEQUENCE_END_TOKEN;
+}
+
+/* What stands behind the indicator of a key or value in brackets. */
+static int parse_flow_part(ml_yaml_parse_state *p)
+{
+    return ends_flow_part(peek(p)) ? ml_yaml_add_empty(p, NULL, p->last_end)
+                                   : parse_node(p, false, false);
+}
+
 static int parse_flow_key(ml_yaml_parse_state *p, bool first)
 {
     const ml_yaml_token *token = peek(p);
@@ -243,40 +243,19 @@ static int parse_flow_key(ml_yaml_parse_state *p, bool first)
         return close_flow(p, token);
     innermost(p)->state = ML_YAML_FLOW_KEY;
     innermost(p)->bare_key = token->type != YAML_KEY_TOKEN;
-    if (token->type == YAML_KEY_TOKEN) {
-        ml_yaml_skip(p);
-        token = peek(p);
-        if (token->type == YAML_VALUE_TOKEN || token->type == YAML_FLOW_ENTRY_TOKEN ||
-            token->type == YAML_FLOW_MAPPING_END_TOKEN)
-            return ml_yaml_add_empty(p, NULL, p->last_end);
+    if (token->type != YAML_KEY_TOKEN)
         return parse_node(p, false, false);
-    }
-    return parse_node(p, false, false);
+    ml_yaml_skip(p);
+    return parse_flow_part(p);
 }
 
 /* A value in a flow map or in a pair without braces. */
 static int parse_flow_value(ml_yaml_parse_state *p)
 {
-    const ml_yaml_token *token = peek(p);
-
-    if (token->type != YAML_VALUE_TOKEN || innermost(p)->bare_key)
+    if (peek(p)->type != YAML_VALUE_TOKEN || innermost(p)->bare_key)
         return ml_yaml_add_empty(p, NULL, p->last_end);
     ml_yaml_skip(p);
-    token = peek(p);
-    if (token->type == YAML_FLOW_ENTRY_TOKEN || token->type == YAML_FLOW_MAPPING_END_TOKEN ||
-        token->type == YAML_FLOW_SEQUENCE_END_TOKEN)
-        return ml_yaml_add_empty(p, NULL, p->last_end);
-    return parse_node(p, false, false);
-}
-
-static int parse_pair_key(ml_yaml_parse_state *p)
-{
-    const ml_yaml_token *token = peek(p);
-
-    if (token->type == YAML_VALUE_TOKEN || token->type == YAML_FLOW_ENTRY_TOKEN ||
-        token->type == YAML_FLOW_SEQUENCE_END_TOKEN)
-        return ml_yaml_add_empty(p, NULL, p->last_end);
-    return parse_node(p, false, false);
+    return parse_flow_part(p);
 }
 
 static int parse_step(ml_yaml_parse_state *p)
@@ -299,7 +278,7 @@ static int parse_step(ml_yaml_parse_state *p)
     case ML_YAML_FLOW_KEY:
         return parse_flow_key(p, false);
     case ML_YAML_PAIR_KEY:
-        return parse_pair_key(p);
+        return parse_flow_part(p);
     case ML_YAML_PAIR_END:
         peek(p);
         return ml_yaml_close(p, p->last_end);

@@ -1,7 +1,8 @@
 #ifndef ML_DOC_YAML_PARSE_H
 #define ML_DOC_YAML_PARSE_H
 
-/* yaml_parse.h — the YAML grammar over tokens, shared by its parts (yaml_parse.c, yaml_nodes.c). */
+/* yaml_parse.h — the YAML grammar over tokens, shared by its parts (yaml_parse.c, yaml_nodes.c,
+ * yaml_tag.c). */
 #include "base/limits.h"
 #include "doc/yaml_comments.h"
 #include "doc/yaml_tokens.h"
@@ -82,14 +83,17 @@ int ml_yaml_add_alias(ml_yaml_parse_state *p, const ml_yaml_token *token);
 int ml_yaml_open(ml_yaml_parse_state *p, const ml_yaml_props *props, const ml_yaml_token *token,
                  ml_kind kind, ml_yaml_state state);
 
-/* Remembers the handle of a %TAG directive. */
-int ml_yaml_add_handle(ml_yaml_parse_state *p, const ml_yaml_token *token);
-
 /* Closes the innermost collection; it ends at `end`, or for 0 where its last token does. Checks
  * what a merge key has. */
 int ml_yaml_close(ml_yaml_parse_state *p, uint32_t end);
 
 /* Forgets the anchors, at a document's end. */
 void ml_yaml_forget(ml_yaml_parse_state *p);
+
+/* yaml_tag.c: the handles of %TAG directives. Remembers one; whether one was declared; whether a
+ * tag needs none, or has one that was. */
+int ml_yaml_add_handle(ml_yaml_parse_state *p, const ml_yaml_token *token);
+bool ml_yaml_has_handle(const ml_yaml_parse_state *p, ml_bytes handle);
+bool ml_yaml_knows_tag(const ml_yaml_parse_state *p, ml_bytes tag);
 
 #endif
