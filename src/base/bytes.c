@@ -69,6 +69,23 @@ size_t ml_bytes_find(ml_bytes all, size_t from, unsigned char byte)
     return hit == NULL ? SIZE_MAX : (size_t)(hit - all.p);
 }
 
+size_t ml_bytes_find_last(ml_bytes all, size_t from, size_t to, const char *mark)
+{
+    const size_t len = strlen(mark);
+
+    while (to >= from + len) {
+        const unsigned char *at = memrchr(all.p + from, mark[0], to - len + 1 - from);
+
+        if (at == NULL)
+            break;
+        to = (size_t)(at - all.p);
+        if (memcmp(at, mark, len) == 0)
+            return to;
+        to += len - 1;
+    }
+    return SIZE_MAX;
+}
+
 uint64_t ml_bytes_hash(uint64_t seed, ml_bytes bytes)
 {
     uint64_t h = seed ^ bytes.len, word;

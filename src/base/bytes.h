@@ -34,6 +34,9 @@ int ml_bytes_compare(ml_bytes a, ml_bytes b);
 /* Index of the first `byte` at or after `from`, or SIZE_MAX. */
 size_t ml_bytes_find(ml_bytes all, size_t from, unsigned char byte);
 
+/* Index of the last place in [from, to) where `mark`, which is not empty, stands, or SIZE_MAX. */
+size_t ml_bytes_find_last(ml_bytes all, size_t from, size_t to, const char *mark);
+
 /* For hash tables: with a seed that who chose the bytes does not know. */
 uint64_t ml_bytes_hash(uint64_t seed, ml_bytes bytes);
 

@@ -21,6 +21,7 @@
 #include "doc/doc_internal.h"
 #include "doc/ini_read.h"
 #include "doc/lines.h"
+#include "doc/value.h"
 
 typedef struct reader {
     ml_doc *d;
@@ -59,7 +60,7 @@ static bool is_sealed(ml_bytes line)
 
     while (at < line.len && (is_mark(line.p[at]) || line.p[at] == ' '))
         at++;
-    return ml_bytes_starts(ml_bytes_slice(line, at, line.len), "ENC[AES256_GCM,");
+    return ml_bytes_starts(ml_bytes_slice(line, at, line.len), ML_SEALED);
 }
 
 /* Appends further lines of a comment, those that begin with a blank with one more. */

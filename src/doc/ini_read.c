@@ -21,18 +21,6 @@ static size_t find_either(ml_bytes text, size_t start, size_t end, char a, char 
     return start;
 }
 
-/* The last place in [start, end) where `mark` stands, or SIZE_MAX. */
-static size_t find_last(ml_bytes text, size_t start, size_t end, const char *mark)
-{
-    const size_t len = strlen(mark);
-    size_t at;
-
-    for (at = end; at >= start + len; at--)
-        if (memcmp(text.p + at - len, mark, len) == 0)
-            return at - len;
-    return SIZE_MAX;
-}
-
 /* [start, end) without white space at its ends. */
 static void trim(ml_bytes text, size_t *start, size_t *end)
 {
@@ -100,7 +88,7 @@ static const char *read_raw(ml_ini_value *out, ml_bytes text, size_t at, const c
     out->style = len == 1 ? ML_STYLE_BACKTICK : ML_STYLE_TRIPLE;
     out->start = at;
     out->next = ml_line_next(text, at);
-    while ((closing = find_last(text, from, out->next, quote)) == SIZE_MAX) {
+    while ((closing = ml_bytes_find_last(text, from, out->next, quote)) == SIZE_MAX) {
         if (out->next == text.len)
             return "the value's closing quote is missing";
         from = out->next;

@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "doc/doc.h"
 
+/* What sealed values begin with. */
+#define ML_SEALED "ENC[AES256_GCM,"
+
 /* The words of `type:` in ENC[…]: "str", "int", "float", "bool", "time", "comment", "bytes". */
 const char *ml_type_word(ml_type type);
 int ml_type_of_word(ml_bytes word, ml_type *type); /* -1 when unknown */

@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "doc/value.h"
 #include "doc/yaml_edit.h"
 #include "doc/yaml_spell.h"
 #include "doc/yaml_tag.h"
 #include "doc/yaml_text.h"
-
-static const char seal_start[] = "ENC[AES256_GCM,";
 
 size_t ml_yaml_around(const ml_doc *d, ml_node n)
 {
@@ -86,7 +85,7 @@ int ml_yaml_drop_tag(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e)
 
     if (end > ml_doc_node(d, n)->content)
         end = ml_doc_node(d, n)->content;
-    return ml_edits_replace(es, start, end, ml_bytes_of(NULL, 0), e);
+    return ml_edits_cut(es, start, end, e);
 }
 
 /* The column of the lines of a block scalar that stands where there was none. */
@@ -254,7 +253,7 @@ int ml_yaml_edit_scalar(ml_edits *es, const ml_doc *d, ml_node n, ml_type type, 
                         ml_err *e)
 {
     const ml_node_info *info = ml_doc_node(d, n);
-    const bool sealed = ml_bytes_starts(ml_doc_scalar(d, n), seal_start);
+    const bool sealed = ml_bytes_starts(ml_doc_scalar(d, n), ML_SEALED);
     const bool marked = sealed && is_marked_plain(d, info);
     const bool drop = contradicts(ml_doc_tag(d, n), type);
     ml_yaml_place place;

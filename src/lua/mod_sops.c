@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doc/value.h"
 #include "lua/border.h"
 #include "lua/doc_tree.h"
 #include "lua/modules.h"
@@ -113,7 +114,7 @@ static int sops_is_encrypted(lua_State *L)
 /* sops.has_sealed(bytes) -> boolean: is a sealed value in it, whatever else is wrong with it? */
 static int sops_has_sealed(lua_State *L)
 {
-    static const char mark[] = "ENC[AES256_GCM,";
+    static const char mark[] = ML_SEALED;
     const ml_bytes text = ml_checkbytes(L, 1);
 
     lua_pushboolean(L, text.len > 0 && memmem(text.p, text.len, mark, sizeof mark - 1) != NULL);

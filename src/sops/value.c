@@ -45,28 +45,10 @@ ml_bytes ml_sops_cipher_key(const ml_sops_cipher *c)
     return ml_secret_bytes(&c->key);
 }
 
-/* The last place in [from, to) where `mark` stands, or SIZE_MAX. */
-static size_t find_last(ml_bytes text, size_t from, size_t to, const char *mark)
-{
-    const size_t len = strlen(mark);
-
-    while (to >= from + len) {
-        const unsigned char *at = memrchr(text.p + from, mark[0], to - len + 1 - from);
-
-        if (at == NULL)
-            break;
-        to = (size_t)(at - text.p);
-        if (memcmp(at, mark, len) == 0)
-            return to;
-        to += len - 1;
-    }
-    return SIZE_MAX;
-}
-
 /* The part behind the last `mark` that leaves something before it; *end moves to the mark. */
 static int take_part(ml_bytes text, size_t first, size_t *end, const char *mark, ml_bytes *part)
 {
-    const size_t at = find_last(text, first + 1, *end, mark);
+    const size_t at = ml_bytes_find_last(text, first + 1, *end, mark);
 
     if (at == SIZE_MAX)
         return -1;
@@ -77,14 +59,14 @@ static int take_part(ml_bytes text, size_t first, size_t *end, const char *mark,
 
 int ml_sops_enc_parse(ml_sops_enc *enc, ml_bytes text)
 {
-    static const char prefix[] = "ENC[AES256_GCM,data:";
+    static const char prefix[] = ML_SEALED "data:";
     const size_t first = sizeof prefix - 1;
     size_t end;
 
     if (!ml_bytes_starts(text, prefix))
         return -1;
     text = ml_bytes_slice(text, 0, ml_bytes_find(text, 0, '\n')); /* one line, as '.' in Go */
-    end = find_last(text, first, text.len, "]");
+    end = ml_bytes_find_last(text, first, text.len, "]");
     if (end == SIZE_MAX)
         return -1;
     /* Each part is as long as it can be, the first ones first: so the marks are the last ones. */
@@ -202,7 +184,7 @@ int ml_sops_value_seal(const ml_sops_cipher *c, ml_type type, ml_bytes plain, ml
         return ml_fail_memory(e);
     ml_random(nonce, sizeof nonce);
     ml_gcm_seal(c->gcm, box, tag, ml_bytes_of(nonce, sizeof nonce), aad, plain);
-    ml_buf_text(out, "ENC[AES256_GCM,data:");
+    ml_buf_text(out, ML_SEALED "data:");
     add_base64(out, ml_bytes_of(box, plain.len));
     ml_buf_text(out, ",iv:");
     add_base64(out, ml_bytes_of(nonce, sizeof nonce));
