@@ -30,6 +30,7 @@ int ml_sops_adopt_changed(ml_sops *s, ml_buf *text, ml_err *e)
                       e) == 0 &&
         ml_sops_edits_apply(&es, s, &stamped, e) == 0 && ml_sops_adopt(s, &stamped, e) == 0)
         status = ml_sops_decrypt(s, false, e);
+    ml_wipe(mac, sizeof mac);
     if (status < 0 && ml_sops_adopt(s, &old, &ignored) == 0)
         ml_sops_decrypt(s, false, &ignored);
     ml_sops_edits_free(&es);
@@ -54,7 +55,7 @@ int ml_sops_repair(ml_sops *s, ml_err *e)
 
 int ml_sops_swap_enc(ml_edits *es, const ml_doc *d, ml_node n, ml_bytes enc, ml_err *e)
 {
-    static const char prefix[] = "ENC[AES256_GCM,data:";
+    static const char prefix[] = ML_SEALED "data:";
     const ml_node_info *info = ml_doc_node(d, n);
     const ml_bytes raw = ml_bytes_slice(ml_doc_text(d), info->start, info->end);
     const ml_bytes old = ml_doc_scalar(d, n);

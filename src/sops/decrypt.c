@@ -33,6 +33,7 @@ void ml_sops_hash_finish(ml_hash *h, char mac[ML_SOPS_MAC_SIZE])
 
     ml_sha512_finish(h, digest);
     ml_hex_encode(mac, ml_bytes_of(digest, sizeof digest));
+    ml_wipe(digest, sizeof digest);
     for (i = 0; i < ML_SOPS_MAC_SIZE; i++)
         if (mac[i] >= 'a')
             mac[i] = (char)(mac[i] - 'a' + 'A');
@@ -200,9 +201,7 @@ int ml_sops_open_values(ml_sops *s, char mac[ML_SOPS_MAC_SIZE], ml_err *e)
     ml_sops_hash_begin(&o.hash, o.only_encrypted);
     if (ml_walk(s->doc, s->selector, &visitor, e) < 0) {
         ml_sops_hash_finish(&o.hash, mac);
-        ml_arena_free(&s->arena);
-        free(s->plain);
-        s->plain = NULL;
+        ml_sops_forget_values(s);
         return -1;
     }
     ml_sops_hash_finish(&o.hash, mac);
@@ -216,24 +215,33 @@ int ml_sops_seal_mac(const ml_sops_cipher *c, const char mac[ML_SOPS_MAC_SIZE], 
                               ml_bytes_text(time), out, e);
 }
 
+static int bad_mac(const ml_sops *s, const char *what, ml_err *e)
+{
+    ml_fail(e, ML_E_MAC, "%s", what);
+    ml_err_at(e, s->path, 0, 0);
+    return s->meta.mac_node == ML_NO_NODE ? -1 : ml_doc_blame(s->metadata, s->meta.mac_node, e);
+}
+
 static int check_mac(ml_sops *s, const char computed[ML_SOPS_MAC_SIZE], ml_err *e)
 {
     char time[ML_SOPS_TIME_SIZE];
     ml_bytes stored;
     ml_type type;
-    ml_err inner;
 
     if (s->meta.mac.len == 0)
-        return ml_fail(e, ML_E_MAC, "the file has no MAC");
+        return bad_mac(s, "the file has no MAC", e);
     if (ml_sops_time_normal(time, s->meta.lastmodified) < 0)
-        return ml_fail(e, ML_E_MAC, "lastmodified is absent, so the MAC cannot be checked");
+        return bad_mac(s, "lastmodified is absent, so the MAC cannot be checked", e);
     if (ml_sops_value_open(s->cipher, s->meta.mac, ml_bytes_text(time), &s->arena, &type, &stored,
-                           &inner) < 0)
-        return ml_fail(e, ML_E_MAC, "the MAC does not open: mac or lastmodified were changed");
+                           e) < 0)
+        return strcmp(e->code, ML_E_MEMORY) == 0
+                   ? -1
+                   : bad_mac(s, "the MAC does not open: mac or lastmodified were changed", e);
     if (!ml_secret_equal(stored, ml_bytes_of(computed, ML_SOPS_MAC_SIZE)))
-        return ml_fail(e, ML_E_MAC,
+        return bad_mac(s,
                        "the MAC does not match: values were changed, added or removed "
-                       "by someone without the data key");
+                       "by someone without the data key",
+                       e);
     return 0;
 }
 
@@ -254,27 +262,22 @@ int ml_sops_prove(ml_bytes text, ml_sops_format format, const char *path,
 int ml_sops_decrypt(ml_sops *s, bool ignore_mac, ml_err *e)
 {
     char computed[ML_SOPS_MAC_SIZE];
+    int status;
 
     if (s->cipher == NULL)
         return ml_fail(e, ML_E_ARGUMENT, "the file must be unlocked first");
     if (s->plain != NULL && (s->mac_checked || ignore_mac))
         return 0;
-    ml_arena_free(&s->arena);
-    free(s->plain);
-    s->plain = NULL;
-    if (ml_sops_open_values(s, computed, e) < 0)
-        return -1;
-    if (ignore_mac)
-        return 0;
-    if (check_mac(s, computed, e) < 0) {
-        ml_arena_free(&s->arena);
-        free(s->plain);
-        s->plain = NULL;
-        ml_err_at(e, s->path, 0, 0);
-        return s->meta.mac_node == ML_NO_NODE ? -1 : ml_doc_blame(s->metadata, s->meta.mac_node, e);
-    }
-    s->mac_checked = true;
-    return 0;
+    ml_sops_forget_values(s);
+    status = ml_sops_open_values(s, computed, e);
+    if (status == 0 && !ignore_mac)
+        status = check_mac(s, computed, e);
+    ml_wipe(computed, sizeof computed);
+    if (status < 0)
+        ml_sops_forget_values(s);
+    else
+        s->mac_checked = !ignore_mac;
+    return status;
 }
 
 int ml_sops_value(const ml_sops *s, ml_node n, ml_type *type, ml_bytes *text, bool *sealed,

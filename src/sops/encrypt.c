@@ -7,7 +7,7 @@
 #include "sops/flat.h"
 
 /* Stands where the MAC will, once it is known. */
-static const char no_mac_yet[] = "ENC[AES256_GCM,data:none,iv:none,tag:none,type:str]";
+static const char no_mac_yet[] = ML_SEALED "data:none,iv:none,tag:none,type:str]";
 
 int ml_sops_stamp(ml_edits *es, const ml_doc *d, ml_bytes mac_text, const char *time, ml_err *e)
 {
@@ -155,15 +155,19 @@ static int seal_values(ml_sops_sealing *sealing, const ml_sops_making *what, con
                        ml_edits *es, ml_buf *mac_text, ml_err *e)
 {
     char mac[ML_SOPS_MAC_SIZE];
+    int status;
 
     sealing->cipher = what->cipher;
     sealing->only_encrypted = what->fields->selectors.mac_only_encrypted;
     sealing->kept = what->kept;
     sealing->change = what->change;
     sealing->notes = what->notes;
-    if (ml_sops_seal_document(sealing, es, mac, e) < 0 || check_picked(sealing, what->path, e) < 0)
-        return -1;
-    return ml_sops_seal_mac(what->cipher, mac, time, mac_text, e);
+    status =
+        ml_sops_seal_document(sealing, es, mac, e) < 0 ? -1 : check_picked(sealing, what->path, e);
+    if (status == 0)
+        status = ml_sops_seal_mac(what->cipher, mac, time, mac_text, e);
+    ml_wipe(mac, sizeof mac);
+    return status;
 }
 
 /* Metadata within the document: added to it first, so that all edits are of one text. */
@@ -306,6 +310,7 @@ static int make_binary(const ml_sops_making *what, ml_buf *out, ml_err *e)
     if (status == 0) /* what is too large to be opened again is not sealed */
         status = ml_sops_prove(ml_bytes_slice(ml_buf_bytes(out), before, out->len), what->format,
                                what->path, what->cipher, e);
+    ml_wipe(mac, sizeof mac);
     ml_buf_free(&mac_text);
     return status;
 }

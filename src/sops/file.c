@@ -92,7 +92,7 @@ static int not_sealed(const ml_err *e)
     return strcmp(e->code, ML_E_MEMORY) == 0 ? -1 : 0;
 }
 
-static void forget_values(ml_sops *s)
+void ml_sops_forget_values(ml_sops *s)
 {
     ml_arena_free(&s->arena);
     free(s->plain);
@@ -102,7 +102,7 @@ static void forget_values(ml_sops *s)
 
 static void forget_text(ml_sops *s)
 {
-    forget_values(s);
+    ml_sops_forget_values(s);
     ml_sops_forget_reasons(s);
     ml_selector_free(s->selector);
     ml_sops_metadata_free(&s->meta);
@@ -184,6 +184,8 @@ int ml_sops_open(ml_sops **out, ml_bytes text, ml_sops_format format, const char
     s->format = format;
     s->path = path == NULL ? NULL : strdup(path);
     ml_buf_add(&s->text, text);
+    if (path != NULL && s->path == NULL)
+        s->text.failed = true;
     if (ml_buf_check(&s->text, e) < 0 || read_text(s, e) < 0) {
         ml_sops_free(s);
         return -1;

@@ -231,5 +231,6 @@ int ml_sops_apply_envelope(ml_sops *s, const ml_sops_envelope *v, ml_err *e);
 int ml_sops_new_parts(ml_sops *s, size_t count, ml_err *e);
 void ml_sops_forget_parts(ml_sops *s);
 void ml_sops_forget_reasons(ml_sops *s);
+void ml_sops_forget_values(ml_sops *s);
 
 #endif

@@ -118,7 +118,6 @@ static int take_parts(ml_sops *s, const ml_sops_envelope *v, ml_err *e)
 int ml_sops_apply_envelope(ml_sops *s, const ml_sops_envelope *v, ml_err *e)
 {
     const ml_sops_layout_change layout = ml_sops_metadata_layout(&s->meta, &v->keys);
-
     bool more = true;
 
     if (run_pass(s, ml_sops_metadata_give, &v->keys, layout, &more, e) < 0)

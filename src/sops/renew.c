@@ -38,7 +38,7 @@ static int renew_value(void *context, const ml_walk_place *at, ml_err *e)
 /* The MAC's text stays; it is sealed anew with the new time. */
 static int renew_mac(renewal *r, ml_err *e)
 {
-    char mac[ML_SOPS_MAC_SIZE], time[ML_SOPS_TIME_SIZE], old_time[ML_SOPS_TIME_SIZE];
+    char time[ML_SOPS_TIME_SIZE], old_time[ML_SOPS_TIME_SIZE];
     ml_arena arena = { 0 };
     ml_type type;
     ml_bytes text;
@@ -50,9 +50,8 @@ static int renew_mac(renewal *r, ml_err *e)
         status = ml_sops_value_open(r->s->cipher, r->s->meta.mac, ml_bytes_text(old_time), &arena,
                                     &type, &text, e);
     if (status == 0 && text.len == ML_SOPS_MAC_SIZE) {
-        memcpy(mac, text.p, ML_SOPS_MAC_SIZE);
         r->enc.len = 0;
-        status = ml_sops_seal_mac(r->cipher, mac, time, &r->enc, e);
+        status = ml_sops_seal_mac(r->cipher, (const char *)text.p, time, &r->enc, e);
         if (status == 0)
             status = ml_sops_stamp(ml_sops_metadata_edits(r->es, r->s), r->s->metadata,
                                    ml_buf_bytes(&r->enc), time, e);
