@@ -181,23 +181,6 @@ static int root_trusted(lua_State *L)
     return ml_pushdone(L, ml_fs_trusted(whole, ml_contextof(L)->privileged, &e), &e);
 }
 
-/* Makes the folders above `path`. */
-static int make_parents(const ml_root *root, const char *path, mode_t mode, ml_err *e)
-{
-    const char *slash = strrchr(path, '/');
-    char *parent;
-    int result;
-
-    if (slash == NULL)
-        return 0;
-    parent = strndup(path, (size_t)(slash - path));
-    if (parent == NULL)
-        return ml_fail_memory(e);
-    result = ml_fs_mkdirs(root, parent, mode, e);
-    free(parent);
-    return result;
-}
-
 /* root:write(path, bytes[, { mode =, parents = false, exclusive = false }]) -> true | nil, error.
  * One file, whole or not at all; a secret gives a file that only its owner may read. More files: a
  * transaction. */
@@ -217,7 +200,7 @@ static int root_write(lua_State *L)
     how.umask = umask;
     how.exclusive = ml_optflag(L, 4, "exclusive", false);
     if (ml_optflag(L, 4, "parents", false) &&
-        make_parents(root, path, how.kind == ML_FS_CLEAR ? 0700 : 0777 & ~umask, &e) < 0)
+        ml_fs_mkdirs_above(root, path, how.kind == ML_FS_CLEAR ? 0700 : 0777 & ~umask, &e) < 0)
         return ml_pushfail(L, &e);
     return ml_pushdone(L, ml_fs_replace(root, path, bytes, &how, &e), &e);
 }

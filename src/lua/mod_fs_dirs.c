@@ -77,21 +77,19 @@ int ml_fs_state_write(lua_State *L)
 {
     const char *path = ml_checkname(L, 1);
     const ml_bytes bytes = ml_checkbytes(L, 2);
-    const char *slash = strrchr(path, '/');
     const ml_fs_write how = { .kind = ML_FS_CLEAR, .mode = 0600 };
     ml_root root = ML_ROOT_CLOSED;
-    char *state = NULL, *parent = slash != NULL ? strndup(path, (size_t)(slash - path)) : NULL;
+    char *state = NULL;
     ml_err e;
     int result = ml_env_make_state(&state, &e);
 
     if (result == 0)
         result = ml_root_open(&root, state, &e);
-    if (result == 0 && parent != NULL)
-        result = ml_fs_mkdirs(&root, parent, 0700, &e);
+    if (result == 0)
+        result = ml_fs_mkdirs_above(&root, path, 0700, &e);
     if (result == 0)
         result = ml_fs_replace(&root, path, bytes, &how, &e);
     ml_root_close(&root);
-    free(parent);
     free(state);
     return ml_pushdone(L, result, &e);
 }

@@ -134,6 +134,9 @@ int ml_fs_symlink(const ml_root *root, const char *path, const char *target, ml_
  * are. */
 int ml_fs_mkdirs(const ml_root *root, const char *path, mode_t mode, ml_err *e);
 
+/* The same for the folders above `path`. */
+int ml_fs_mkdirs_above(const ml_root *root, const char *path, mode_t mode, ml_err *e);
+
 /* Removes a file, link or empty folder, never a tree. */
 int ml_fs_remove(const ml_root *root, const char *path, ml_err *e);
 

@@ -1,7 +1,7 @@
 /* fs_write.c — changing single files; see fs.h. Built on the operation table, as transactions are.
  */
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -79,6 +79,22 @@ int ml_fs_mkdirs(const ml_root *root, const char *path, mode_t mode, ml_err *e)
     else
         error = folder;
     return error < 0 ? ml_fs_fail(e, error, "make the folder", path) : 0;
+}
+
+int ml_fs_mkdirs_above(const ml_root *root, const char *path, mode_t mode, ml_err *e)
+{
+    const char *slash = strrchr(path, '/');
+    char *above;
+    int status;
+
+    if (slash == NULL)
+        return 0;
+    above = strndup(path, (size_t)(slash - path));
+    if (above == NULL)
+        return ml_fail_memory(e);
+    status = ml_fs_mkdirs(root, above, mode, e);
+    free(above);
+    return status;
 }
 
 int ml_fs_remove(const ml_root *root, const char *path, ml_err *e)
