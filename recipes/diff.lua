@@ -14,14 +14,12 @@ local secret     <const> = require "moonlatch.secret"
 local sops       <const> = require "moonlatch.sops"
 local values     <const> = require "moonlatch.values"
 
-local MARK <const> = { added = "+", removed = "-", changed = "~" }
-
 --- For git: what the file says, or, where no key opens it, the bytes as they are. git shows nothing
 --- at all when a conversion fails, so this one does not.
 local function convert(args)
   local bytes <close> = assert(files.read(args.file))
-  local format <const> = files.format_of(args.file)
-  local file <const> = format and sops.has_sealed(bytes)
+  local format <const> = sops.format_of(args.file)
+  local file <const> = sops.has_sealed(bytes)
     and sops.open(bytes, { path = args.file, format = format })
   local clear
   if file then
@@ -40,7 +38,7 @@ end
 ---@field format string
 
 local function side(name, bytes, path)
-  local format <const> = assert(files.format_of(path))
+  local format <const> = sops.format_of(path)
   local one <const> = { name = name, bytes = bytes, format = format }
   if sops.has_sealed(bytes) then
     one.file = assert(sops.open(bytes, { path = name, format = format }))
@@ -171,10 +169,11 @@ local function show(args, ctx, changes, keys)
     return
   end
   for _, one in ipairs(keys) do
-    say(("%s recipient %s %s"):format(MARK[one.change], one.name, one.key))
+    say(("%s recipient %s %s"):format(values.MARKS[one.change], one.name, one.key))
   end
   for _, one in ipairs(changes) do
-    say(("%s %s%s"):format(MARK[one.change], one.path == "" and "the whole file" or one.path,
+    say(("%s %s%s"):format(values.MARKS[one.change],
+      one.path == "" and "the whole file" or one.path,
       one.change == "changed" and "" or ": " .. one.change))
     if args.values then
       show_value("-", one.old)

@@ -37,7 +37,7 @@ local function run(args, ctx)
   local clear <close> = assert(files.read(args.file))
   local place <const> = target(args)
   local path <const> = place and place.shown or args.file
-  local format <const> = args.format or path == "-" and "yaml" or files.format_of(path)
+  local format <const> = args.format or path == "-" and "yaml" or sops.format_of(path)
   if sops.is_encrypted(clear, { path = path, format = format }) then
     fail("conflict", "this file is sealed already", "`moonlatch update-keys` changes who opens it",
       { path = args.file })

@@ -26,7 +26,7 @@ local function drive(args, ctx)
   end
   local ring <close> = keyring.open { files = args.identity }
   local merged <const> = merging.merge(versions,
-    { path = path, format = assert(files.format_of(path)), ring = ring },
+    { path = path, format = sops.format_of(path), ring = ring },
     metadata.approver(assert(fs.root "."), path, ctx.global, false))
   if merged.text then
     local place <const> = assert(files.locate(mine))

@@ -21,7 +21,7 @@ local values     <const> = require "moonlatch.values"
 --- Reads the file, or says what it is that cannot be repaired.
 local function read(path)
   local bytes <const> = assert(files.read(path))
-  local file <const>, findings <const> = inspection.of(bytes, path, assert(files.format_of(path)))
+  local file <const>, findings <const> = inspection.of(bytes, path, sops.format_of(path))
   local plain <const> = {}
   for _, found in ipairs(findings) do
     if found.code ~= "clear-value" then
@@ -77,8 +77,6 @@ local function committed(place, format, identities)
   end
 end
 
-local MARK <const> = { added = "+", removed = "-", changed = "~" }
-
 --- Shows what is affected: against the last commit, or, without one, what is known.
 local function show(ctx, path, plain, before, now)
   local list <const> = json.array {}
@@ -88,7 +86,7 @@ local function show(ctx, path, plain, before, now)
   end
   for _, one in ipairs(before and values.compare(before, now) or {}) do
     table.insert(list, { path = one.path, change = one.change })
-    ctx.report:say(("%s %s: %s since the last commit"):format(MARK[one.change], one.path,
+    ctx.report:say(("%s %s: %s since the last commit"):format(values.MARKS[one.change], one.path,
       one.change))
   end
   ctx.report:result("values", list)

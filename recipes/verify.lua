@@ -4,6 +4,7 @@ local fail       <const> = require "moonlatch.fail"
 local files      <const> = require "moonlatch.files"
 local inspection <const> = require "moonlatch.inspection"
 local keyring    <const> = require "moonlatch.keyring"
+local sops       <const> = require "moonlatch.sops"
 
 --- Names that editors and people give to copies of a file; the capture is the file's own.
 local COPIES <const> = { "^(.+)~$", "^(.+)%.bak$", "^(.+)%.orig$", "^(.+)%.old$", "^(.+)%.save$",
@@ -45,7 +46,7 @@ end
 local function named(v, paths)
   for _, path in ipairs(paths) do
     local bytes <close> = assert(files.read(path))
-    check(v, path, inspection.of(bytes, path, assert(files.format_of(path))))
+    check(v, path, inspection.of(bytes, path, sops.format_of(path)))
   end
 end
 

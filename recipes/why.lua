@@ -11,6 +11,7 @@ local inspection <const> = require "moonlatch.inspection"
 local key_groups <const> = require "moonlatch.key_groups"
 local keyring    <const> = require "moonlatch.keyring"
 local shell      <const> = require "moonlatch.shell"
+local sops       <const> = require "moonlatch.sops"
 
 local function tell(report, found, note)
   local say <const> = note and report.note or report.finding
@@ -174,7 +175,7 @@ end
 local function run(args, ctx)
   local path <const> = args.file
   local bytes <close> = assert(files.read(path))
-  local file <const>, findings <const> = inspection.of(bytes, path, assert(files.format_of(path)))
+  local file <const>, findings <const> = inspection.of(bytes, path, sops.format_of(path))
   local broken = not file
   local clear = false
   for _, found in ipairs(findings) do

@@ -91,13 +91,6 @@ end
 --- All forms of a file, for an option.
 files.FORMATS = { "yaml", "json", "dotenv", "ini", "binary" }
 
---- The form of a file, by its name.
----@param path string
----@return string format
-function files.format_of(path)
-  return sops.format_of(path)
-end
-
 --- A sealed file, parsed. No key is needed.
 ---@param path string
 ---@param options { format: string? }?
@@ -110,7 +103,7 @@ function files.open(path, options)
     return nil, err
   end
   local format <const> = options and options.format or path == "-" and "yaml"
-    or files.format_of(path)
+    or sops.format_of(path)
   local file <const>, bad <const> = sops.open(bytes, { path = path, format = format })
   local clear <const> = fail.is(bad, "missing") or not sops.has_sealed(bytes)
   bytes:wipe()

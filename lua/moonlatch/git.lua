@@ -200,13 +200,17 @@ function Git:read(names)
   return ok and found, bad
 end
 
+--- What git says in one line.
+local function line(self, ...)
+  local text <const>, err <const> = run(self, { ... })
+  return text and text:gsub("\n$", ""), err
+end
+
 --- The folder of git's own, which all work trees share.
 ---@return string? path
 ---@return moonlatch.Error? err
 function Git:folder()
-  local path <const>, err <const> = run(self, { "rev-parse", "--path-format=absolute",
-    "--git-common-dir" })
-  return path and path:gsub("\n$", ""), err
+  return line(self, "rev-parse", "--path-format=absolute", "--git-common-dir")
 end
 
 --- Merge three files in clear as git does, into the first; conflicts are marked there.
@@ -231,17 +235,14 @@ end
 ---@return string? path
 ---@return moonlatch.Error? err
 function Git:path(name)
-  local path <const>, err <const> = run(self, { "rev-parse", "--path-format=absolute",
-    "--git-path", name })
-  return path and path:gsub("\n$", ""), err
+  return line(self, "rev-parse", "--path-format=absolute", "--git-path", name)
 end
 
 --- A setting of this repository alone; nil when there is none.
 ---@param name string
 ---@return string?
 function Git:setting(name)
-  local value <const> = run(self, { "config", "--local", "--get", name })
-  return value and value:gsub("\n$", "")
+  return (line(self, "config", "--local", "--get", name))
 end
 
 --- Change a setting of this repository.

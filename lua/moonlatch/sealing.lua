@@ -161,7 +161,7 @@ end
 ---@param place moonlatch.Place
 ---@return integer status
 function sealing.new_file(args, ctx, place)
-  local format <const> = args.format or files.format_of(args.file)
+  local format <const> = args.format or sops.format_of(args.file)
   assert(files.stays(place))
   local approved <const>, selectors <const> = sealing.settle(args, ctx, place)
   local function write(clear)

@@ -12,6 +12,13 @@ function text.trim(value)
   return value:match("^.*%S", first) or "", first
 end
 
+--- How wide it is on a terminal: bytes count except those that continue a UTF-8 character.
+---@param value string
+---@return integer
+function text.columns(value)
+  return select(2, value:gsub("[^\128-\191]", ""))
+end
+
 --- Is a private key in it? Where a public one belongs that is no slip of form: it is known to all
 --- readers, and no message may show it again.
 ---@param value string

@@ -1,7 +1,6 @@
 --- unmerged — files that git could not merge, merged by hand from the versions in its index.
 
 local fail     <const> = require "moonlatch.fail"
-local files    <const> = require "moonlatch.files"
 local fs       <const> = require "moonlatch.fs"
 local git      <const> = require "moonlatch.git"
 local keyring  <const> = require "moonlatch.keyring"
@@ -105,7 +104,7 @@ local function merge(one, args, ctx, top, ring)
       hint = ("`git rm %s` or `git add %s`"):format(path, path) })
     return
   end
-  local how <const> = { path = one.path, format = assert(files.format_of(one.path)), ring = ring }
+  local how <const> = { path = one.path, format = sops.format_of(one.path), ring = ring }
   local approve <const> = metadata.approver(top, one.path, ctx.global, true)
   local merged <const>, ours <const>, theirs <const> = merging.merge(one, how, approve)
   local result <const> = merged.text and merging.side("merged", secret.new(merged.text), how)

@@ -2,6 +2,8 @@
 
 local options <const> = require "moonlatch.cli.options"
 
+local columns_of <const> = require "moonlatch.text".columns
+
 local text = {}
 
 --- How an operand is written: `[FILE…]`.
@@ -25,11 +27,6 @@ function text.usage(recipe)
     table.insert(words, mark .. text.operand(take))
   end
   return table.concat(words, " ")
-end
-
---- How wide a text is: bytes count except those that continue a UTF-8 character.
-local function columns_of(word)
-  return select(2, word:gsub("[^\128-\191]", ""))
 end
 
 --- Breaks `prose` into lines of at most `width` columns.

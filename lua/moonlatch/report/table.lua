@@ -3,6 +3,8 @@
 local host <const> = require "moonlatch.host"
 local tty  <const> = require "moonlatch.tty"
 
+local columns_of <const> = require "moonlatch.text".columns
+
 local tables = {}
 
 --- What stands before a state's word, and the colour of both.
@@ -14,11 +16,6 @@ tables.COLORS = {
   change = "yellow",
 }
 local SGR <const> = { green = 32, red = 31, yellow = 33, dim = 2 }
-
-local function columns_of(text)
-  local _, n = text:gsub("[^\128-\191]", "")
-  return n
-end
 
 --- The text of a cell without colour. What came from a file is escaped here, because only then
 --- its width is known.

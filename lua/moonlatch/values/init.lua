@@ -108,6 +108,9 @@ function values.join(path, key)
   return path == "" and word or path .. "/" .. word
 end
 
+--- What stands before a change of each kind in a list for people.
+values.MARKS = { added = "+", removed = "-", changed = "~" }
+
 ---@class moonlatch.ValueChange
 ---@field path string
 ---@field change "added"|"removed"|"changed"
