@@ -36,7 +36,7 @@ return {
     .. "identity's key in .sops.yaml, key.json, your key file and, with --vault, the vault. A "
     .. "contradiction is a finding and ends with status 1; what is absent or unwise is a note.\n\n"
     .. "It needs neither a private key nor a vault and says what it skipped. Values are not "
-    .. "opened: `moonlatch decrypt FILE` checks a file's MAC.",
+    .. "opened: `moonlatch verify` checks the MAC of files.",
   group    = "keys",
   takes    = {},
   options  = {

@@ -18,7 +18,7 @@ local recipes = {}
 ---@field load fun(): moonlatch.Recipe
 
 local FIXED <const> = { trust = true, recover = true, recipe = true, as = true, run = true,
-  repl = true, test = true, doctor = true, help = true, completion = true, version = true }
+  repl = true, test = true, help = true, completion = true, version = true }
 
 --- "recipient/add.lua" is the file of `recipient add`.
 local function name_of(path)
