@@ -82,8 +82,8 @@ $(BUILD)/tests/test_tx_crash $(BUILD)/tests/test_tx_errors: \
   $(patsubst %,$(BUILD)/tests/c/%.o,crash disk disk_ops)
 
 # The whole runtime, each of its allocations going through the test.
-$(BUILD)/tests/test_oom: $(BUILD)/libmoonlatch.a
-$(BUILD)/tests/test_oom: TEST_LIBS = $(BUILD)/libmoonlatch.a $(LIBS_ALL)
+$(BUILD)/tests/test_oom $(BUILD)/tests/test_interrupt: $(BUILD)/libmoonlatch.a
+$(BUILD)/tests/test_oom $(BUILD)/tests/test_interrupt: TEST_LIBS = $(BUILD)/libmoonlatch.a $(LIBS_ALL)
 $(BUILD)/tests/test_oom: TEST_LDFLAGS = $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup \
   strndup mmap)
 comma := ,

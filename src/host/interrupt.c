@@ -5,10 +5,11 @@
 #include <lualib.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lua/types.h"
 
-static const int NUMBERS[ML_INTERRUPT_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+static const int NUMBERS[ML_INTERRUPT_SIGNALS] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
 
 /* The coroutine to stop: a signal handler has no argument. Set only while ml_main or ml_run runs
  * (docs/decisions.md lists it). */
@@ -19,6 +20,7 @@ static void stop(lua_State *L, const char *message, bool final)
     ml_err e;
 
     lua_sethook(L, NULL, 0, 0);
+    alarm(0);
     ml_fail(&e, ML_E_INTERRUPTED, "%s", message);
     ml_pusherror(L, &e);
     ml_setflag(L, "final", final);
@@ -43,13 +45,18 @@ static void ask_to_stop(lua_State *L, lua_Hook hook)
     lua_sethook(L, hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
-/* Only asks Lua to stop at the next instruction; lua_sethook is made for this. */
+/* Only asks Lua to stop at the next instruction; lua_sethook is made for this. A signal that comes
+ * just before C begins to wait for something would not end that wait: so an alarm follows each
+ * second, until Lua has stopped. */
 static void on_signal(int number)
 {
     lua_State *L = running;
 
-    if (L != NULL)
+    if (L == NULL)
+        return;
+    if (number != SIGALRM)
         ask_to_stop(L, number == SIGINT ? interrupt_hook : end_hook);
+    alarm(1);
 }
 
 /* Calls the function at index 1, which runs `coroutine`, with what is above it. */
@@ -142,7 +149,8 @@ void ml_interrupt_unwatch(const struct sigaction old[ML_INTERRUPT_SIGNALS])
 {
     size_t i;
 
+    running = NULL;
+    alarm(0);
     for (i = 0; i < ML_INTERRUPT_SIGNALS; i++)
         sigaction(NUMBERS[i], &old[i], NULL);
-    running = NULL;
 }

@@ -5,7 +5,7 @@
 #include <lua.h>
 #include <signal.h>
 
-enum { ML_INTERRUPT_SIGNALS = 3 }; /* SIGINT, SIGTERM, SIGHUP */
+enum { ML_INTERRUPT_SIGNALS = 4 }; /* SIGINT, SIGTERM, SIGHUP, and SIGALRM behind them */
 
 /* Puts functions of ours around those of the coroutine library that run a coroutine: a hook holds
  * for one coroutine only, so that a signal has to know the one that runs. Raises a Lua error. */
