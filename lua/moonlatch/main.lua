@@ -4,10 +4,11 @@
 -- Errors end here: an error object is a message and a hint, anything else is a bug with a
 -- traceback.
 
-local cli   <const> = require "moonlatch.cli"
-local fail  <const> = require "moonlatch.fail"
-local host  <const> = require "moonlatch.host"
-local lists <const> = require "moonlatch.lists"
+local cli    <const> = require "moonlatch.cli"
+local fail   <const> = require "moonlatch.fail"
+local host   <const> = require "moonlatch.host"
+local lists  <const> = require "moonlatch.lists"
+local secret <const> = require "moonlatch.secret"
 
 local main = {}
 
@@ -107,6 +108,10 @@ local function run_recipe(recipe, words, before)
   else
     ctx.args = args
     status = recipe.steps:run(ctx)
+  end
+  if recipe.name ~= "as" and not secret.locked() then -- callers of faces take any line for an error
+    ctx.report:warn("not all memory for secrets could be locked, so that some may reach the disk: "
+      .. "`ulimit -l` says how much may be")
   end
   return status or 0
 end

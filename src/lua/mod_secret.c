@@ -270,9 +270,21 @@ static const luaL_Reg metamethods[] = {
     { "__len", secret_len },    { "__tostring", secret_tostring },    { NULL, NULL },
 };
 
+/* secret.locked() -> boolean: was all memory of secrets locked, since the start? */
+static int secret_locked(lua_State *L)
+{
+    lua_pushboolean(L, ml_secret_report().refused == 0);
+    return 1;
+}
+
 static const luaL_Reg functions[] = {
-    { "choose", secret_choose }, { "concat", secret_concat }, { "is", secret_is },
-    { "new", secret_new },       { "random", secret_random }, { NULL, NULL },
+    { "choose", secret_choose },
+    { "concat", secret_concat },
+    { "is", secret_is },
+    { "locked", secret_locked },
+    { "new", secret_new },
+    { "random", secret_random },
+    { NULL, NULL },
 };
 
 int luaopen_moonlatch_secret(lua_State *L)

@@ -289,6 +289,25 @@ encode.sha256(value .. ("x"):rep(50))
 end)
 
 -- what the planted key files are made of must be what is searched for
+test.it("says that memory could not be locked, but not as another program", function(t)
+  local function unlocked(command, env)
+    local words <const> = { "sh", "-c", 'ulimit -l 0; exec "$0" ' .. command, host.program(),
+      env = env }
+    if host.privileged() then -- root locks what it likes
+      table.move({ "setpriv", "--bounding-set", "-ipc_lock" }, 1, 3, 1,
+        table.move(words, 1, #words, 4))
+    end
+    return t:run(words)
+  end
+  local said <const> = unlocked "keygen"
+  test.equal(said.status, 0, said.stderr)
+  test.contains(said.stderr, "not all memory for secrets could be locked")
+  test.lacks(t:expect { "keygen" }.stderr, "memory")
+  local face <const> = unlocked "as sops --version"
+  test.equal(face.stderr, "")
+  test.equal(unlocked("keygen", { MOONLATCH_REQUIRE_LOCK = "1" }).status, 2)
+end)
+
 test.it("knows the secrets it searches for", function(t)
   setup(t)
   local text <const> = assert(t.root:read_secret(KEYS))

@@ -24,6 +24,10 @@ function secret.concat(list, separator) end
 ---@return boolean
 function secret.is(value) end
 
+---Was all memory for secrets locked, since the program began?
+---@return boolean
+function secret.locked() end
+
 ---A secret with these bytes. A string that they came from stays where it is.
 ---@param bytes moonlatch.Bytes
 ---@return moonlatch.Secret

@@ -9,4 +9,5 @@ return function()
   assert(s:copy():reveal() == "a secret text\n" and s:publish())
   assert(#secret.choose({ "ab", "cd" }, 3, "-") == 8)
   assert(s:is_text() and tostring(s))
+  assert(type(secret.locked()) == "boolean")
 end
