@@ -80,6 +80,7 @@ end)
 
 test.it("refuses what it would have to guess", function()
   test.equal(refused(add, "tara --rul 1").hint, "did you mean --rule?")
+  test.equal(tostring(refused(add, "tara -r x").hint):find("did you mean", 1, true), nil)
   test.equal(refused(add, "tara --like x --like y").message, "--like is given twice")
   test.equal(refused(add, "tara --force=1").message, "--force takes no value")
   test.equal(refused(add, "tara --like").message, "--like needs NAME behind it")

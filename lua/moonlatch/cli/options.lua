@@ -130,7 +130,7 @@ function options.find(by, word)
     return by[word]
   end
   local words <const> = lists.names(by)
-  local near = fail.nearest(word, words)
+  local near = #word > 2 and fail.nearest(word, words) -- of one letter all others are as near
   for _, spelling in ipairs(words) do
     if not near and #word > 3 and spelling:sub(1, #word) == word then
       near = spelling -- options are not abbreviated, but we know what was meant
