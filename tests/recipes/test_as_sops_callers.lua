@@ -172,6 +172,33 @@ test.it("build tools: many runs at once in one folder all get through", function
   end
 end)
 
+--- A process that runs already and is handed a name: it does something with the file, and says so.
+local function with_daemon(t, action, words)
+  return t:run { "sh", "-c", ([[
+    mkfifo ask answer
+    { read -r path < ask; { %s; } > answer 2>&1; } &
+    ./sops %s
+    status=$?
+    wait
+    exit $status]]):format(action, words), env = { SOPS_AGE_KEY_FILE = t:path "home/key.txt",
+    EDITOR = t:path "editor" } }
+end
+
+test.it("daemons and sudo: the file of exec-file is there for whoever gets its name", function(t)
+  setup(t)
+  seal(t, "a.yaml", YAML)
+  test.equal(with_daemon(t, 'cat "$path"', [[exec-file a.yaml 'echo {} > ask; cat answer']]).stdout,
+    YAML)
+end)
+
+test.it("editor plugins: a script hands the file to an editor that runs already", function(t)
+  setup(t)
+  seal(t, "a.yaml", YAML)
+  t:write("editor", '#!/bin/sh\necho "$1" > ask\ncat answer\n', 493)
+  test.equal(with_daemon(t, 'sed -i s/bar/baz/ "$path"', "a.yaml").status, 0)
+  test.equal(out(t, { "-d", "a.yaml" }), (YAML:gsub("bar", "baz")))
+end)
+
 test.it("a link named sops is the face", function(t)
   setup(t)
   test.contains(out(t, { "--help" }), "sops [flags] file")

@@ -87,7 +87,9 @@ function exec.file(flags, operands)
   local file <const>, command <const>, found <const> = open(flags, operands, "exec-file")
   local text <close> = decrypt.clear(file, flags, found, operands[1])
   file:close()
-  local folder <const>, path <const> = running.file(text, name, { user = flags.user })
+  -- a command may hand the name to sudo, which ends in a namespace of users, or to a daemon
+  local folder <const>, path <const> = running.file(text, name,
+    { user = flags.user, shared = true })
   local kept <close> = folder or error(path, 0)
   return run(flags, shell.with_path({ command }, path)[1], { folder = kept })
 end
