@@ -16,12 +16,19 @@ typedef struct ml_edit {
     size_t order;  /* in which it was made: insertions at one place keep it */
 } ml_edit;
 
+/* How new nodes of a YAML document are laid out: as those that are there. */
+typedef struct ml_yaml_layout {
+    ml_bytes newline;
+    size_t step; /* columns that a map stands deeper than the map around it */
+    size_t list; /* columns that a list stands deeper than the map around it */
+} ml_yaml_layout;
+
 /* Zero-initialise. */
 typedef struct ml_edits {
     ml_edit *list;
     size_t count, cap;
     ml_arena arena;
-    size_t step; /* columns of a level in the YAML document, once somebody asked */
+    ml_yaml_layout layout; /* of the YAML document, once somebody asked: `step` is not 0 then */
 } ml_edits;
 
 /* Replaces text[start, end) by a copy of `with`; start == end inserts. */

@@ -86,7 +86,7 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, into);
-    const ml_yaml_layout layout = ml_yaml_layout_of(d);
+    const ml_yaml_layout *layout = ml_yaml_layout_of(es, d);
     const bool map = info->kind == ML_KIND_MAP;
     ml_yaml_place place = { .block = true, .breaks = 1 };
     ml_buf out = { 0 };
@@ -96,8 +96,8 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
 
     if (after == ML_NO_NODE) {
         at = ml_yaml_entry_start(d, ml_doc_first(d, into));
-        result = ml_yaml_write_entry(&out, &layout, tree, map, info->indent, &place, e);
-        ml_buf_add(&out, layout.newline);
+        result = ml_yaml_write_entry(&out, layout, tree, map, info->indent, &place, e);
+        ml_buf_add(&out, layout->newline);
         ml_buf_repeat(&out, ' ', info->indent);
         return ml_edits_put(es, at, at, &out, result, e);
     }
@@ -106,10 +106,10 @@ static int insert_block(ml_edits *es, const ml_doc *d, ml_node into, ml_node aft
     if (last != ML_NO_NODE && !ml_bytes_ends(ml_doc_scalar(d, last), "\n") &&
         ml_yaml_edit_strip(es, d, last, e) < 0)
         return -1;
-    place = what_follows(&layout, text, at, info->indent, !map);
-    ml_buf_add(&out, layout.newline);
+    place = what_follows(layout, text, at, info->indent, !map);
+    ml_buf_add(&out, layout->newline);
     ml_buf_repeat(&out, ' ', info->indent);
-    result = ml_yaml_write_entry(&out, &layout, tree, map, info->indent, &place, e);
+    result = ml_yaml_write_entry(&out, layout, tree, map, info->indent, &place, e);
     return ml_edits_put(es, at, at, &out, result, e);
 }
 
@@ -126,15 +126,15 @@ static ml_tree without_anchor(const ml_tree *tree)
 static int put_behind_comments(ml_edits *es, const ml_doc *d, const ml_tree *tree, ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
-    const ml_yaml_layout layout = ml_yaml_layout_of(d);
+    const ml_yaml_layout *layout = ml_yaml_layout_of(es, d);
     const ml_yaml_place last = { .block = true, .breaks = 1 };
     ml_buf out = { 0 };
     int result;
 
     if (text.len > 0 && text.p[text.len - 1] != '\n')
-        ml_buf_add(&out, layout.newline);
-    result = ml_yaml_write_entries(&out, &layout, tree, 0, &last, e);
-    ml_buf_add(&out, layout.newline);
+        ml_buf_add(&out, layout->newline);
+    result = ml_yaml_write_entries(&out, layout, tree, 0, &last, e);
+    ml_buf_add(&out, layout->newline);
     return ml_edits_put(es, text.len, text.len, &out, result, e);
 }
 
@@ -143,9 +143,9 @@ static int put_in_place(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree 
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
-    const ml_yaml_layout layout = ml_yaml_layout_of(d);
+    const ml_yaml_layout *layout = ml_yaml_layout_of(es, d);
     const size_t around = ml_yaml_around(d, n);
-    const ml_yaml_place last = what_follows(&layout, text, info->end, around, true);
+    const ml_yaml_place last = what_follows(layout, text, info->end, around, true);
     const bool root = info->parent == ML_NO_NODE, marked = info->start < info->content;
     const bool begins = ml_yaml_begins_line(text, info->content);
     const size_t indent = root ? 0 : around + 2;
@@ -153,12 +153,12 @@ static int put_in_place(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree 
     int result;
 
     if (!begins && (root || marked))
-        ml_buf_add(&out, layout.newline); /* behind `---`, an anchor or a tag */
+        ml_buf_add(&out, layout->newline); /* behind `---`, an anchor or a tag */
     if (begins || marked)
         ml_buf_repeat(&out, ' ', indent);
     else if (!root)
         ml_buf_byte(&out, ' ');
-    result = ml_yaml_write_entries(&out, &layout, tree, indent, &last, e);
+    result = ml_yaml_write_entries(&out, layout, tree, indent, &last, e);
     if (ml_yaml_is_comment(text, info->end))
         ml_buf_byte(&out, ' ');
     return ml_edits_put(es, ml_yaml_back_over_blanks(text, info->content), info->end, &out, result,
@@ -170,10 +170,10 @@ static int put_below_key(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
-    const ml_yaml_layout layout = ml_yaml_layout_of(d);
+    const ml_yaml_layout *layout = ml_yaml_layout_of(es, d);
     const size_t around = ml_yaml_around(d, n), end = ml_yaml_line_end(text, info->end);
     const size_t from = ml_yaml_back_over_blanks(text, info->content);
-    const ml_yaml_place last = what_follows(&layout, text, end, around, false);
+    const ml_yaml_place last = what_follows(layout, text, end, around, false);
     const ml_tree bare = without_anchor(tree);
     ml_buf out = { 0 };
     int result;
@@ -183,7 +183,7 @@ static int put_below_key(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
         ml_edits_replace(es, from, info->end,
                          ml_bytes_text(ml_yaml_is_comment(text, info->end) ? " " : ""), e) < 0)
         return -1;
-    result = ml_yaml_write_value(&out, &layout, &bare, around, false, &last, e);
+    result = ml_yaml_write_value(&out, layout, &bare, around, false, &last, e);
     return ml_edits_put(es, end, end, &out, result, e);
 }
 
@@ -240,16 +240,16 @@ static int replace_below(ml_edits *es, const ml_doc *d, ml_node n, const ml_tree
                          ml_err *e)
 {
     const ml_bytes text = ml_doc_text(d);
-    const ml_yaml_layout layout = ml_yaml_layout_of(d);
+    const ml_yaml_layout *layout = ml_yaml_layout_of(es, d);
     const size_t colon = behind_colon(d, n), below = ml_yaml_line_end(text, colon);
     const size_t line_end = ml_doc_node(d, n)->content < below ? colon : below;
     const size_t around = ml_yaml_around(d, n), end = ml_yaml_entry_end(d, n);
-    const ml_yaml_place place = what_follows(&layout, text, end, around, false);
+    const ml_yaml_place place = what_follows(layout, text, end, around, false);
     const ml_tree bare = without_anchor(tree);
     ml_buf out = { 0 };
     int result;
 
-    result = ml_yaml_write_value(&out, &layout, &bare, around, false, &place, e);
+    result = ml_yaml_write_value(&out, layout, &bare, around, false, &place, e);
     if (nested)
         return ml_edits_put(es, line_end, end, &out, result, e);
     if (result == 0 && ml_edits_cut(es, line_end, end, e) < 0)

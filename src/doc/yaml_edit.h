@@ -51,14 +51,8 @@ void ml_yaml_look_behind(ml_yaml_place *place, ml_bytes text, size_t end);
 void ml_yaml_describe(ml_yaml_place *place, ml_edits *es, const ml_doc *d, ml_node n,
                       bool keeps_tag);
 
-/* How new nodes are laid out: as those that are there. */
-typedef struct ml_yaml_layout {
-    ml_bytes newline;
-    size_t step; /* columns that a map stands deeper than the map around it */
-    size_t list; /* columns that a list stands deeper than the map around it */
-} ml_yaml_layout;
-
-ml_yaml_layout ml_yaml_layout_of(const ml_doc *d);
+/* The layout of the document that is edited. */
+const ml_yaml_layout *ml_yaml_layout_of(ml_edits *es, const ml_doc *d);
 
 /* The column of the lines of a block scalar in a collection at column `around`, as go-yaml and so
  * sops has it: behind a dash two columns further; behind a key the next multiple of the step, which

@@ -29,7 +29,7 @@ size_t ml_yaml_after_comma(ml_bytes text, size_t end, bool *found)
 
 bool ml_yaml_begins_line(ml_bytes text, size_t at)
 {
-    return ml_yaml_back_over_blanks(text, at) == ml_yaml_line_start(text, at);
+    return ml_yaml_is_line_start(text, ml_yaml_back_over_blanks(text, at));
 }
 
 bool ml_yaml_ends_line(ml_bytes text, size_t at)

@@ -93,12 +93,8 @@ static size_t new_block_column(ml_edits *es, const ml_doc *d, ml_node n)
 {
     const ml_node parent = ml_doc_node(d, n)->parent;
     const bool after_dash = parent != ML_NO_NODE && ml_doc_node(d, parent)->kind == ML_KIND_LIST;
-    ml_yaml_layout layout = { .step = es->step };
 
-    if (es->step == 0)
-        layout = ml_yaml_layout_of(d);
-    es->step = layout.step;
-    return ml_yaml_block_column(&layout, ml_yaml_around(d, n), after_dash);
+    return ml_yaml_block_column(ml_yaml_layout_of(es, d), ml_yaml_around(d, n), after_dash);
 }
 
 void ml_yaml_describe(ml_yaml_place *place, ml_edits *es, const ml_doc *d, ml_node n,
@@ -109,12 +105,12 @@ void ml_yaml_describe(ml_yaml_place *place, ml_edits *es, const ml_doc *d, ml_no
 
     memset(place, 0, sizeof *place);
     place->flow = info->flow;
-    place->line_start = ml_yaml_line_start(text, info->content) == info->content;
+    place->line_start = ml_yaml_is_line_start(text, info->content);
     place->typed = keeps_tag && !ml_bytes_is(ml_doc_tag(d, n), "!");
     place->block = true;
     place->around = ml_yaml_around(d, n);
     place->indent = is_block(info) && info->indent > 0 ? info->indent : new_block_column(es, d, n);
-    place->newline = ml_yaml_newline(text);
+    place->newline = ml_yaml_layout_of(es, d)->newline;
     if (is_block(info))
         (void)header_end(text, info, &place->keep_digit);
     ml_yaml_look_behind(place, text, info->end);
@@ -153,11 +149,14 @@ static void write_lead(ml_buf *out, const ml_doc *d, ml_node n)
 {
     const ml_bytes text = ml_doc_text(d);
     const ml_node_info *info = ml_doc_node(d, n);
-    const size_t column = info->content - ml_yaml_line_start(text, info->content);
-    const size_t around = ml_yaml_around(d, n);
 
-    if (is_block(info) && !info->flow && info->parent != ML_NO_NODE && column <= around)
-        ml_buf_repeat(out, ' ', around + 1 - column);
+    if (is_block(info) && !info->flow && info->parent != ML_NO_NODE) {
+        const size_t column = info->content - ml_yaml_line_start(text, info->content);
+        const size_t around = ml_yaml_around(d, n);
+
+        if (column <= around)
+            ml_buf_repeat(out, ' ', around + 1 - column);
+    }
     if ((info->end > info->content && info->start == info->content) || info->content == 0)
         return;
     if (info->end == info->content)

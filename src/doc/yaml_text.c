@@ -52,6 +52,12 @@ size_t ml_yaml_line_start(ml_bytes text, size_t at)
     return at == 0 && ml_bytes_starts(text, "\xEF\xBB\xBF") ? 3 : at;
 }
 
+bool ml_yaml_is_line_start(ml_bytes text, size_t at)
+{
+    return ml_yaml_break_before(text, at) > 0 ||
+           at == (ml_bytes_starts(text, "\xEF\xBB\xBF") ? 3 : 0);
+}
+
 size_t ml_yaml_skip_blanks(ml_bytes text, size_t at)
 {
     while (at < text.len && ml_text_is_blank(text.p[at]))
@@ -84,7 +90,8 @@ bool ml_yaml_tab_below(ml_bytes text, size_t end)
     const size_t content = ml_yaml_skip_gap(text, end);
     size_t at = end, line;
 
-    while ((at = ml_yaml_line_end(text, at)) < content) {
+    /* no further than where content is: lines may be long, and many end there */
+    while ((at = ml_yaml_line_end(ml_bytes_slice(text, 0, content), at)) < content) {
         line = at + ml_yaml_break(text, at);
         at = ml_yaml_skip_blanks(text, line);
         if ((at < content || at == text.len) &&

@@ -15,6 +15,9 @@ size_t ml_yaml_break_before(ml_bytes text, size_t at);
 size_t ml_yaml_line_end(ml_bytes text, size_t at);
 size_t ml_yaml_line_start(ml_bytes text, size_t at);
 
+/* Whether a line begins at `at`, without a look at the rest of it. */
+bool ml_yaml_is_line_start(ml_bytes text, size_t at);
+
 /* Offset of the first byte at or after `at` that is neither space nor tab. */
 size_t ml_yaml_skip_blanks(ml_bytes text, size_t at);
 

@@ -16,7 +16,7 @@ static bool is_element(const ml_doc *d, const ml_node_info *info)
     return info->parent != ML_NO_NODE && ml_doc_node(d, info->parent)->kind == ML_KIND_LIST;
 }
 
-ml_yaml_layout ml_yaml_layout_of(const ml_doc *d)
+static ml_yaml_layout read_layout(const ml_doc *d)
 {
     ml_yaml_layout layout = { .newline = ml_yaml_newline(ml_doc_text(d)) };
     bool has_list = false;
@@ -45,6 +45,13 @@ ml_yaml_layout ml_yaml_layout_of(const ml_doc *d)
     if (!has_list)
         layout.list = layout.step;
     return layout;
+}
+
+const ml_yaml_layout *ml_yaml_layout_of(ml_edits *es, const ml_doc *d)
+{
+    if (es->layout.step == 0)
+        es->layout = read_layout(d);
+    return &es->layout;
 }
 
 /* From here on sops writes `? key`, which readers of YAML demand of even longer ones. */
