@@ -789,6 +789,12 @@ static inline bool has_loose_tab(ml_bytes text)
     return false;
 }
 
+/* A byte order mark that is part of a value cannot begin a line. */
+static inline bool has_inner_mark(ml_bytes text)
+{
+    return memmem(text.p + 1, text.len - 1, "\xEF\xBB\xBF", 3) != NULL;
+}
+
 /* Seals and opens again; what was sealed must open. -1 with *e when it cannot be sealed. */
 static inline int seal_and_clear(ml_bytes text, ml_sops_format format, ml_secret *clear, ml_err *e)
 {
@@ -980,7 +986,7 @@ static inline void check_document(ml_format format, ml_bytes text)
     }
     check_text(d);
     set_each_to_itself(d);
-    if (!has_loose_tab(text)) {
+    if (!has_loose_tab(text) && (text.len == 0 || !has_inner_mark(text))) {
         set_some(d);
         insert_one(d);
         remove_one(d);
