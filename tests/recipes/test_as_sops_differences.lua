@@ -255,6 +255,13 @@ test.it("the text in clear is in memory while it is edited or read by a command"
   test.equal(t:read("where"):match "^(%S+)", "tmpfs")
   test.contains(t:read "where", "drwx------")
   test.equal(out(t, { "exec-file", "a.yaml", "stat -f -c %T {}" }):match "^(%S+)", "tmpfs")
+  -- one that is known has a folder of its own, where `moonlatch edit` has it
+  t:write("nano", "#!/bin/sh\necho \"${2%/*}\" > where\n", 493)
+  local env <const> = { SOPS_AGE_KEY_FILE = t:path "home/key.txt", EDITOR = t:path "nano" }
+  test.equal(t:program({ "edit", "a.yaml", env = env }).status, 0)
+  local own <const> = t:read "where"
+  run(t, { "edit", "a.yaml", env = env }, 200)
+  test.equal(t:read("where"):gsub("%x+\n$", ""), (own:gsub("%x+\n$", "")))
 end)
 
 test.it("exec-file gives a file that can be read again", function(t)

@@ -18,6 +18,7 @@ local tty     <const> = require "moonlatch.tty"
 ---@field name string             the file's name, by which editors know its kind
 ---@field format string?          how a comment looks
 ---@field shared boolean?         the editor is a client of a process that runs already
+---@field scripts boolean?        so may one be that is not known by its name
 ---@field accept fun(text: moonlatch.Secret): any, moonlatch.Error?, moonlatch.Secret?
 ---  what the text becomes; an error, returned or raised, offers it again, or another in its place
 
@@ -133,7 +134,8 @@ function editing.edit(options)
   if not editor then
     return nil, none
   end
-  local folder <close>, nowhere <const> = fs.private { shared = options.shared or editor.client }
+  local folder <close>, nowhere <const> = fs.private { shared = options.shared or editor.client
+    or options.scripts and not editor.family }
   if not folder then
     return nil, nowhere
   end

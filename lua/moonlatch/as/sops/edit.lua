@@ -21,7 +21,7 @@ local edit = {}
 local function visit(path, format, text, before, accept)
   local done <const>, err <const> = editing.edit {
     text = text, format = format, name = path:match "[^/]*$",
-    shared = true, -- EDITOR may be a script that hands the name to a program which runs already
+    scripts = true, -- as those that plugins of editors set as EDITOR
     accept = function(edited)
       local sealed <const>, refused <const> = accept(edited)
       if not sealed then
