@@ -174,7 +174,7 @@ static void nothing_of_it_is_left(void **state)
 
 static void a_program_that_is_not_there_is_an_error(void **state)
 {
-    const ml_proc_job job = { .program = "/nonexistent/program" };
+    const ml_proc_job job = { .program = "/no/such/program" };
     ml_proc_talk *t;
     ml_err e;
 
