@@ -6,6 +6,7 @@ local fail <const> = require "moonlatch.fail"
 local fs   <const> = require "moonlatch.fs"
 local host <const> = require "moonlatch.host"
 local test <const> = require "moonlatch.test"
+local tty  <const> = require "moonlatch.tty"
 
 --- The test files that PATH names: itself, or those below it.
 local function files(path)
@@ -49,6 +50,7 @@ end
 ---@param args { path: string[], only: string? }
 local function run(args, ctx)
   local total <const> = { passed = 0, failed = 0, skipped = 0 }
+  tty.leave() -- a test that is about a terminal makes one
   for _, path in ipairs(args.path) do
     for _, file in ipairs(files(path)) do
       local count <const> = test.file(text_of(file), file.shown, args.only,

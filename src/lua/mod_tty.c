@@ -74,6 +74,13 @@ static int tty_available(lua_State *L)
     return 1;
 }
 
+static int tty_leave(lua_State *L)
+{
+    (void)L;
+    ml_tty_leave();
+    return 0;
+}
+
 static int stream_of(lua_State *L, int arg)
 {
     static const char *const names[] = { "stdin", "stdout", "stderr", NULL };
@@ -96,14 +103,9 @@ static int tty_width(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    { "available", tty_available },
-    { "confirm", tty_confirm },
-    { "is_terminal", tty_is_terminal },
-    { "line", tty_line },
-    { "passphrase", tty_passphrase },
-    { "show", tty_show },
-    { "width", tty_width },
-    { NULL, NULL },
+    { "available", tty_available }, { "confirm", tty_confirm }, { "is_terminal", tty_is_terminal },
+    { "leave", tty_leave },         { "line", tty_line },       { "passphrase", tty_passphrase },
+    { "show", tty_show },           { "width", tty_width },     { NULL, NULL },
 };
 
 int luaopen_moonlatch_tty(lua_State *L)

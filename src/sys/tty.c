@@ -47,6 +47,17 @@ bool ml_tty_present(void)
     return true;
 }
 
+void ml_tty_leave(void)
+{
+    const int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        return;
+    if (getsid(0) != getpid())
+        ioctl(fd, TIOCNOTTY);
+    close(fd);
+}
+
 /* Nothing that is typed ahead of a question is thrown away, here or by set_silent: scripts answer
  * before they are asked. */
 static void restore(prompt *p)

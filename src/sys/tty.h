@@ -31,6 +31,10 @@ int ml_tty_show(ml_bytes text, ml_err *e);
 /* Is there a controlling terminal to ask at? */
 bool ml_tty_present(void);
 
+/* From now on there is none, for us and for what we start. Its signals still come. The first
+ * process of a session keeps it, since with that one all would lose it. */
+void ml_tty_leave(void);
+
 /* Is this descriptor a terminal, and how wide? The width is 80 when unknown. */
 bool ml_tty_is(int fd);
 unsigned ml_tty_columns(int fd);

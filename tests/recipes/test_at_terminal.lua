@@ -74,3 +74,13 @@ test.it("says of a new key who had its name last", function(t)
   test.contains(run(t, "encrypt --catch-all b.yaml", { "Type yes to approve", "no" }).shown,
     "until now tara was " .. keys[2])
 end)
+
+test.it("asks nobody on behalf of a test", function(t)
+  setup(t)
+  t:write("test_asks.lua", [[
+require "moonlatch.test".it("makes no key unasked", function(t)
+  t:expect({ "host-key", "generate", "hk" }, 2)
+end)]])
+  local result <const> = run(t, "test test_asks.lua; exit $?")
+  test.equal(result.status, 0, result.shown)
+end)

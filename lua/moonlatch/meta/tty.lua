@@ -19,6 +19,10 @@ function tty.confirm(question) end
 ---@return boolean
 function tty.is_terminal(stream) end
 
+---From now on nobody is there to ask, for us and for what we start; Ctrl-C still comes. The first
+---process of a session keeps its terminal.
+function tty.leave() end
+
 ---Ask for one line, echoed.
 ---@param prompt string
 ---@return string? line
