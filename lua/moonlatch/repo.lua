@@ -29,6 +29,7 @@ local sops       <const> = require "moonlatch.sops"
 ---@class moonlatch.Repo
 ---@field site moonlatch.Site
 ---@field files moonlatch.SealedFile[]
+---@field private by_path table<string, moonlatch.SealedFile>
 ---@field clear string[]          paths of the files in clear
 ---@field broken { path: string, error: moonlatch.Error }[]  sealed files that cannot be read
 ---@field rules moonlatch.Rules?
@@ -105,6 +106,7 @@ local function take_sealed(self, entry, file)
     recipients = file:recipients() }
   govern(self, f)
   table.insert(self.files, f)
+  self.by_path[f.path] = f
 end
 
 --- A file in clear at a place where it must not be.
@@ -189,8 +191,8 @@ end
 ---@return moonlatch.Repo?
 ---@return moonlatch.Error? err  a .sops.yaml that cannot be read
 function repo.open(site, options)
-  local self <const> = setmetatable({ site = site, files = {}, clear = {}, broken = {}, notes = {},
-    findings = {} }, Repo)
+  local self <const> = setmetatable({ site = site, files = {}, by_path = {}, clear = {},
+    broken = {}, notes = {}, findings = {} }, Repo)
   local ok <const>, err <const> = read_rules(self, options and options.survey)
   if not ok then
     return nil, err
@@ -240,11 +242,7 @@ end
 ---@param path string
 ---@return moonlatch.SealedFile?
 function Repo:file(path)
-  for _, f in ipairs(self.files) do
-    if f.path == path then
-      return f
-    end
-  end
+  return self.by_path[path]
 end
 
 --- How a file's recipients differ from what governs it, group by group. Both empty: it is as it
