@@ -51,11 +51,11 @@ end
 
 local function who_opens(args, ctx)
   local rows <const>, list <const> = {}, json.array {}
-  local around, folder = nil, nil
+  local around
   for _, path in ipairs(args.file) do
-    local above <const> = assert(files.locate(path)).root.path
-    if above ~= folder then
-      around, folder = access.surroundings(above, ctx.global), above
+    local before <const> = around
+    around = access.surroundings(assert(files.locate(path)).root.path, ctx.global, before)
+    if around ~= before then
       access.tell(around, ctx.report)
     end
     local entry <const>, rule <const> = of_path(path, around)

@@ -27,12 +27,15 @@ local access = {}
 
 ---@param folder string
 ---@param global table
+---@param before moonlatch.Surroundings?  of another file: the same, where the site is
 ---@return moonlatch.Surroundings
-function access.surroundings(folder, global)
+function access.surroundings(folder, global, before)
   local where <const>, err <const> = site.open { dir = folder, file = global.site,
     none = global.no_site }
   if not where and not fail.is(err, "missing") then
     error(err, 0)
+  elseif before and before.all and where and before.all.site.path == where.path then
+    return before
   end
   local all <const> = where and assert(repo.open(where, { survey = true }))
   local who <const> = all and identities.new(where, all)

@@ -57,6 +57,9 @@ test.it("tells who opens a file, sealed or to come", function(t)
   test.equal(new.access, "any of dev, admin, ben-user")
   test.contains(run(t, { "who", "docs/none.txt" }, 2).stderr, "[missing]")
   test.contains(run(t, { "who" }, 3).stderr, "--identity")
+  local traced <const> = run(t, { "--trace", "who", "secrets/test.yaml", "secrets/hosts/vm.yaml",
+    "secrets/shared.yaml" }).stderr
+  test.equal(select(2, traced:gsub("root:walk", "")), 1) -- over a site, however many its folders
 end)
 
 test.it("notes where a file and its rule disagree", function(t)
