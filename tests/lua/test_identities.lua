@@ -105,6 +105,12 @@ test.it("names the nearest identity for an unknown one", function()
   test.equal(err.hint, "did you mean 'tara-user'?")
   local _, other = who:find("raquel")
   test.equal(other.hint, "is it 'raquel-user'?")
+  local names <const> = {}
+  for i = 1, 13 do
+    names[i] = { "identity-" .. i, "age1" .. i }
+  end
+  local _, unknown = new(found(names)):find "nobody"
+  test.contains(unknown.hint, "`moonlatch status`")
 end)
 
 test.it("tells a vault key that differs, and takes nothing over", function()

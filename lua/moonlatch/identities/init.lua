@@ -234,7 +234,7 @@ function Identities:find(word)
       "name the key: " .. table.concat(lines, ", "))
   end
   local _, err <const> = fail.choose(all_names(self), word, "identity", "missing")
-  err.hint = self:suggest(word) or err.hint
+  err.hint = self:suggest(word) or err.hint or "`moonlatch status` lists them"
   return nil, err
 end
 
