@@ -219,3 +219,14 @@ test.it("rotates a key in the groups that it stands in", function(t)
     test.equal(opens(t, path, "cat", "ann"), false) -- with the key that she had
   end
 end)
+
+test.it("rotates a key of somebody who has keys of enough other groups besides", function(t)
+  local keys <const> = setup(t)
+  t:write("repo/.sops.yaml", "keys:\n  - &ann " .. keys.ANN .. "\n" .. t:read ".sops.yaml")
+  seal(t, "repo/three/a.yaml")
+  run(t, { "-C", "repo", "rotate", "ann", "--generate", "--keyfile",
+    t:path "home/ann-ben-cat.keys", "-y", env = as(t, "ann", "ben", "cat") })
+  test.lacks(t:read "repo/three/a.yaml", keys.ANN)
+  test.equal(opens(t, "repo/three/a.yaml", "ben", "cat"), true)
+  test.equal(opens(t, "repo/three/a.yaml", "ben", "ann"), false)
+end)

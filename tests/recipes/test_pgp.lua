@@ -230,6 +230,27 @@ test.it("seals, opens, changes and re-keys files by recipes", function(t)
   t:expect({ "get", "a.yaml", "b", env = env }, 2)
 end)
 
+test.it("rotates an age key of a file that needs a PGP key too", function(t)
+  local ring <close> = new_ring(t, "")
+  local old <const> = assert(age.generate())
+  t:write("home/.config/sops/age/keys.txt", old:secret():publish() .. "\n", 384)
+  t:write("repo/.sops.yaml", ([[
+keys:
+  - &tara %s
+creation_rules:
+  - path_regex: ^a
+    key_groups:
+      - age: [*tara]
+      - pgp: [%s]
+]]):format(old:recipient(), ring.fp))
+  t:write("repo/a.yaml", "a: hello\n")
+  t:expect { "-C", "repo", "encrypt", "-i", "--accept-recipients=first-use", "a.yaml",
+    env = ring.env }
+  t:expect { "-C", "repo", "rotate", "tara", "--generate", "-y", env = ring.env }
+  test.lacks(t:read "repo/a.yaml", old:recipient())
+  test.equal(t:expect({ "get", "repo/a.yaml", "a", env = ring.env }).stdout, "hello")
+end)
+
 test.it("runs no gpg for what only looks at files", function(t)
   source.stand_in(t, "gpg", 'echo "$*" >> "$folder/runs"; echo "-----BEGIN PGP MESSAGE-----"')
   local env <const> = { PATH = t:path "bin:/usr/bin:/bin" }
