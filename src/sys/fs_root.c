@@ -36,6 +36,7 @@ static char *path_of(int fd)
 /* Takes over `fd` (≥ 0, or -errno), the folder that `way` led to; `path` is what messages say. */
 static int root_from(ml_root *root, int fd, const char *path, const char *way, ml_err *e)
 {
+    char *real = NULL;
     int errnum;
 
     *root = (ml_root)ML_ROOT_CLOSED;
@@ -45,14 +46,19 @@ static int root_from(ml_root *root, int fd, const char *path, const char *way, m
     root->path = strdup(path);
     if (root->path != NULL) {
         errno = 0;
-        root->real = path_of(fd);
-        if (root->real == NULL && errno != ENOMEM)
-            root->real = realpath(way, NULL);
+        real = path_of(fd);
+        if (real == NULL && errno != ENOMEM)
+            real = realpath(way, NULL);
     }
-    if (root->real != NULL && leads_to(root->real, fd))
+    if (real != NULL && leads_to(real, fd)) {
+        root->real = real;
         return 0;
+    }
     errnum = errno;
-    ml_root_close(root);
+    free(real);
+    free(root->path);
+    close(fd);
+    *root = (ml_root)ML_ROOT_CLOSED;
     if (errnum == ENOMEM)
         return ml_fail_memory(e);
     ml_fail(e, ML_E_SYSTEM, "cannot tell the real path of %s", path);
