@@ -10,8 +10,7 @@ local unlock  <const> = require "moonlatch.as.sops.unlock"
 
 local encrypt = {}
 
-local SELECTORS <const> = { "unencrypted_suffix", "encrypted_suffix", "unencrypted_regex",
-  "encrypted_regex", "unencrypted_comment_regex", "encrypted_comment_regex" }
+local SELECTORS <const> = require "moonlatch.rules.read".SELECTORS
 
 --- A file of bytes is one value, which is always sealed: selectors mean nothing.
 local function ignore(name)
