@@ -112,8 +112,8 @@ local function explain_values(ctx, file)
   if not ok then
     local path <const> = shell.quote(file.path)
     ctx.report:finding(err.code, err.message, { path = file.path, line = err.line,
-      hint = ("`moonlatch diff %s` shows what changed since the last commit, `moonlatch repair "
-        .. "%s` seals what it says now"):format(path, path) })
+      hint = ("`moonlatch repair %s --dry-run` shows what changed since the last commit, without "
+        .. "--dry-run it seals what it says now"):format(path) })
   end
   return ok
 end
