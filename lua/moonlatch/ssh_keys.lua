@@ -94,9 +94,7 @@ local function date(seconds)
 end
 
 --- From when until when a certificate is valid.
----@param certificate moonlatch.SshCertificate
----@return string
-function ssh_keys.validity(certificate)
+local function validity(certificate)
   local after <const>, before <const> = certificate.valid_after, certificate.valid_before
   if not after and not before then
     return "for ever"
@@ -138,7 +136,7 @@ end
 ---@return string[][]
 function ssh_keys.describe(certificate)
   local rows <const> = {
-    { "certificate", ("of a %s, %s"):format(certificate.kind, ssh_keys.validity(certificate)) },
+    { "certificate", ("of a %s, %s"):format(certificate.kind, validity(certificate)) },
     { "names", #certificate.principals > 0 and table.concat(certificate.principals, ", ")
       or "any" },
     { "key id", certificate.key_id },

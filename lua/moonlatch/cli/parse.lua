@@ -114,6 +114,10 @@ local function read_short(p, word)
   return true
 end
 
+local function read_option(p, word)
+  return (word:sub(1, 2) == "--" and read_long or read_short)(p, word)
+end
+
 --- Reads options and operands. `enough(n)` says that from operand n + 1 on all is literal. With
 --- `apart` what stands behind `--` is kept for itself, in p.behind.
 local function read(p, enough, apart)
@@ -128,10 +132,8 @@ local function read(p, enough, apart)
     elseif word == "--" then
       table.move(p.words, p.next, #p.words, #operands + 1, operands)
       break
-    elseif word:sub(1, 2) == "--" then
-      ok, err = read_long(p, word)
     elseif word:sub(1, 1) == "-" and word ~= "-" then
-      ok, err = read_short(p, word)
+      ok, err = read_option(p, word)
     else
       table.insert(operands, word)
       if enough(#operands) then
@@ -259,10 +261,6 @@ local function of_global_options(words)
     end
   end
   return { words = words, next = 1, by = by, given = {} }
-end
-
-local function read_option(p, word)
-  return (word:sub(1, 2) == "--" and read_long or read_short)(p, word)
 end
 
 local function by_name(given, global)

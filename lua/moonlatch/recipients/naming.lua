@@ -21,10 +21,7 @@ function naming.id(claim)
 end
 
 --- Everybody whom entries of a rule name, under the names their anchors give them.
----@param model moonlatch.Rules
----@param entries moonlatch.RuleKey[]
----@return moonlatch.Claim[]
-function naming.of_entries(model, entries)
+local function of_entries(model, entries)
   local list <const> = {}
   for i, entry in ipairs(entries) do
     local anchor <const> = model:anchors_of(entry.key)[1]
@@ -41,7 +38,7 @@ end
 ---@return moonlatch.Claim[]
 function naming.of_groups(model, rule, groups)
   local list <const>, by_id <const> = {}, {}
-  for _, claim in ipairs(naming.of_entries(model, rule.keys)) do
+  for _, claim in ipairs(of_entries(model, rule.keys)) do
     by_id[naming.id(claim)] = claim
   end
   for i, key in ipairs(key_groups.keys(groups)) do
@@ -66,7 +63,7 @@ function naming.of_rules(model)
       end
     end
   end
-  return naming.of_entries(model, entries)
+  return of_entries(model, entries)
 end
 
 --- Everybody that the rules and key files of a repository name.
