@@ -47,8 +47,8 @@ local codes <const> = {
   limit       = { status = 2, text = "A limit that guards against hostile input was reached." },
   mac         = { status = 2, text = "The MAC of a sops file is absent or does not match: somebody "
                     .. "changed the file without the data key, for instance in a merge. "
-                    .. "`moonlatch repair FILE --dry-run` shows what changed since the last commit, "
-                    .. "without --dry-run it seals what it says now." },
+                    .. "`moonlatch repair FILE --dry-run` shows what changed since the last "
+                    .. "commit, without --dry-run it seals what it says now." },
   memory      = { status = 2, text = "Memory is out, or could not be locked." },
   missing     = { status = 2, text = "A file, key, path or program is not there." },
   permission  = { status = 2, text = "The system refused, or a file is too open to be trusted." },
