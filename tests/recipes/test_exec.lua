@@ -35,6 +35,8 @@ test.it("gives a command the values at the top of a file as variables", function
   test.equal(t:expect { "exec", "secrets/d.env", "--", "sh", "-c", "echo $A $B" }.stdout, "1 2 3\n")
   test.equal(t:expect { "exec", "--flatten", "secrets/e.ini", "--", "sh", "-c",
     "echo $db_user" }.stdout, "me\n")
+  test.contains(t:expect({ "exec", "secrets/deep.yaml", "--", "true" }, 2).stderr,
+    "hint: --flatten takes the values in it; or --as-file gives the command the file")
   test.equal(t:expect { "exec", "--flatten", "secrets/deep.yaml", "--", "sh", "-c",
     "echo $db_user $db_hosts_1 $db_hosts_2" }.stdout, "me x z\n")
 end)

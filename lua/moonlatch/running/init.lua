@@ -14,6 +14,8 @@ local shell <const> = require "moonlatch.shell"
 
 local running = {}
 
+local AS_FILE <const> = "--as-file gives the command the file"
+
 --- What shells say of a command that a signal ended.
 local SIGNALLED <const> = 128
 
@@ -28,7 +30,7 @@ local SIGNALLED <const> = 128
 local function check(name, path, options)
   if name == "" or name:find "[=%z]" or not options.any_name and not names.is_name(name) then
     return nil, fail.new("format", ("'%s' cannot be the name of a variable"):format(name),
-      "rename the key, or give the command the file", { path = path })
+      "rename the key; or " .. AS_FILE, { path = path })
   end
   local allow <const> = options.allow or {}
   if allow == true or not names.is_risky(name) or has(allow, name) then
@@ -53,7 +55,7 @@ local function add(variables, name, node, path, options)
     return true
   elseif not options.flatten then
     return nil, fail.new("format", ("'%s' is a %s, and a variable holds one value"):format(name,
-      node.kind), "flatten it, or give the command the file", { path = path, name = name })
+      node.kind), "--flatten takes the values in it; or " .. AS_FILE, { path = path, name = name })
   end
   for key, child in (node.kind == "map" and node.pairs or node.items)(node) do
     local ok <const>, err <const> = add(variables, name .. "_" .. key, child, path, options)
@@ -75,7 +77,7 @@ function running.variables(file, options)
   if not clear then
     return nil, err
   elseif file.format == "binary" then
-    return nil, fail.new("format", "a file of bytes has no names", "give the command the file",
+    return nil, fail.new("format", "a file of bytes has no names", AS_FILE,
       { path = file.path })
   end
   local parsed <close>, bad <const> = doc.parse(clear, { format = file.format, path = file.path })
@@ -84,11 +86,11 @@ function running.variables(file, options)
   end
   if parsed:roots() > 1 and not options.first then
     return nil, fail.new("unsupported", "several documents are in it, and one could hide another's "
-      .. "values", "give the command the file", { path = file.path })
+      .. "values", AS_FILE, { path = file.path })
   end
   local root <const> = parsed:root()
   if not root or root.kind ~= "map" then
-    return nil, fail.new("format", "this file has no names at its top", "give the command the file",
+    return nil, fail.new("format", "this file has no names at its top", AS_FILE,
       { path = file.path })
   end
   local variables <const> = {}
