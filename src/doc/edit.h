@@ -90,8 +90,7 @@ int ml_edit_insert(ml_edits *es, const ml_doc *d, ml_node into, ml_node after, c
 
 /* Removes a child of a map or list with its key, its dash, its separator, the comment on its own
  * line and those below it that are deeper; comment lines above it stay. The last child leaves {} or
- * []. For a comment node: its line.
- */
+ * [], and the comments in there go with it. For a comment node: its line. */
 int ml_edit_remove(ml_edits *es, const ml_doc *d, ml_node n, ml_err *e);
 
 /* Renames the anchor of n and every alias of it. */
