@@ -181,7 +181,10 @@ static inline void insert_one(const ml_doc *d)
     uint32_t before;
     ml_err e;
 
+    /* U+2028 and U+2029 are part of the block scalar that they end: what would come between is
+     * refused */
     if (info == NULL || is_bare_pair(d, info) || is_merged(d, info) ||
+        (text.len > 0 && memmem(text.p, text.len, "\xE2\x80", 2) != NULL) ||
         (info->kind == ML_KIND_MAP &&
          ml_doc_get(d, into, ml_bytes_text("added_key")) != ML_NO_NODE))
         return;
