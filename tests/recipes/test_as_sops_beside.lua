@@ -202,6 +202,17 @@ sops decrypt --extract '["d"]' --output-type binary sealed-p.yaml
 sops decrypt --extract '["x"]' sealed-p.ini
 sops unset sealed-p.yaml '["d"][0]'
 sops set sealed-p.ini '["x"]' '"scalar"'
+echo 'no equals' > b.env; sops -e --age $K b.env
+echo 'no equals' > b.env; sops filestatus b.env
+echo x > b.ini; sops -e --age $K b.ini
+echo '[s' > b.ini; sops -e --age $K b.ini
+: > b.json; sops -e --age $K b.json
+: > b.json; sops filestatus b.json
+echo null > b.json; sops -e --age $K b.json
+echo '# only' > b.yaml; sops -e --age $K b.yaml
+echo '# only' > b.yaml; sops filestatus b.yaml
+sed '/enc: /,/recipient:/d' sealed-p.yaml > b.yaml; sops -d b.yaml
+sed '/enc: /,/recipient:/d' sealed-p.yaml > b.yaml; sops set b.yaml '["a"]' 1
 ]], OUT)
 end)
 

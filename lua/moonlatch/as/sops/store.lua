@@ -27,20 +27,22 @@ function store.format(word, path)
   return word and FORMATS[word] and word or sops.format_of(path or "")
 end
 
---- Could a document hold values by name, and metadata? Other formats than YAML and JSON always do.
+--- Could a document hold values by name, and metadata? Not if there is none, nor one that cannot
+--- be read. Lines always do.
 ---@param bytes moonlatch.Bytes
 ---@param format string
----@return boolean? so  nil: it cannot be read
+---@return boolean so
 function store.is_map(bytes, format)
-  if format ~= "yaml" and format ~= "json" then
+  if format == "binary" or format == "yaml" and #bytes == 0 then -- no document at all is sound YAML
     return true
   end
   local parsed <close> = doc.parse(bytes, { format = format })
-  local root <const> = parsed and parsed:roots() > 0 and parsed:root(1)
-  if not root then
-    return parsed and true
+  if not parsed or format ~= "yaml" and format ~= "json" then
+    return parsed ~= nil
   end
-  return root.kind == "map" or root.kind == "scalar" and root.type == "null"
+  local root <const> = parsed:roots() > 0 and parsed:root(1) or nil
+  return root ~= nil and (root.kind == "map" or format == "yaml" and root.kind == "scalar"
+    and root.type == "null")
 end
 
 --- What is at a path: "file", "folder", "other", or nil. Streams stand in no folder.
@@ -116,6 +118,8 @@ function store.open(flags, path, named)
   elseif (file.lastmodified or "") == "" then
     codes.leave(codes.generic, 'parsing time "" as "2006-01-02T15:04:05Z07:00": cannot parse "" as '
       .. '"2006"')
+  elseif file.groups == 0 then
+    codes.leave(codes.generic, "No keys found in file")
   end
   return file
 end
