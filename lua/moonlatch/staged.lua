@@ -70,7 +70,7 @@ end
 local function must_be_sealed(file, before, models)
   local model <const>, path <const> = governing(file.path, models)
   local found <const> = model and inspection.clear(model, path, file.path)
-  if found then
+  if found and found.code == "clear-file" then
     return found
   elseif before and sops.has_sealed(before)
     and sops.is_encrypted(before, { path = file.path }) then
@@ -80,6 +80,7 @@ local function must_be_sealed(file, before, models)
     return { code = "clear-file", path = file.path,
       message = "this file must be sealed, and is not" }
   end
+  return found -- or none: no rule can be told for it
 end
 
 ---@class moonlatch.StagedFile

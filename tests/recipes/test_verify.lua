@@ -166,6 +166,12 @@ test.it("takes no rule that cannot be tried for one that does not match", functi
   test.contains(table.concat(findings(said(t, { "verify" }, 1)), "\n"),
     "format inner/a/\\xff.txt")
   test.contains(run(t, { "encrypt", "-i", "inner/a/\xff.txt" }, 2).stderr, "inner/a/\\xff.txt: ")
+  -- what is known without rules is said nevertheless
+  t:write("repo/.sops.yaml", "creation_rules:\n  - path_regex: (\n    age: x\n")
+  t:write("repo/vars/shared/x/y/secret", "x\n")
+  git(t, "add", "-A")
+  test.contains(table.concat(findings(said(t, { "verify", "--staged" }, 1)), "\n"),
+    "clear-file vars/shared/x/y/secret")
 end)
 
 test.it("takes no path for that of another file in git's index", function(t)
