@@ -14,6 +14,15 @@ test.it("exits 1 for findings, 0 for notes, 1 for notes when strict", function()
   test.equal(#strict.notes, 0)
 end)
 
+test.it("says each thing once, but of each that it is about", function()
+  local r <const> = report.new { quiet = true }
+  for _, name in ipairs { "tara", "ben", "tara" } do
+    r:finding("missing", "it has no key", { name = name })
+    r:note("missing", "it has no key", { path = "a", line = #name })
+  end
+  test.equal({ #r.findings, #r.notes }, { 2, 2 })
+end)
+
 test.it("keeps a higher status that the recipe asks for", function()
   test.equal(report.new({ quiet = true }):finish(1), 1)
 end)

@@ -81,7 +81,8 @@ end
 
 --- Each thing is said once: a pattern that is no good is met again with every file.
 local function add(self, list, f)
-  local id <const> = table.concat({ f.level, f.code, f.path or "", f.line or "", f.message }, "\0")
+  local id <const> = table.concat({ f.level, f.code, f.path or "", f.line or "", f.name or "",
+    f.message }, "\0")
   if not self.said[id] then
     self.said[id] = true
     table.insert(list, f)
