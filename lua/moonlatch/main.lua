@@ -47,8 +47,7 @@ end
 
 --- The site, or nil where there is none: for what works anywhere. Its own recipes are known only
 --- once it is, so what says which it is counts already where it stands behind the recipe's name.
-local function site_or_none(words, global)
-  local behind <const> = cli.peek(words)
+local function site_or_none(behind, global)
   local file = behind.site or global.site
   if behind.dir and file and file:sub(1, 1) ~= "/" then
     file = behind.dir .. "/" .. file
@@ -69,6 +68,21 @@ local function enter(global)
   end
 end
 
+--- The recipe of the site here that takes the -C behind its name as a word of its own, as in
+--- `build make -C src`.
+local function find_here(words, behind, global)
+  local here <const> = require("moonlatch.recipes").all(
+    site_or_none({ no_site = behind.no_site }, global))
+  local name <const>, rest <const> = cli.find(lists.names(here), words)
+  if name then
+    local recipe <const> = here[name].load()
+    local args <const>, said <const> = cli.parse(recipe, rest, global)
+    if args and not said.dir then
+      return recipe, rest
+    end
+  end
+end
+
 --- Finds the recipe: first among the shipped ones that no site can override, so that neither a
 --- broken site file nor untrusted code stands in the way of `trust` or `recover`.
 local function find(words, global)
@@ -77,8 +91,15 @@ local function find(words, global)
   local name, rest = cli.find(lists.names(first), words)
   local found = first
   if not (name and recipes.fixed(name)) and not global.help then
-    found = recipes.all(site_or_none(words, global))
+    local behind <const> = cli.peek(words)
+    found = recipes.all(site_or_none(behind, global))
     name, rest = cli.find(lists.names(found), words)
+    if not name and behind.dir then
+      local recipe <const>, operands <const> = find_here(words, behind, global)
+      if recipe then
+        return recipe, operands
+      end
+    end
   end
   if not name then
     error(rest, 0)

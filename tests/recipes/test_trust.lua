@@ -136,6 +136,18 @@ test.it("looks for recipes where -C and --site say, before and behind the name",
   end
 end)
 
+test.it("leaves a -C among the words for a site's recipe to it", function(t)
+  t:write("moonlatch.lua", "return { version = 1 }\n")
+  t:write("moonlatch/recipes/build.lua", [[
+return { summary = "", takes = { { "words", "", rest = true } }, run = function(args)
+  require("moonlatch.host").out(table.concat(args.words, " ") .. "\n")
+end }]])
+  local known <const> = json.parse(t:program({ "trust", "--check", "--json" }).stdout)
+  t:expect { "trust", "--accept", known.digest }
+  test.equal(t:expect({ "build", "make", "-C", "src", "-k" }).stdout, "make -C src -k\n")
+  test.contains(t:expect({ "build", "-C", "/", "make" }, 3).stderr, "there is no recipe 'build'")
+end)
+
 test.it("lists the recipes of a site that has no rules, from wherever in it", function(t)
   t:write("moonlatch.lua", "return { version = 1 }\n")
   t:write("moonlatch/recipes/hello.lua", RECIPE)
