@@ -45,17 +45,28 @@ static void ask_to_stop(lua_State *L, lua_Hook hook)
     lua_sethook(L, hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
+static void watch(int number, void (*handler)(int))
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    sigaction(number, &action, NULL);
+}
+
 /* Only asks Lua to stop at the next instruction; lua_sethook is made for this. A signal that comes
  * just before C begins to wait for something would not end that wait: so an alarm follows each
- * second, until Lua has stopped. */
+ * second, until Lua has stopped. Any other alarm is not ours. */
 static void on_signal(int number)
 {
     lua_State *L = running;
 
     if (L == NULL)
         return;
-    if (number != SIGALRM)
+    if (number != SIGALRM) {
         ask_to_stop(L, number == SIGINT ? interrupt_hook : end_hook);
+        watch(SIGALRM, on_signal);
+    }
     alarm(1);
 }
 
@@ -132,25 +143,25 @@ void ml_interrupt_open(lua_State *L)
 
 void ml_interrupt_watch(lua_State *L, struct sigaction old[ML_INTERRUPT_SIGNALS])
 {
-    struct sigaction action;
     size_t i;
 
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
     running = L;
     for (i = 0; i < ML_INTERRUPT_SIGNALS; i++) {
         sigaction(NUMBERS[i], NULL, &old[i]);
-        if (old[i].sa_handler != SIG_IGN) /* nohup stays in force */
-            sigaction(NUMBERS[i], &action, NULL);
+        if (old[i].sa_handler != SIG_IGN && NUMBERS[i] != SIGALRM) /* nohup stays in force */
+            watch(NUMBERS[i], on_signal);
     }
 }
 
 void ml_interrupt_unwatch(const struct sigaction old[ML_INTERRUPT_SIGNALS])
 {
+    struct sigaction now;
     size_t i;
 
     running = NULL;
-    alarm(0);
+    sigaction(SIGALRM, NULL, &now);
+    if (now.sa_handler == on_signal)
+        alarm(0);
     for (i = 0; i < ML_INTERRUPT_SIGNALS; i++)
         sigaction(NUMBERS[i], &old[i], NULL);
 }

@@ -13,7 +13,8 @@ void ml_interrupt_open(lua_State *L);
 
 /* From here on a signal raises the error "interrupted" in the code that L runs (SIGTERM and SIGHUP:
  * "told to end", with the field `final`). What was set before is kept in `old`; a signal that was
- * ignored stays so. One state of the process at a time. */
+ * ignored stays so. SIGALRM is the caller's until one of the others has come. One state of the
+ * process at a time. */
 void ml_interrupt_watch(lua_State *L, struct sigaction old[ML_INTERRUPT_SIGNALS]);
 
 /* Puts back what ml_interrupt_watch kept. */

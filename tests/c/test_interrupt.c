@@ -38,10 +38,46 @@ static void a_signal_just_before_a_wait_ends_it(void **state)
     ml_close(runtime);
 }
 
+static volatile sig_atomic_t heard;
+
+static void hear(int number)
+{
+    (void)number;
+    heard++;
+}
+
+static int raise_alarm(lua_State *L)
+{
+    (void)L;
+    raise(SIGALRM);
+    return 0;
+}
+
+/* A program may have set one, as may the one that started it. */
+static void an_alarm_of_others_is_theirs(void **state)
+{
+    ml_runtime *const runtime = ml_open(NULL);
+    lua_State *const L = ml_lua(runtime);
+
+    (void)state;
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushcfunction(L, raise_alarm);
+    lua_setfield(L, -2, "moonlatch.alarm");
+    lua_pop(L, 1);
+    signal(SIGALRM, hear);
+    alarm(1000);
+    assert_int_equal(ml_run(runtime, "require 'moonlatch.alarm'()", "=test"), 0);
+    assert_int_equal(heard, 1);
+    assert_true(alarm(0) > 900);
+    signal(SIGALRM, SIG_DFL);
+    ml_close(runtime);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signal_just_before_a_wait_ends_it),
+        cmocka_unit_test(an_alarm_of_others_is_theirs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
