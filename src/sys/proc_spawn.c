@@ -281,6 +281,16 @@ static int become(const ml_proc_user *user)
                : -1;
 }
 
+/* An alarm that a handler of ours waits for is not for the program, which it would end. */
+static void child_alarm(void)
+{
+    struct sigaction now;
+
+    if (sigaction(SIGALRM, NULL, &now) == 0 && now.sa_handler != SIG_DFL &&
+        now.sa_handler != SIG_IGN)
+        alarm(0);
+}
+
 /* Makes of this process what the job wants, but for the streams. 0, or -1 with errno. */
 static int child_prepare(const plan *p)
 {
@@ -291,6 +301,7 @@ static int child_prepare(const plan *p)
     const unsigned long plain[4] = { 0 };
     int s;
 
+    child_alarm();
     for (s = 1; s < NSIG; s++)
         if (sigismember(&p->kept, s) != 1)
             (void)syscall(SYS_rt_sigaction, s, plain, NULL, (size_t)8); /* KILL and STOP refuse */

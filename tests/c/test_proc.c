@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -381,13 +382,22 @@ static void root_can_work_for_another(void **state)
     ml_proc_user_free(&user);
 }
 
+static void do_nothing(int number)
+{
+    (void)number;
+}
+
+/* With an alarm that this process has set for itself. */
 static int become_another(void)
 {
-    ml_proc_job job = shell(SCRIPT("echo replaced; exit 5"));
+    const struct itimerval soon = { { 0, 20000 }, { 0, 20000 } };
+    ml_proc_job job = shell(SCRIPT("echo replaced; sleep 0.3; exit 5"));
     ml_err e;
 
     job.out = ML_PROC_OUT_INHERIT;
     job.terminal = true;
+    signal(SIGALRM, do_nothing);
+    setitimer(ITIMER_REAL, &soon, NULL);
     ml_proc_replace(&job, &e);
     return 99;
 }
