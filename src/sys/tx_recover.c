@@ -367,7 +367,9 @@ int ml_tx_give_up(const ml_tx_setup *setup, const char *id, ml_tx_outcome *out, 
     status = recovery_begin(&r, setup, id, e);
     if (status < 0 && strcmp(e->code, ML_E_BUSY) != 0 && r.journal.root_count == 0) {
         recovery_end(&r);
-        return strcmp(e->code, ML_E_MISSING) == 0 ? -1 : move_aside(setup, id, e);
+        return strcmp(e->code, ML_E_MISSING) == 0 || strcmp(e->code, ML_E_MEMORY) == 0
+                   ? -1
+                   : move_aside(setup, id, e);
     }
     if (status == 0) {
         /* A root that is gone takes what was staged in it along. */

@@ -593,6 +593,44 @@ static void giving_up_says_which_files_are_new(void **state)
     begin(w);
 }
 
+/* Reads a journal as often as *disk says; then memory is out. */
+static int read_until_memory_is_out(void *disk, int folder, const char *name, size_t limit,
+                                    ml_buf *buf, ml_secret *secret, ml_stat *st)
+{
+    int *const left = disk;
+
+    return (*left)-- > 0 ? ml_fs_ops_real.read(NULL, folder, name, limit, buf, secret, st)
+                         : -ENOMEM;
+}
+
+static void giving_up_without_memory_keeps_the_journal(void **state)
+{
+    world *w = *state;
+    ml_fs_ops ops, failing = ml_fs_ops_real;
+    ml_tx_outcome outcome;
+    ml_tx_pendings list;
+    int times, left;
+    ml_err e;
+
+    commit_and_fail_at_the_last_rename(w, &ops, &e);
+    failing.read = read_until_memory_is_out;
+    for (times = 0; times < 2; times++) {
+        left = times;
+        w->setup.ops = &failing;
+        w->setup.disk = &left;
+        assert_int_equal(ml_tx_give_up(&w->setup, ml_tx_id(w->tx), &outcome, &e), -1);
+        assert_string_equal(e.code, ML_E_MEMORY);
+        ml_tx_outcome_free(&outcome);
+        w->setup.ops = &ml_fs_ops_real;
+        w->setup.disk = NULL;
+        assert_int_equal(ml_tx_pending_list(&w->setup, &list, &e), 0);
+        assert_int_equal(list.count, 1);
+        ml_tx_pendings_free(&list);
+    }
+    ml_tx_free(w->tx); /* before `ops` goes */
+    w->tx = NULL;
+}
+
 /* Journals that somebody put there. */
 static void planted_journals_are_never_acted_on(void **state)
 {
@@ -727,6 +765,7 @@ int main(void)
         WORLD(what_ended_after_it_was_listed_is_not_pending),
         WORLD(what_ended_after_it_was_read_is_not_pending),
         WORLD(giving_up_says_which_files_are_new),
+        WORLD(giving_up_without_memory_keeps_the_journal),
         WORLD(planted_journals_are_never_acted_on),
         WORLD(an_open_state_folder_is_refused),
         cmocka_unit_test(journals_read_back_as_written),
