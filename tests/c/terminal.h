@@ -40,7 +40,8 @@ static inline void await(int master, const char *text, char *seen, size_t size)
         struct pollfd p = { master, POLLIN, 0 };
         ssize_t got;
 
-        assert_int_equal(poll(&p, 1, 60000), 1);
+        if (poll(&p, 1, 60000) != 1)
+            fail_msg("'%s' did not come, but: %s", text, seen);
         got = read(master, seen + len, size - len - 1);
         assert_true(got > 0);
         len += (size_t)got;

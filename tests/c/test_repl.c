@@ -176,11 +176,11 @@ static void a_commit_asks(void **state)
     (void)state;
     start(&s);
     converse(&s, write, "\r\n> ");
-    converse(&s, ":commit\n", "Do this?");
+    converse(&s, ":commit\n", "Do this? [y/N] ");
     assert_non_null(strstr(s.seen, "this session: 2 changes"));
     converse(&s, "no\n", "[declined]\r\n> ");
     assert_true(temp_holds(&s.home, "a", NULL));
-    converse(&s, ":commit\n", "Do this?");
+    converse(&s, ":commit\n", "Do this? [y/N] ");
     converse(&s, "yes\n", "\r\n> ");
     assert_true(temp_holds(&s.home, "a", "x") && temp_holds(&s.home, "b", "x"));
     type(s.master, "\x04");
