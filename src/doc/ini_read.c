@@ -154,7 +154,7 @@ const char *ml_ini_read_value(ml_ini_value *out, ml_bytes text, size_t at, ml_bu
     wrong = check_gap(text, at, start);
     if (wrong != NULL)
         return wrong;
-    if (ml_bytes_starts(ml_bytes_slice(text, start, end), triple))
+    if (next - start > 3 && ml_bytes_starts(ml_bytes_slice(text, start, end), triple))
         return read_raw(out, text, start, triple);
     if (text.p[start] == '`')
         return read_raw(out, text, start, "`");

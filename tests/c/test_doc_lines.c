@@ -106,7 +106,6 @@ static void what_cannot_be_kept_is_refused_with_its_line(void **state)
         { ML_FORMAT_INI, "[s\n", 1, "bracket" },
         { ML_FORMAT_INI, "\"a=1\n", 1, "quote" },
         { ML_FORMAT_INI, "a=\"\"\"x\ny\n", 1, "quote" },
-        { ML_FORMAT_INI, "a=\"\"\"", 1, "quote" }, /* which a line below would make it */
         { ML_FORMAT_INI, "a=`x` y\n", 1, "drops" },
         { ML_FORMAT_INI, "[s] y\n", 1, "drops" },
         { ML_FORMAT_INI, "a=1 \r; c\n", 1, "carriage" },
