@@ -71,6 +71,9 @@ static void check_as(ml_format format, ml_bytes text)
     ml_doc *d, *metadata;
     ml_err e;
 
+    /* three quotes that only the text's end keeps from being the beginning of a value */
+    if (format == ML_FORMAT_INI && ml_bytes_ends(text, "\"\"\""))
+        return;
     if (ml_doc_parse(&d, format, text, NULL, &e) < 0)
         return;
     metadata = unflatten(d, &json);
