@@ -9,6 +9,18 @@
 
 #include "moonlatch.h"
 
+/* The exit status of Lua code that calls `function`. */
+static int run(ml_runtime *runtime, lua_CFunction function)
+{
+    lua_State *const L = ml_lua(runtime);
+
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushcfunction(L, function);
+    lua_setfield(L, -2, "moonlatch.tested");
+    lua_pop(L, 1);
+    return ml_run(runtime, "require 'moonlatch.tested'()", "=test");
+}
+
 static int woken; /* by a signal: 1, or 0 when it waited in vain */
 
 /* A C function that a signal meets just before it begins to wait. */
@@ -25,14 +37,9 @@ static int wait_too_late(lua_State *L)
 static void a_signal_just_before_a_wait_ends_it(void **state)
 {
     ml_runtime *const runtime = ml_open(NULL);
-    lua_State *const L = ml_lua(runtime);
 
     (void)state;
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_pushcfunction(L, wait_too_late);
-    lua_setfield(L, -2, "moonlatch.waiting");
-    lua_pop(L, 1);
-    assert_int_equal(ml_run(runtime, "require 'moonlatch.waiting'()", "=test"), 2);
+    assert_int_equal(run(runtime, wait_too_late), 2);
     assert_int_equal(woken, 1);
     assert_int_equal(alarm(0), 0); /* none is left */
     ml_close(runtime);
@@ -57,16 +64,11 @@ static int raise_alarm(lua_State *L)
 static void an_alarm_of_others_is_theirs(void **state)
 {
     ml_runtime *const runtime = ml_open(NULL);
-    lua_State *const L = ml_lua(runtime);
 
     (void)state;
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_pushcfunction(L, raise_alarm);
-    lua_setfield(L, -2, "moonlatch.alarm");
-    lua_pop(L, 1);
     signal(SIGALRM, hear);
     alarm(1000);
-    assert_int_equal(ml_run(runtime, "require 'moonlatch.alarm'()", "=test"), 0);
+    assert_int_equal(run(runtime, raise_alarm), 0);
     assert_int_equal(heard, 1);
     assert_true(alarm(0) > 900);
     signal(SIGALRM, SIG_DFL);
